@@ -1,0 +1,40 @@
+# eqsolve needs Python >= 3.11, git and make; everything else goes into .venv.
+PYTHON ?= $(shell for p in python3 python python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# One thread per process: the matrices are small, and the tests run two processes.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: install demo test lint bench clean
+.DELETE_ON_ERROR:
+
+install: .venv/installed
+
+demo: install
+	$(BIN)/eqsolve solve --params examples/paper.toml
+
+test: lint
+	$(BIN)/python -m pytest -n 2
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "error: no Python >= 3.11 found; say make PYTHON=/path/to/python" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+
+.venv/installed: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[plot]'
+	@touch $@
+
+.venv/installed-dev: pyproject.toml | .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""The command line of eqsolve: it reads, prints and exits; every number comes from the library."""

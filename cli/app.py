@@ -1,0 +1,103 @@
+"""The command `eqsolve`: its commands, and what they share."""
+
+import os
+import platform
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from .init import init
+from .schema import schema
+from .solve import solve
+
+
+class Commands(TyperGroup):
+    """Runs a command; trouble becomes a message on stderr and exit code 2, never 1 (a failed comparison)."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that the line names."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+            raise
+        except Exception as error:
+            typer.echo(_message(error), err=True)
+            raise typer.Exit(2) from error
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(solve)
+app.command()(init)
+app.command()(schema)
+
+
+def _print_versions(requested: bool) -> None:
+    if not requested:
+        return
+    from importlib.metadata import version
+
+    from eqsolve._version import __version__
+
+    typer.echo(f"eqsolve {__version__}")
+    typer.echo(f"Python {platform.python_version()}")
+    for library in ("numpy", "scipy"):
+        typer.echo(f"{library} {version(library)}")
+    raise typer.Exit
+
+
+@app.callback()
+def eqsolve(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_versions,
+            is_eager=True,
+            help="Print the versions of eqsolve, Python, numpy and scipy.",
+        ),
+    ] = False,
+) -> None:
+    """Solve the co-creation game of an AI platform and its users, with proof.
+
+    A game is a file of parameters: `eqsolve init game.toml` writes one, and
+    `eqsolve solve --params game.toml` solves it.
+
+    Exit codes: 0 fine, 1 a comparison or a finding failed, 2 bad input or
+    trouble, 3 solved but not certified.
+    """
+
+
+def main() -> None:
+    """Run the command line, and leave quietly when the reader of a pipe has gone."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _message(error: Exception) -> str:
+    from eqsolve.errors import InputError
+
+    if isinstance(error, InputError):
+        lines = [f"error: {problem}" for problem in error.problems]
+        if any(problem.key for problem in error.problems):
+            lines.append("hint: `eqsolve init game.toml` writes a params file that explains every key")
+        return "\n".join(lines)
+    if isinstance(error, OSError):
+        return f"error: {error.strerror}: {error.filename}" if error.filename else f"error: {error}"
+    return (
+        f"{traceback.format_exc()}error: this is a defect of eqsolve; please report it with the lines above"
+    )

@@ -1,0 +1,59 @@
+"""The options that commands share, with the same words everywhere, and the game that they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from eqsolve.params import Params
+
+Regime = Literal["none", "forced", "endogenous", "planner"]
+Selection = Literal["initial", "highest", "lowest"]
+
+ParamsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--params", metavar="FILE", help="The game: a TOML or JSON file. Default: the preset paper."
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a value of the game, as in finetuning.cost=0.2; repeatable. Segments go by name, as in "
+        "users.segments.high.share=0.5; shares that are not set are rescaled so that all sum to 1.",
+    ),
+]
+RegimeOption = Annotated[
+    Regime,
+    typer.Option(
+        help="Who chooses fine-tuning: nobody (none), strength imposed (forced), the platform (endogenous), "
+        "or a planner who chooses quality too and maximizes welfare (planner)."
+    ),
+]
+SelectionOption = Annotated[
+    Selection,
+    typer.Option(
+        help="Which participation equilibrium is played when there are several: the one reached from the "
+        "initial model, or the one with the highest or the lowest participation."
+    ),
+]
+
+
+def read_game(params: Path | None, overrides: list[str] | None) -> Params:
+    """The game of `--params` and `--set`; raises InputError with everything that is wrong in them."""
+    from eqsolve.params import Params, parse_overrides
+
+    changes = parse_overrides(overrides or [])
+    return Params.from_file(params, changes) if params else Params().replace(changes)
+
+
+def game_name(params: Path | None, overrides: list[str] | None) -> str:
+    """What to call that game in a report."""
+    return " ".join(
+        [params.name if params else "preset paper", *(f"--set {each}" for each in overrides or [])]
+    )

@@ -1,0 +1,224 @@
+"""The report of one equilibrium: the same words in a terminal and in a pipe, decorated in a terminal only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from eqsolve import Equilibrium
+
+WIDTH = 88
+PIPE_WIDTH = 1000
+BAR = 10
+PICTURE = 36
+BLOCKS = " ▁▂▃▄▅▆▇█"
+BAR_ENDS = " ▏▎▍▌▋▊▉"
+TUNING = {"forced": "imposed", "endogenous": "adopted", "planner": "adopted"}
+MAXIMUM = {
+    "smooth": "interior maximum",
+    "kink": "at a kink, where a group becomes covered or drops out",
+    "jump": "at a jump, where participation starts",
+    "bound": "at a bound",
+}
+
+
+def print_report(equilibrium: Equilibrium, name: str) -> None:
+    """Print what happens in the `equilibrium` of the game called `name`, and how far it is proved.
+
+    A terminal gets color, bars and a picture of the densities; a pipe gets plain lines of text.
+    """
+    console = Console(highlight=False)
+    plain = not console.is_terminal
+    console.width = PIPE_WIDTH if plain else min(console.width, WIDTH)
+    sections: dict[str, RenderableType] = {
+        "Platform": _platform(equilibrium),
+        "Who takes part": _participation(equilibrium, plain),
+        "Payoffs": _payoffs(equilibrium, plain),
+        "Outputs": _outputs(equilibrium, plain),
+        "Certificate": _certificate(equilibrium),
+    }
+    if equilibrium.equilibria:
+        sections["Participation equilibria"] = _equilibria(equilibrium)
+    with console.capture() as capture:
+        console.print(_title(equilibrium, name))
+        for heading, table in sections.items():
+            console.print(Text(f"\n{heading}", style="bold cyan"))
+            console.print(Padding(table, (0, 0, 0, 2)))
+    console.file.write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+
+
+def _title(equilibrium: Equilibrium, name: str) -> Text:
+    status = equilibrium.certificate.status
+    verdict = ("✓ certified", "bold green") if status.certified else ("✗ NOT CERTIFIED", "bold red")
+    question = f"\nregime {equilibrium.regime}, selection {equilibrium.selection}: "
+    return Text.assemble((name, "bold"), question, verdict)
+
+
+def _platform(equilibrium: Equilibrium) -> Table:
+    finetuning, certificate = equilibrium.params.finetuning, equilibrium.certificate
+    choice = f"0 {'or' if finetuning.choice == 'binary' else 'to'} {finetuning.strength:g}"
+    adopted = TUNING[equilibrium.regime] if equilibrium.intensity else "not adopted"
+    optimum = "; ".join([MAXIMUM[certificate.maximum], *certificate.corners])
+    return _table(
+        "llrl",
+        [
+            ("initial quality", "q*", _number(equilibrium.quality), optimum),
+            ("fine-tuning", "β*", _number(equilibrium.intensity), f"{adopted}; the choice is {choice}"),
+        ],
+    )
+
+
+def _participation(equilibrium: Equilibrium, plain: bool) -> Table:
+    pairs = zip(equilibrium.params.users.segments, equilibrium.segments, strict=True)
+    rows = [
+        (
+            segment.name,
+            f"{segment.share:.5g}",
+            f"{segment.accuracy:.5g}",
+            _number(outcome.participation),
+            _bar(outcome.participation, plain),
+            _number(outcome.user_surplus),
+            _number(outcome.quality),
+        )
+        for segment, outcome in pairs
+    ]
+    everyone = (
+        "everyone",
+        "",
+        "",
+        _number(equilibrium.participation),
+        _bar(equilibrium.participation, plain),
+        _number(equilibrium.user_surplus),
+    )
+    headings = ("segment", "share λ", "accuracy θ", "takes part N", "", "surplus CS", "quality Q")
+    return _table("lrrrbrr", [*rows, everyone], headings)
+
+
+def _payoffs(equilibrium: Equilibrium, plain: bool) -> Table:
+    rows = [
+        ("revenue", "", equilibrium.revenue),
+        ("training cost", "−", equilibrium.training_cost),
+        ("fine-tuning cost", "−", equilibrium.finetuning_cost),
+        ("profit", "=", equilibrium.profit),
+        ("user surplus", "+", equilibrium.user_surplus),
+        ("welfare", "=", equilibrium.welfare),
+    ]
+    scale = max(abs(value) for *_, value in rows) or 1.0
+    return _table("llrb", [(*words, _number(x), _bar(abs(x) / scale, plain)) for *words, x in rows])
+
+
+def _outputs(equilibrium: Equilibrium, plain: bool) -> Group:
+    headings = ("feedback ρ", "mean", "variance", "entropy", "KL from f₀", "direction")
+    values = (
+        equilibrium.feedback_quality,
+        equilibrium.mean,
+        equilibrium.variance,
+        equilibrium.entropy,
+        equilibrium.kl,
+    )
+    numbers = _table("rrrrrl", [(*map(_number, values), equilibrium.direction)], headings)
+    return Group(numbers, "", _densities(equilibrium) if plain else _pictures(equilibrium))
+
+
+def _densities(equilibrium: Equilibrium) -> Table:
+    from eqsolve import curves
+
+    curve = curves.output_curve(equilibrium, points=11)
+    rows = [("output y", curve.output), ("before f₀", curve.before), ("after f̄", curve.after)]
+    return _table("l" + "r" * 11, [(name, *(f"{x:.2f}" for x in values)) for name, values in rows])
+
+
+def _pictures(equilibrium: Equilibrium) -> Table:
+    from eqsolve import curves
+
+    curve = curves.output_curve(equilibrium, points=PICTURE)
+    before, after = (max(filter(math.isfinite, density)) for density in (curve.before, curve.after))
+    axis = f"0{'output y':^{PICTURE - 2}}1"
+    pictures = [_picture(density, max(before, after)) for density in (curve.before, curve.after)]
+    headings = (f"initial model f₀, up to {before:.2f}", f"received outputs f̄, up to {after:.2f}")
+    return _table("bb", [[f"{picture}\n{axis}" for picture in pictures]], headings)
+
+
+def _certificate(equilibrium: Equilibrium) -> Table:
+    proof = equilibrium.certificate
+    gap = proof.runner_up_gap
+    runner_up = "none: one local maximum" if math.isnan(gap) else f"another local maximum pays {gap:.4g} less"
+    rows = [
+        ("status", f"{proof.status}: {proof.message}"),
+        ("participation", f"reproduces itself within {_error(proof.residual)}"),
+        (
+            "deviations",
+            f"gain at most {_error(proof.regrets.intensity)} in β and {_error(proof.regrets.quality)} in q, "
+            f"{_error(proof.regret)} of the payoff scale",
+        ),
+        ("runner-up", runner_up),
+        (
+            "equilibria",
+            f"{proof.equilibria_found} of participation found; the one played is "
+            f"{'stable' if proof.stable else 'UNSTABLE'} (spectral radius {proof.spectral_radius:.3f})",
+        ),
+        ("accounting", f"identities hold within {_error(proof.accounting)}"),
+    ]
+    return _table("ll", rows)
+
+
+def _equilibria(equilibrium: Equilibrium) -> Table:
+    rows = [
+        (
+            "played" if found.selected else "",
+            _number(found.participation),
+            *map(_number, found.participation_by_segment),
+            _number(found.feedback_quality),
+            _number(found.mean_output),
+            "yes" if found.stable else "no",
+            f"{found.spectral_radius:.3f}",
+            ", ".join(found.starts),
+        )
+        for found in equilibrium.equilibria
+    ]
+    names = (segment.name for segment in equilibrium.segments)
+    headings = ("", "N", *names, "ρ", "mean y", "stable", "radius", "reached from")
+    return _table("l" + "r" * (len(headings) - 5) + "rlrl", rows, headings)
+
+
+def _table(layout: str, rows: Iterable[Sequence[str]], headings: Sequence[str] = ()) -> Table:
+    """Rows under headings; `layout` has a letter per column: l words, r numbers, b bars."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.show_header, table.header_style = bool(headings), "dim"
+    for kind, heading in zip_longest(layout, headings, fillvalue=""):
+        table.add_column(heading, justify="right" if kind == "r" else "left", no_wrap=kind != "l")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return "–"
+    return f"{value:.5f}" if value == 0 or 1e-4 <= abs(value) < 1e5 else f"{value:.2e}"
+
+
+def _error(value: float) -> str:
+    return f"{value:.1e}" if value else "0"
+
+
+def _bar(fraction: float, plain: bool) -> str:
+    if plain or not math.isfinite(fraction):
+        return ""
+    whole, eighths = divmod(round(8 * BAR * fraction), 8)
+    return "█" * whole + BAR_ENDS[eighths].strip()
+
+
+def _picture(density: Sequence[float], top: float, rows: int = 4) -> str:
+    """The area under `density`, drawn in `rows` lines of blocks of which the highest ends at `top`."""
+    levels = [round(8 * rows * min(value / top, 1.0)) for value in density]
+    lines = ("".join(BLOCKS[min(max(level - 8 * row, 0), 8)] for level in levels) for row in range(rows))
+    return "\n".join(reversed([*lines]))

@@ -1,0 +1,291 @@
+"""Solve games by backward induction: the stages in `eqsolve.game`, then the certificate.
+
+A batch is solved in this order: group games by structure and grid; merge games that differ only in the fixed
+cost F, which moves no choice of quality once the plan for stage 2 is given; for each plan find the best
+quality; choose the plan; evaluate; certify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.certificate import check_outcome, judge, regrets, search_deviations
+from eqsolve.errors import InputError
+from eqsolve.game.discretization import panels_of
+from eqsolve.game.finetuning import TIE
+from eqsolve.game.games import Games, Index, columns, structure
+from eqsolve.game.market import Market, open_market
+from eqsolve.game.participation import (
+    PRECISE,
+    SAME,
+    SELECTIONS,
+    STARTS,
+    enumerate_equilibria,
+    stability,
+    start_state,
+)
+from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost
+from eqsolve.game.quality import Plan, best_quality
+from eqsolve.game.response import make_rows
+from eqsolve.numerics.quadrature import Array
+from eqsolve.outcome import Outcome, account, evaluate
+from eqsolve.primitives.densities import PANEL_COUNTS
+from eqsolve.results import Equilibria, Equilibrium, ParticipationEquilibrium, empty_columns
+from eqsolve.status import Status
+
+if TYPE_CHECKING:
+    from eqsolve.params import Params
+
+Regime = Literal["none", "forced", "endogenous", "planner"]
+Selection = Literal["initial", "highest", "lowest"]
+
+PLANS: dict[str, tuple[bool, ...]] = {
+    "none": (False,),
+    "forced": (True,),
+    "endogenous": (False, True),
+    "planner": (False, True),
+}
+"""Plans for stage 2 that each regime allows: not to fine-tune, to fine-tune."""
+
+BATCH = 256
+"""Games solved together: enough to amortize Python, few enough to stay in cache."""
+
+
+def solve(
+    params: Params,
+    *,
+    regime: Regime = "endogenous",
+    selection: Selection = "initial",
+    all_equilibria: bool = False,
+) -> Equilibrium:
+    """Compute and certify the equilibrium of one game.
+
+    Args:
+        params: the game.
+        regime: who chooses what (docs/model.md, Regimes).
+        selection: rule among participation equilibria (docs/model.md, Participation).
+        all_equilibria: also list every participation equilibrium found at the platform's choice.
+
+    Returns:
+        The equilibrium with its certificate; look at `certificate.status` before you use it.
+
+    Raises:
+        InputError: unknown regime or selection.
+    """
+    result = solve_many([params], regime=regime, selection=selection).row(0)
+    return replace(result, equilibria=participation_equilibria(result)) if all_equilibria else result
+
+
+def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibrium, ...]:
+    """List the participation equilibria that adjustment from all `STARTS` finds at the platform's choice.
+
+    Returns:
+        Distinct equilibria in the order of the starts that lead to them; the selected one is marked. Without
+        fine-tuning there is one. Empty where the game was not solved.
+    """
+    if not np.isfinite(result.quality):
+        return ()
+    model = market_of(result).precise
+    rows = make_rows(model, np.zeros(1, dtype=np.intp), np.array([result.quality]), np.array([result.intensity]))
+    if result.intensity > 0:
+        found = enumerate_equilibria(rows, PRECISE)
+        numbers, states = found.number[:, 0], found.states[:, 0]
+        first = [int(np.argmax(numbers == n)) for n in range(int(found.count[0]))]
+    else:
+        numbers, states, first = np.zeros(len(STARTS), dtype=np.intp), start_state(rows, "initial"), [0]
+    listed = []
+    for number, start in enumerate(first):
+        outcome = account(rows, states[start : start + 1], np.array([True]))
+        spectral = float(stability(rows, outcome.state)[0])
+        listed.append(
+            ParticipationEquilibrium(
+                participation=float(outcome.participation[0]),
+                participation_by_segment=tuple(outcome.participation_by_segment[0].tolist()),
+                feedback_quality=float(outcome.feedback_quality[0]),
+                mean_output=float(outcome.outputs.mean[0]),
+                stable=spectral < 1.0,
+                spectral_radius=spectral,
+                starts=tuple(name for name, n in zip(STARTS, numbers, strict=True) if n == number),
+                selected=abs(outcome.participation[0] - result.participation) < SAME
+                and abs(outcome.outputs.mean[0] - result.mean) < SAME,
+            )
+        )
+    return tuple(listed)
+
+
+def market_of(result: Equilibrium) -> Market:
+    """The market in which an equilibrium was solved, for looking at choices beside it."""
+    regime, game = result.regime, columns([result.params])
+    continuous = bool(game.continuous[0]) and regime != "forced"
+    return open_market(game, result.selection, welfare=regime == "planner", continuous=continuous)
+
+
+def solve_many(
+    games: Sequence[Params], *, regime: Regime = "endogenous", selection: Selection = "initial"
+) -> Equilibria:
+    """Compute and certify the equilibria of many games.
+
+    Args:
+        games: games with the same number of segments.
+        regime, selection: as for `solve`.
+
+    Returns:
+        One row per game, in order, with a status each. Rows that could not be solved hold nan.
+
+    Raises:
+        InputError: unknown regime or selection, no games, or games with different numbers of segments.
+    """
+    _check_arguments(games, regime, selection)
+    table = empty_columns(len(games), len(games[0].users.segments))
+    for members in _groups(games, regime):
+        for start in range(0, members.size, BATCH):
+            part = members[start : start + BATCH]
+            batch = columns([games[i] for i in part])
+            _solve_batch(batch, regime, selection, table, part)
+    return Equilibria(tuple(games), regime, selection, table)
+
+
+def _check_arguments(games: Sequence[Params], regime: str, selection: str) -> None:
+    if regime not in PLANS:
+        raise InputError(f"unknown regime {regime!r}: expected one of {', '.join(PLANS)}")
+    if selection not in SELECTIONS:
+        raise InputError(f"unknown selection {selection!r}: expected one of {', '.join(SELECTIONS)}")
+    if not games:
+        raise InputError("no games to solve")
+    if len({len(game.users.segments) for game in games}) > 1:
+        raise InputError("games solved together must have the same number of segments: solve them apart")
+
+
+def _groups(games: Sequence[Params], regime: str) -> list[Index]:
+    """Indices of games that can share grids and code paths."""
+    kinds: dict[object, list[int]] = {}
+    for i, game in enumerate(games):
+        continuous = regime != "forced" and game.finetuning.choice == "continuous"
+        kinds.setdefault((structure(game), continuous), []).append(i)
+    groups = []
+    for members in kinds.values():
+        needs = np.stack(panels_of(columns([games[i] for i in members])), axis=1)
+        _, group = np.unique(needs, axis=0, return_inverse=True)
+        groups += [np.array(members)[group == g] for g in range(group.max() + 1)]
+    return groups
+
+
+def _solve_batch(games: Games, regime: str, selection: str, table: dict[str, Array], at: Index) -> None:
+    """Backward induction for games on one grid; results go into rows `at` of `table`."""
+    if max(int(needed.max()) for needed in panels_of(games)[:2]) > PANEL_COUNTS[-1]:
+        table["status"][at] = Status.UNRESOLVED
+        return
+    first, of = distinct_games(games)
+    continuous = bool(games.continuous[0]) and regime != "forced"
+    settings = {"welfare": regime == "planner", "continuous": continuous}
+    market = open_market(games.take(first), selection, **settings)
+    plans = {tune: best_quality(market, tune=tune) for tune in PLANS[regime]}
+    tuned, lead = choose_plan(games, of, plans)
+
+    chosen, pair = np.unique(np.stack([of, tuned]), axis=1, return_inverse=True)
+    quality, intensity, kind = (_chosen(plans, chosen, name) for name in ("quality", "intensity", "kind"))
+    outcome = evaluate(market.precise, chosen[0], quality, intensity, selection)
+
+    auditor = open_market(games.take(first), selection, **settings, check=True)
+    checks = check_outcome(auditor, outcome)
+    search = search_deviations(auditor, PLANS[regime])
+    by_intensity, by_quality = regrets(
+        auditor, PLANS[regime], search, of, quality[pair], intensity[pair], games.cost
+    )
+    regret = np.maximum(by_intensity, by_quality)
+    status = judge(
+        checks.take(pair), search.complete[of], outcome.solved[pair], regret, payoff_scale(games)
+    )
+    status[~np.isfinite(_chosen(plans, chosen, "payoff"))[pair]] = Status.FAILED
+    _record(
+        table, at, games, outcome, pair,
+        status=status,
+        regret_intensity=by_intensity,
+        regret_quality=by_quality,
+        runner_up_gap=lead,
+        maximum=kind[pair],
+        residual=checks.residual[pair],
+        accounting=checks.accounting[pair],
+        equilibria_found=checks.equilibria[pair],
+        spectral_radius=checks.spectral[pair],
+    )  # fmt: skip
+
+
+def _record(
+    table: dict[str, Array], at: Index, games: Games, outcome: Outcome, pair: Index, **evidence: Array
+) -> None:
+    """Write the outcomes of a batch into the rows `at` of the table; F enters here."""
+    every, q, beta = np.arange(len(games)), outcome.rows.q[pair], outcome.rows.beta[pair]
+    earned = revenue(games, every, outcome.participation[pair])
+    trained = training_cost(games, every, q)
+    tuned = intensity_cost(games, every, beta) + fixed_cost(games, every, beta)
+    profit = earned - trained - tuned
+    shape = outcome.outputs
+    rows = {
+        "quality": q,
+        "intensity": beta,
+        "participation": outcome.participation[pair],
+        "feedback_quality": outcome.feedback_quality[pair],
+        "profit": profit,
+        "revenue": earned,
+        "training_cost": trained,
+        "finetuning_cost": tuned,
+        "user_surplus": outcome.user_surplus[pair],
+        "welfare": profit + outcome.user_surplus[pair],
+        "mean": shape.mean[pair],
+        "variance": shape.variance[pair],
+        "entropy": shape.entropy[pair],
+        "kl": shape.kl[pair],
+        "direction": shape.direction[pair],
+        "segment_participation": outcome.participation_by_segment[pair],
+        "segment_user_surplus": outcome.user_surplus_by_segment[pair],
+        "segment_quality": outcome.quality_by_segment[pair],
+        "payoff_scale": payoff_scale(games),
+        **evidence,
+    }
+    for name, values in rows.items():
+        table[name][at] = values
+
+
+def distinct_games(games: Games) -> tuple[Index, Index]:
+    """First of each set of games that differ only in F, and the set of each game."""
+    densities = [_identities(games.tastes), _identities(games.outputs[:, None])]
+    skipped = ("law", "kernel", "cost", "tastes", "outputs")
+    values = [getattr(games, f.name).reshape(len(games), -1) for f in fields(games) if f.name not in skipped]
+    _, first, of = np.unique(np.hstack([*values, *densities]), axis=0, return_index=True, return_inverse=True)
+    return first, of
+
+
+def _identities(records: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Equal numbers for equal records."""
+    number: dict[object, int] = {}
+    flat = [number.setdefault(record, len(number)) for record in records.ravel()]
+    return np.array(flat, dtype=np.float64).reshape(records.shape)
+
+
+def choose_plan(games: Games, of: Index, plans: dict[bool, Plan]) -> tuple[Index, Array]:
+    """Whether each game's platform fine-tunes, and the lead over the best other basin; (rows,) each.
+
+    Ties go to the lower quality, and at equal quality against fine-tuning (docs/model.md, Stages 2 and 1).
+    """
+    if len(plans) == 1:
+        (tune, plan), = plans.items()
+        return np.full(len(games), int(tune)), plan.lead[of]
+    plain, tuned = plans[False], plans[True]
+    gain = tuned.payoff[of] - games.cost - plain.payoff[of]
+    tie = np.abs(gain) <= TIE * payoff_scale(games)
+    adopt = np.where(tie, tuned.quality[of] < plain.quality[of] - 1e-9, gain > 0) & (tuned.intensity[of] > 0)
+    own = np.where(adopt, tuned.lead[of], plain.lead[of])
+    return adopt.astype(np.intp), np.fmin(own, np.abs(gain))
+
+
+def _chosen(plans: dict[bool, Plan], chosen: Index, name: str) -> NDArray:  # type: ignore[type-arg]
+    """A column of the plan that each (game, plan) pair chose."""
+    return np.stack([getattr(plans.get(tune, next(iter(plans.values()))), name) for tune in (False, True)])[
+        chosen[1], chosen[0]
+    ]

@@ -1,0 +1,116 @@
+"""Figures of an equilibrium, drawn with matplotlib (the extra `plot`) and without its global state.
+
+Importing this module raises InputError when matplotlib is not installed.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eqsolve import curves
+from eqsolve.errors import InputError
+
+try:
+    from matplotlib import rc_context
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
+
+if TYPE_CHECKING:
+    from eqsolve.equilibrium import Equilibrium
+
+SUFFIXES = (".png", ".svg", ".pdf")
+"""The file name extensions that `render` knows."""
+
+# Okabe and Ito's colors, which color-blind readers can tell apart, and line styles for print in gray.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LINES = ("-", "--", "-.", ":")
+BEFORE: dict[str, Any] = {"color": "0.45", "linestyle": "--"}
+AFTER: dict[str, Any] = {"color": COLORS[0], "linestyle": "-"}
+EQUILIBRIUM: dict[str, Any] = {"marker": "o", "color": "black", "linestyle": "none", "clip_on": False}
+KINK: dict[str, Any] = {"marker": "|", "color": "black", "linestyle": "none", "markersize": 10}
+
+JUMP = 0.2
+"""The line of the intensity breaks where it changes by more than this share of its bound between points."""
+
+# Type 42 fonts are the kind that journals take; a fixed salt makes equal figures equal files.
+RENDERING: Any = {"pdf.fonttype": 42, "svg.hashsalt": "eqsolve"}
+UNDATED: dict[str, dict[str, None]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+
+
+def equilibrium_figure(equilibrium: Equilibrium) -> Figure:
+    """Draw the stages of the game at an equilibrium, as in docs/model.md.
+
+    The panels: profit over initial quality, the intensity chosen at each quality, participation over tastes,
+    and the density of outputs before and after.
+    """
+    figure = Figure(figsize=(7.2, 5.4), layout="constrained")
+    panels = {
+        "(a) profit": _draw_profit,
+        "(b) fine-tuning": _draw_intensity,
+        "(c) participation": _draw_participation,
+        "(d) outputs": _draw_outputs,
+    }
+    for axes, (title, draw) in zip(figure.subplots(2, 2).flat, panels.items(), strict=True):
+        axes.set_title(title, loc="left", fontsize=10)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.margins(x=0.0)
+        draw(axes, equilibrium)
+    return figure
+
+
+def render(figure: Figure, suffix: str) -> bytes:
+    """Return the figure as the content of a file whose name ends in `suffix`, one of SUFFIXES."""
+    buffer = BytesIO()
+    with rc_context(RENDERING):
+        figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=UNDATED[suffix])
+    return buffer.getvalue()
+
+
+def _draw_profit(axes: Axes, equilibrium: Equilibrium) -> None:
+    curve = curves.profit_curve(equilibrium)
+    axes.plot(curve.quality, curve.profit[0], **BEFORE, label=r"$\beta = 0$")
+    axes.plot(curve.quality, curve.best_profit, **AFTER, label=r"$\beta = \beta^*(q)$")
+    kinks = np.interp(curve.kinks, curve.quality, curve.best_profit)
+    axes.plot(curve.kinks, kinks, **KINK, label="kink")
+    axes.plot(equilibrium.quality, equilibrium.profit, **EQUILIBRIUM, zorder=3, label="equilibrium")
+    axes.set_xlabel(r"initial quality $q$")
+    axes.set_ylabel(r"profit $\pi(q, \beta)$")
+    axes.legend(frameon=False)
+
+
+def _draw_intensity(axes: Axes, equilibrium: Equilibrium) -> None:
+    curve = curves.profit_curve(equilibrium)
+    strength = equilibrium.params.finetuning.strength
+    jumps = np.flatnonzero(abs(np.diff(curve.best_intensity)) > JUMP * strength) + 1
+    axes.plot(*(np.insert(a, jumps, np.nan) for a in (curve.quality, curve.best_intensity)), **AFTER)
+    axes.plot(equilibrium.quality, equilibrium.intensity, **EQUILIBRIUM, zorder=3)
+    axes.set_ylim(-0.05 * strength, 1.05 * strength)
+    axes.set_xlabel(r"initial quality $q$")
+    axes.set_ylabel(r"intensity $\beta^*(q)$")
+
+
+def _draw_participation(axes: Axes, equilibrium: Equilibrium) -> None:
+    curve = curves.participation_curve(equilibrium)
+    lines = zip(curve.names, curve.participation, cycle(COLORS), cycle(LINES))
+    for name, participation, color, line in lines:
+        axes.plot(curve.taste, participation, color=color, linestyle=line, label=name)
+    axes.set_ylim(-0.05, 1.05)
+    axes.set_xlabel(r"taste $x$")
+    axes.set_ylabel(r"participation $P_j(x)$")
+    axes.legend(frameon=False)
+
+
+def _draw_outputs(axes: Axes, equilibrium: Equilibrium) -> None:
+    curve = curves.output_curve(equilibrium)
+    axes.plot(curve.output, curve.before, **BEFORE, label=r"initial model $f_0$")
+    axes.plot(curve.output, curve.after, **AFTER, label=r"received $\bar{f}$")
+    axes.set_ylim(bottom=0.0)
+    axes.set_xlabel(r"output $y$")
+    axes.set_ylabel("density")
+    axes.legend(frameon=False)

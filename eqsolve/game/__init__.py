@@ -1,0 +1,1 @@
+"""The three stages of the game, played backwards: participation, fine-tuning, quality."""

@@ -1,0 +1,132 @@
+"""Where a batch of games is evaluated: grids for tastes and outputs, and tables of its primitives.
+
+Precomputed once per batch: grids, densities and kernels at the nodes (one table per distinct density and
+breadth), the match with the initial model. Per row (game, q, beta): gathered scalars and, when users' own
+feedback counts, the factors exp(beta zeta w_j s), one table per distinct value. Per iteration: one product
+with the kernel each way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.game.games import Games, Index
+from eqsolve.numerics.product import product_weights
+from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, panels_needed, tabulate
+from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, MatchKernel
+
+KINKED_PANELS = 32
+"""A kink in s(x, y) also bends r(y) where participation jumps: small panels keep that below 1e-10."""
+
+SWITCH_WIDTHS = 3.0
+"""Panels resolve a logistic switch between two tuned peaks of slope beta zeta s' over this many widths."""
+
+
+@dataclass(frozen=True)
+class Discretization:
+    """Tables of a batch of games on its grids.
+
+    Attributes (D, U, K: numbers of distinct tastes, outputs, kernels; X, Y: numbers of nodes):
+        games: the batch.
+        x, y: the grids.
+        tastes: masses w_i g(x_i), (D, X); taste_of: (G, J) into them.
+        outputs: masses w_i f_0(y_i), (U, Y); output_of: (G,) into them.
+        to_taste: kernel for integrals over y at the nodes x, (K, X, Y); kernel_of: (G,).
+        to_output: kernel for integrals over x at the nodes y, (K, X, Y).
+        initial_match: m_j(x) before tuning, (M, X); initial_of: (G,) into it.
+        mirror: games that x -> 1 - x, y -> 1 - y leaves unchanged, (G,).
+        cut: whether kinks of the cost law are resolved by cutting panels.
+    """
+
+    games: Games
+    x: Grid
+    y: Grid
+    tastes: Array
+    taste_of: Index
+    outputs: Array
+    output_of: Index
+    to_taste: Array
+    to_output: Array
+    kernel_of: Index
+    initial_match: Array
+    initial_of: Index
+    mirror: NDArray[np.bool_]
+    cut: bool = True
+
+
+def round_up(panels: Array) -> Index:
+    """Round numbers of panels up to the listed counts; beyond the last, to the last plus one."""
+    listed = np.array([*PANEL_COUNTS, PANEL_COUNTS[-1] + 1])
+    return np.asarray(listed[np.searchsorted(listed[:-1], np.ceil(panels - 1e-9))])
+
+
+def panels_of(games: Games, order: int = 16) -> tuple[Index, Index, Index, Index]:
+    """Panels and gradings that each game needs for tastes and for outputs; (G,) each.
+
+    A count above the last of `PANEL_COUNTS` means that the game cannot be resolved.
+    """
+    width = games.kernel.width(games.breadth)
+    tilt = games.strength
+    own = games.strength * games.personalization
+    grade_x = np.array([max(grading(d) for d in row) for row in games.tastes])
+    grade_y = np.array([grading(d) for d in games.outputs])
+    stretch_x, stretch_y = (np.where(g > 1, 2.0 * np.sqrt(g / np.pi), 1.0) for g in (grade_x, grade_y))
+    shape = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width))
+    peaks = np.sqrt(1.0 + tilt) / (PEAK_WIDTHS * width)
+    density_x = np.array([max(_panels(d, order, g) for d in row) for row, g in zip(games.tastes, grade_x, strict=True)])
+    density_y = np.array([_panels(d, order, g) for d, g in zip(games.outputs, grade_y, strict=True)])
+    panels_x = np.maximum(np.maximum(shape * stretch_x, density_x), 2)
+    panels_y = np.maximum(np.maximum(peaks * stretch_y, density_y), 2)
+    if not games.kernel.smooth:
+        panels_x = panels_y = np.maximum(np.maximum(panels_x, panels_y), KINKED_PANELS)
+        grade_x = grade_y = np.maximum(grade_x, grade_y)
+    return round_up(panels_x), round_up(panels_y), grade_x, grade_y
+
+
+def _panels(density: Density, order: int, grade: int) -> int:
+    return panels_needed(density, order, int(grade)) or PANEL_COUNTS[-1] + 1
+
+
+def discretize(games: Games, x: Grid, y: Grid, *, cut: bool = True) -> Discretization:
+    """Tabulate a batch of games on given grids."""
+    taste_list, taste_of = _distinct(games.tastes, x)
+    output_list, output_of = _distinct(games.outputs, y)
+    breadths, kernel_of = np.unique(games.breadth, return_inverse=True)
+    to_taste, to_output = kernel_tables(games.kernel, breadths, x, y)
+    pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
+    initial_match = np.einsum("mxy,my->mx", to_taste[pairs[0]], output_list[pairs[1]])
+    taste_even = _even(taste_list)[taste_of].all(axis=1)
+    return Discretization(
+        games, x, y, taste_list, taste_of, output_list, output_of, to_taste, to_output, kernel_of,
+        initial_match, initial_of, taste_even & _even(output_list)[output_of], cut,
+    )  # fmt: skip
+
+
+def _distinct(records: NDArray[np.object_], grid: Grid) -> tuple[Array, Index]:
+    """Tables of the distinct densities and, for each record, the number of its table."""
+    number: dict[Density, int] = {}
+    index = np.array([number.setdefault(record, len(number)) for record in records.ravel()])
+    return np.stack([tabulate(density, grid) for density in number]), index.reshape(records.shape)
+
+
+def _even(tables: Array) -> NDArray[np.bool_]:
+    """Which tables are mirror images of themselves, up to rounding."""
+    gap = np.abs(tables - tables[:, ::-1]).max(axis=1)
+    return np.asarray(gap <= 1e-13 * tables.max(axis=1))
+
+
+def kernel_tables(kernel: MatchKernel, breadths: Array, x: Grid, y: Grid) -> tuple[Array, Array]:
+    """The kernel for integrals over y and for integrals over x, (K, X, Y) each; one for smooth kernels."""
+    def value(gap: Array) -> Array:
+        return kernel.value(gap, breadths.reshape(-1, *([1] * gap.ndim)))
+
+    plain = value(x.x[:, None] - y.x)
+    if kernel.smooth:
+        return plain, plain
+    over_y = product_weights(value, plain, x, y)
+    over_x = product_weights(lambda gap: value(-gap), plain.swapaxes(1, 2), y, x).swapaxes(1, 2)
+    return over_y, np.ascontiguousarray(over_x)

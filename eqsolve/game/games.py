@@ -1,0 +1,114 @@
+"""Games as columns: what a batch of games of one structure shares, and what varies by game."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.numerics.quadrature import Array
+from eqsolve.primitives.costs import LAWS, CostLaw
+from eqsolve.primitives.densities import Density
+from eqsolve.primitives.matches import KERNELS, MatchKernel
+
+if TYPE_CHECKING:
+    from eqsolve.params import Params
+
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Games:
+    """A batch of games with the same cost law, kernel, number of segments and kind of tuning.
+
+    Attributes (one row per game, G rows, J segments; symbols of docs/model.md):
+        law, kernel: shared by the batch.
+        revenue r, training_cost k, strength beta_max, cost F, intensity_cost G, learning eta,
+        personalization zeta, prior nu, misfit t, scale C, sigma, breadth ell: (G,) each.
+        continuous: whether beta is chosen from an interval, (G,).
+        share lambda_j, w w_j = 2 theta_j - 1: (G, J) each.
+        tastes: the densities g_j, (G, J) objects.
+        outputs: the density f_0, (G,) objects.
+    """
+
+    law: CostLaw
+    kernel: MatchKernel
+    revenue: Array
+    training_cost: Array
+    strength: Array
+    cost: Array
+    intensity_cost: Array
+    learning: Array
+    personalization: Array
+    prior: Array
+    misfit: Array
+    scale: Array
+    sigma: Array
+    breadth: Array
+    continuous: NDArray[np.bool_]
+    share: Array
+    w: Array
+    tastes: NDArray[np.object_]
+    outputs: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return self.revenue.size
+
+    def take(self, rows: Index) -> Games:
+        """Return the games at `rows`."""
+        columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("law", "kernel")}
+        return replace(self, **{name: column[rows] for name, column in columns.items()})
+
+
+def structure(params: Params) -> tuple[str, str, int, bool]:
+    """What games must share to be solved in one batch."""
+    users = params.users
+    return (
+        users.transaction_cost.dist,
+        users.match.kind,
+        len(users.segments),
+        params.finetuning.personalization > 0,
+    )
+
+
+def columns(games: Sequence[Params]) -> Games:
+    """Turn games of one structure into columns."""
+    law, kernel, _, _ = structure(games[0])
+
+    def column(values: list[float]) -> Array:
+        return np.array(values, dtype=np.float64)
+
+    segments = [game.users.segments for game in games]
+    return Games(
+        law=LAWS[law],
+        kernel=KERNELS[kernel],
+        revenue=column([game.platform.revenue for game in games]),
+        training_cost=column([game.platform.training_cost for game in games]),
+        strength=column([game.finetuning.strength for game in games]),
+        cost=column([game.finetuning.cost for game in games]),
+        intensity_cost=column([game.finetuning.intensity_cost for game in games]),
+        learning=column([game.finetuning.learning for game in games]),
+        personalization=column([game.finetuning.personalization for game in games]),
+        prior=column([game.finetuning.feedback_prior for game in games]),
+        misfit=column([game.users.misfit_cost for game in games]),
+        scale=column([game.users.transaction_cost.scale for game in games]),
+        sigma=column([getattr(game.users.transaction_cost, "sigma", 1.0) for game in games]),
+        breadth=column([getattr(game.users.match, "breadth", 1.0) for game in games]),
+        continuous=np.array([game.finetuning.choice == "continuous" for game in games]),
+        share=np.array([[s.share for s in row] for row in segments]),
+        w=np.array([[2.0 * s.accuracy - 1.0 for s in row] for row in segments]),
+        tastes=_objects([[s.tastes for s in row] for row in segments]),
+        outputs=_objects([[game.model.outputs] for game in games])[:, 0],
+    )
+
+
+def _objects(rows: list[list[Density]]) -> NDArray[np.object_]:
+    """Records as an object array (a plain np.array would look inside them)."""
+    table = np.empty((len(rows), len(rows[0])), dtype=object)
+    for i, row in enumerate(rows):
+        for j, record in enumerate(row):
+            table[i, j] = record
+    return table

@@ -1,0 +1,232 @@
+"""Stage 3: who takes part, given quality and intensity (docs/model.md, Participation)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.game.response import (
+    Rows,
+    best_response,
+    crowd,
+    initial_values,
+    masses,
+    moments,
+    reflect,
+    respond,
+    tangent,
+)
+from eqsolve.numerics.fixed_point import Index, Limit, Map, settle
+from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.spectrum import leading_eigenvalue, leading_direction
+
+STARTS = ("initial", "everybody", "nobody", "left", "right", "center", "ends")
+"""Where best-response adjustment is started to find equilibria: participation in the initial model, by all,
+by none, by tastes below and above 1/2, within 1/4 of 1/2, and beyond it."""
+
+SELECTIONS = ("initial", "highest", "lowest")
+"""Rules that choose among several participation equilibria."""
+
+PRECISE = 1e-13
+"""Residual to which an equilibrium is solved, in N, rho and r(y)."""
+
+SAME = 1e-6
+"""Equilibria closer than this, in N, rho and r(y), are one."""
+
+VANISHING = 1e-100
+"""Mass that stands for nobody while the direction in which participation vanished is remembered."""
+
+KICK = 0.02
+"""How far a row is pushed off an unstable equilibrium, along the direction in which its path leaves."""
+
+
+@dataclass(frozen=True)
+class Participation:
+    """Participation equilibria of rows (game, q, beta).
+
+    Attributes:
+        state: moments of participation (see `eqsolve.game.response`), (R, 2 + Y).
+        residual: largest change of N, rho and r under the best response, (R,).
+        solved: whether an equilibrium was reached, (R,).
+    """
+
+    state: Array
+    residual: Array
+    solved: NDArray[np.bool_]
+
+
+def participate(rows: Rows, selection: str = "initial", tol: float = PRECISE) -> Participation:
+    """Solve the participation stage of every row under a selection rule.
+
+    Args:
+        rows: games, qualities and intensities.
+        selection: one of `SELECTIONS`.
+        tol: residual to be reached.
+    """
+    state = respond(rows, initial_values(rows))
+    residual, solved = np.zeros(len(rows)), np.ones(len(rows), dtype=bool)
+    tuned = np.flatnonzero(rows.beta > 0)
+    if tuned.size:
+        part = rows.take(tuned)
+        if selection == "initial":
+            limit = adjust(part, state[tuned], part.model.mirror[part.game], tol)
+        else:
+            limit = _extreme(part, selection, tol)
+        state[tuned], residual[tuned], solved[tuned] = limit.state, limit.residual, limit.converged
+    return Participation(state, residual, solved)
+
+
+def adjust(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
+    """Limit of best-response adjustment from `start`, (R, 2 + Y).
+
+    Rows flagged in `mirror` start symmetric in a symmetric game and so stay symmetric forever; rounding is
+    not allowed to break that. Other rows that come to rest at an unstable equilibrium are sent on their way.
+    """
+
+    def step(some: Index, state: Array) -> Array:
+        image = _symmetric(best_response(rows.take(some), state), mirror[some])
+        return _vanish(rows.model.games.prior[rows.game[some]] > 0, state, image)
+
+    def distance(some: Index, one: Array, other: Array) -> Array:
+        return state_distance(rows.take(some), one, other)
+
+    limit = settle(step, distance, _depart(rows, start, step), tol)
+    for _ in range(3):
+        leaving = _unstable(rows, limit, mirror)
+        if not leaving.size:
+            break
+        part = rows.take(leaving)
+        away = leading_direction(tangent(part, limit.state[leaving]), start[leaving] - limit.state[leaving])
+        again = settle(
+            lambda some, state: step(leaving[some], state), lambda some, a, b: distance(leaving[some], a, b),
+            limit.state[leaving] + KICK * away, tol,
+        )  # fmt: skip
+        limit.state[leaving], limit.residual[leaving] = again.state, again.residual
+        limit.converged[leaving] = again.converged
+    return limit
+
+
+def _depart(rows: Rows, start: Array, step: Map) -> Array:
+    """Where the flow goes first from nobody: with nu = 0 the crowd is undefined there, and its direction
+    is that of the first users who come."""
+    empty = np.flatnonzero((start[:, 0] <= 0) & (rows.model.games.prior[rows.game] == 0))
+    if empty.size:
+        start = start.copy()
+        start[empty] = 1e-3 * step(empty, start[empty])
+    return start
+
+
+def _vanish(continuous: NDArray[np.bool_], state: Array, image: Array) -> Array:
+    """Where everybody leaves and nu = 0, participation decays in a constant direction, which is kept."""
+    leaving = (image[:, 0] <= 0) & (state[:, 0] > 0) & ~continuous
+    if leaving.any():
+        image[leaving] = state[leaving] * (VANISHING / state[leaving, :1])
+    return image
+
+
+def _symmetric(state: Array, mirror: NDArray[np.bool_]) -> Array:
+    if mirror.all():
+        return reflect(state)
+    return np.where(mirror[:, None], reflect(state), state) if mirror.any() else state
+
+
+def _unstable(rows: Rows, limit: Limit, mirror: NDArray[np.bool_]) -> Index:
+    """Rows at rest at an equilibrium that the flow would leave again."""
+    checked = np.flatnonzero(limit.converged & ~mirror & (limit.state[:, 0] > 0))
+    if not checked.size:
+        return checked
+    derivative = tangent(rows.take(checked), limit.state[checked])
+    return np.asarray(checked[leading_eigenvalue(derivative, limit.state.shape[1]) > 1.0 + 1e-6])
+
+
+def state_distance(rows: Rows, one: Array, other: Array) -> Array:
+    """Largest difference of two states in N, rho and r(y), (R,)."""
+    rho, reward = crowd(rows, one)
+    other_rho, other_reward = crowd(rows, other)
+    largest = np.abs(reward - other_reward).max(axis=1)
+    largest = np.maximum(largest, np.abs(rho - other_rho))
+    return np.maximum(largest, np.abs(one[:, 0] - other[:, 0]))
+
+
+def start_state(rows: Rows, name: str) -> Array:
+    """The state in which adjustment starts, (R, 2 + Y); `name` is one of `STARTS`."""
+    if name == "initial":
+        return respond(rows, initial_values(rows))
+    x = rows.model.x.x
+    taking_part = {
+        "everybody": np.ones_like(x),
+        "nobody": np.zeros_like(x),
+        "left": (x < 0.5).astype(np.float64),
+        "right": (x > 0.5).astype(np.float64),
+        "center": (np.abs(x - 0.5) < 0.25).astype(np.float64),
+        "ends": (np.abs(x - 0.5) > 0.25).astype(np.float64),
+    }[name]
+    shape = (len(rows), rows.model.games.share.shape[1], x.size)
+    return moments(rows, masses(rows, np.broadcast_to(taking_part, shape)))
+
+
+def adjust_from(rows: Rows, name: str, tol: float) -> Limit:
+    """Limit of adjustment from one of `STARTS`."""
+    symmetric = name not in ("left", "right")
+    mirror = rows.model.mirror[rows.game] & symmetric
+    return adjust(rows, start_state(rows, name), mirror, tol)
+
+
+def _extreme(rows: Rows, selection: str, tol: float) -> Limit:
+    """The equilibrium with the most or the least participation among those found from all starts."""
+    limits = [adjust_from(rows, name, tol) for name in STARTS]
+    sign = 1.0 if selection == "highest" else -1.0
+    rank = np.stack([np.where(limit.converged, sign * limit.state[:, 0], -np.inf) for limit in limits])
+    chosen = np.argmax(rank > rank.max(axis=0) - SAME, axis=0)
+    every = np.arange(len(rows))
+    return Limit(
+        np.stack([limit.state for limit in limits])[chosen, every],
+        np.stack([limit.residual for limit in limits])[chosen, every],
+        np.stack([limit.converged for limit in limits])[chosen, every],
+    )
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """Participation equilibria found from all starts.
+
+    Attributes (R rows, S starts):
+        states: limits of adjustment, (S, R, 2 + Y).
+        number: number of each limit's equilibrium, counted from zero in the order of `STARTS`; -1 where
+            adjustment found none, (S, R).
+        count: number of distinct equilibria, (R,).
+    """
+
+    states: Array
+    number: NDArray[np.intp]
+    count: NDArray[np.intp]
+
+
+def enumerate_equilibria(rows: Rows, tol: float = 1e-10) -> Enumeration:
+    """Find the distinct participation equilibria of rows with beta > 0."""
+    limits = [adjust_from(rows, name, tol) for name in STARTS]
+    number = np.full((len(STARTS), len(rows)), -1, dtype=np.intp)
+    count = np.zeros(len(rows), dtype=np.intp)
+    for s, limit in enumerate(limits):
+        for earlier in range(s):
+            same = state_distance(rows, limit.state, limits[earlier].state) < SAME
+            known = limit.converged & (number[s] < 0) & (number[earlier] >= 0) & same
+            number[s] = np.where(known, number[earlier], number[s])
+        new = limit.converged & (number[s] < 0)
+        number[s] = np.where(new, count, number[s])
+        count += new
+    return Enumeration(np.stack([limit.state for limit in limits]), number, count)
+
+
+def stability(rows: Rows, state: Array) -> Array:
+    """Largest real part of the spectrum of the best-response map's derivative, (R,); stable below 1.
+
+    Adjustment dz/dtau = T(z) - z returns to a state exactly if it is below 1. Nobody taking part is probed
+    by its derivative from a small uniform participation.
+    """
+    empty = state[:, 0] <= 0
+    probe = np.where(empty[:, None], 1e-6 * start_state(rows, "everybody"), state)
+    value = leading_eigenvalue(tangent(rows, probe), state.shape[1])
+    return np.where(rows.beta > 0, value, 0.0)

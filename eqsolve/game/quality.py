@@ -1,0 +1,72 @@
+"""Stage 1: the platform's initial quality, anticipating fine-tuning and participation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.game.finetuning import NOISE, TIE, best_tuning
+from eqsolve.game.games import Index
+from eqsolve.game.market import Market
+from eqsolve.game.payoffs import payoff_scale
+from eqsolve.numerics.maximize import Objective, find_peaks
+from eqsolve.numerics.quadrature import Array
+
+SCAN = 49
+"""Qualities at which the payoff is scanned: features wider than 1/48 are seen."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The platform's best quality with one plan for stage 2: never to fine-tune, or always.
+
+    Attributes (one row per game, (G,)):
+        quality, intensity: the best choice.
+        payoff: objective there, gross of the fixed cost F.
+        lead: lead over the runner-up basin in quality; nan without one.
+        kind: "smooth", "kink", "jump" or "bound".
+        complete: whether participation had an equilibrium at every scanned quality.
+    """
+
+    quality: Array
+    intensity: Array
+    payoff: Array
+    lead: Array
+    kind: NDArray[np.str_]
+    complete: NDArray[np.bool_]
+
+
+def best_quality(market: Market, *, tune: bool, points: Array | None = None) -> Plan:
+    """Maximize the payoff over quality in [0, 1], given whether the platform fine-tunes in stage 2.
+
+    Args:
+        market: participation and payoffs of a batch of games.
+        tune: the plan for stage 2.
+        points: scanned qualities; evenly spaced by default.
+    """
+    games = len(market.games)
+    scale = payoff_scale(market.games)
+    nodes = np.linspace(0.0, 1.0, SCAN) if points is None else points
+    peaks = find_peaks(
+        _objective(market, tune, precise=False), _objective(market, tune, precise=True),
+        np.tile(nodes, (games, 1)), scale, NOISE,
+    )  # fmt: skip
+    best, lead = peaks.best(games, TIE * scale)
+    quality = peaks.x[best]
+    intensity = np.zeros(games)
+    if tune:
+        intensity, _ = best_tuning(market, np.arange(games), quality, precise=True)
+    return Plan(quality, intensity, peaks.value[best], lead, peaks.kind[best], peaks.defined)
+
+
+def _objective(market: Market, tune: bool, *, precise: bool) -> Objective:
+    """Payoff as a function of quality, gross of F."""
+
+    def payoff(game: Index, q: Array) -> Array:
+        if tune:
+            return best_tuning(market, game, q, precise=precise)[1]
+        return market.payoff(game, q, np.zeros_like(q), precise=precise)
+
+    return payoff

@@ -1,0 +1,275 @@
+"""The users' best response, given quality, intensity and the feedback of those who take part.
+
+The crowd enters only through moments of participation: total mass N, signed mass b = sum_j lambda_j w_j N_j
+and the unnormalized reward R(y) = sum_j lambda_j w_j ∫ P_j s g_j dx. A state is the row vector
+(N, b, R(y_1), ..., R(y_Y)); the best-response map T takes states to states (docs/model.md, Participation).
+Because T is linear in P, best-response adjustment dP/dtau = H(v[P]) - P projects exactly to
+dz/dtau = T(z) - z.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.game.discretization import Discretization
+from eqsolve.game.games import Index
+from eqsolve.numerics.pieces import Pieces, crossings, cut, project
+from eqsolve.numerics.product import product_weights
+from eqsolve.numerics.quadrature import Array
+
+EXPONENT_CEILING = 700.0
+"""exp(700) is the largest power of e in double precision: values below -1e304 keep everybody out."""
+
+LONE_ROWS = 4.0
+"""Tables shared by fewer rows than this are applied row by row in one product."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows (game, q, beta) with everything that an iteration needs, gathered.
+
+    Attributes (R rows, J segments):
+        model: the tables that the rows refer to.
+        game: number of the game of each row, (R,).
+        q, beta: quality and intensity, (R,) each.
+        own: tables exp(c s) and s exp(c s) with c = beta zeta w_j, stacked on the taste axis,
+            (T, 2 X, Y); empty where zeta = 0.
+        own_of: number of the table of each row and segment, (R, J).
+    """
+
+    model: Discretization
+    game: Index
+    q: Array
+    beta: Array
+    own: Array
+    own_of: Index
+
+    def __len__(self) -> int:
+        return self.q.size
+
+    def take(self, rows: Index | slice) -> Rows:
+        """Return some of the rows; tables are shared."""
+        names = [f.name for f in fields(self) if f.name not in ("model", "own")]
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+
+def make_rows(model: Discretization, game: Index, q: Array, beta: Array) -> Rows:
+    """Gather rows and build the tables of own feedback, one for each distinct (kernel, beta zeta w_j)."""
+    games = model.games
+    if not games.personalization.any():
+        return Rows(model, game, q, beta, np.empty((0, 0, 0)), np.zeros((q.size, 1), dtype=np.intp))
+    power = (beta * games.personalization[game])[:, None] * games.w[game]
+    kernel = np.broadcast_to(model.kernel_of[game][:, None], power.shape)
+    keys = np.stack([kernel.ravel().astype(np.float64), power.ravel()], axis=1)
+    distinct, own_of = np.unique(keys, axis=0, return_inverse=True)
+    own = _own_tables(model, distinct[:, 0].astype(np.intp), distinct[:, 1])
+    return Rows(model, game, q, beta, own, own_of.reshape(power.shape))
+
+
+def _own_tables(model: Discretization, kernel: Index, power: Array) -> Array:
+    """exp(c s) and s exp(c s) at all nodes, scaled so that the largest exponent is zero, (T, 2 X, Y)."""
+    offset = np.maximum(power, 0.0)
+    smooth = model.games.kernel.smooth
+    x, y = model.x, model.y
+    breadths = np.unique(model.games.breadth)[kernel]
+
+    def tilted(gap: Array) -> Array:
+        shape = (-1, *([1] * gap.ndim))
+        s = model.games.kernel.value(gap, breadths.reshape(shape))
+        return np.asarray(np.exp(power.reshape(shape) * s - offset.reshape(shape)))
+
+    def matched(gap: Array) -> Array:
+        s = model.games.kernel.value(gap, breadths.reshape(-1, *([1] * gap.ndim)))
+        return np.asarray(s * tilted(gap))
+
+    gap = x.x[:, None] - y.x
+    tables = [tilted(gap), matched(gap)]
+    if not smooth:
+        tables = [product_weights(f, table, x, y) for f, table in zip((tilted, matched), tables, strict=True)]
+    return np.concatenate(tables, axis=1)
+
+
+def apply_tables(tables: Array, which: Index, vectors: Array) -> Array:
+    """Multiply each row's vector with its table: (T, A, B), (R,), (R, B) to (R, A)."""
+    if len(tables) == 1:
+        return np.asarray(vectors @ tables[0].T)
+    distinct, counts = np.unique(which, return_counts=True)
+    if which.size < LONE_ROWS * distinct.size:
+        return np.asarray(np.matmul(tables[which], vectors[:, :, None])[..., 0])
+    order = np.argsort(which, kind="stable")
+    result = np.empty((which.size, tables.shape[1]))
+    for table, rows in zip(distinct, np.split(order, np.cumsum(counts)[:-1]), strict=True):
+        result[rows] = vectors[rows] @ tables[table].T
+    return result
+
+
+@dataclass(frozen=True)
+class Values:
+    """What users face: value v_j(x), (R, J, X); quality Q_j, (R, J); the outputs that shape it.
+
+    tilt is f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y); match and mass
+    are the integrals of s f and of f for the tilted, not normalized, model of (j, x), (R, J or 1, X).
+    """
+
+    v: Array
+    quality: Array
+    tilt: Array
+    match: Array
+    mass: Array
+
+
+def crowd(rows: Rows, state: Array) -> tuple[Array, Array]:
+    """Average feedback quality rho, (R,), and reward r(y), (R, Y); zero where nobody gave feedback."""
+    mass = state[:, 0] + rows.model.games.prior[rows.game]
+    scale = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0)
+    return state[:, 1] * scale, state[:, 2:] * scale[:, None]
+
+
+def values(rows: Rows, state: Array) -> Values:
+    """Value of taking part for every segment and taste, given the crowd."""
+    model, games = rows.model, rows.model.games
+    rho, reward = crowd(rows, state)
+    zeta = games.personalization[rows.game]
+    exponent = (rows.beta * (1.0 - zeta))[:, None] * reward
+    exponent -= exponent.max(axis=1, keepdims=True)
+    tilt = model.outputs[model.output_of[rows.game]] * np.exp(exponent)
+    match, mass = _tuned_match(rows, tilt)
+    learned = (1.0 - zeta)[:, None] * rho[:, None] + zeta[:, None] * games.w[rows.game]
+    fading = -(games.learning[rows.game] * rows.beta)[:, None] * learned
+    quality = 1.0 - (1.0 - rows.q)[:, None] * np.exp(np.minimum(fading, EXPONENT_CEILING))
+    v = quality[:, :, None] - games.misfit[rows.game][:, None, None] * (1.0 - match / mass)
+    return Values(v, quality, tilt, match, mass)
+
+
+def _tuned_match(rows: Rows, tilt: Array) -> tuple[Array, Array]:
+    """Integrals of s f_jx and f_jx before normalization, (R, J or 1, X) each."""
+    model = rows.model
+    if not rows.own.size:
+        match = apply_tables(model.to_taste, model.kernel_of[rows.game], tilt)
+        return match[:, None, :], tilt.sum(axis=1)[:, None, None]
+    both = np.stack(
+        [apply_tables(rows.own, rows.own_of[:, j], tilt) for j in range(rows.own_of.shape[1])], axis=1
+    )
+    return both[:, :, model.x.size :], both[:, :, : model.x.size]
+
+
+def initial_values(rows: Rows) -> Array:
+    """Value of taking part in the initial model (beta = 0), (R, J, X)."""
+    model, games = rows.model, rows.model.games
+    match = model.initial_match[model.initial_of[rows.game]]
+    v = rows.q[:, None] - games.misfit[rows.game][:, None] * (1.0 - match)
+    return np.repeat(v[:, None, :], games.share.shape[1], axis=1)
+
+
+def levels(rows: Rows) -> Array:
+    """Levels of v at which the cost law asks for a cut, (R, L)."""
+    games = rows.model.games
+    return games.law.levels(games.scale[rows.game], games.sigma[rows.game])
+
+
+def cut_panels(rows: Rows, v: Array) -> Pieces | None:
+    """The panels of v that a kink crosses; None where the discretization does not resolve them."""
+    model = rows.model
+    return cut(v, levels(rows), model.x, model.games.law.least) if model.cut else None
+
+
+def integrand(rows: Rows, v: Array, name: str, pieces: Pieces | None) -> Array:
+    """Nodal values of H(v), S(v) or h(v) ('share', 'surplus', 'density') for integrals over tastes."""
+    games = rows.model.games
+    scale, sigma = games.scale[rows.game], games.sigma[rows.game]
+    law = getattr(games.law, name)
+    plain = law(v, scale[:, None, None], sigma[:, None, None])
+    if pieces is None:
+        return np.asarray(plain)
+    return project(
+        lambda values, row: law(values, scale[row], sigma[row]), v, np.ascontiguousarray(plain), pieces,
+        rows.model.x,
+    )  # fmt: skip
+
+
+def masses(rows: Rows, nodal: Array) -> Array:
+    """Masses of users at the taste nodes: nodal values times w_i g_j(x_i), (R, J, X)."""
+    return np.asarray(nodal * rows.model.tastes[rows.model.taste_of[rows.game]])
+
+
+def moments(rows: Rows, mass: Array) -> Array:
+    """The state that masses of participating users (R, J, X) make, (R, 2 + Y)."""
+    games, model = rows.model.games, rows.model
+    by_segment = mass.sum(axis=2)
+    share = games.share[rows.game]
+    signed = share * games.w[rows.game]
+    voices = np.einsum("rj,rjx->rx", signed, mass)
+    reward = apply_tables(model.to_output.swapaxes(1, 2), model.kernel_of[rows.game], voices)
+    total = (share * by_segment).sum(axis=1, keepdims=True)
+    return np.concatenate([total, (signed * by_segment).sum(axis=1, keepdims=True), reward], axis=1)
+
+
+def respond(rows: Rows, v: Array) -> Array:
+    """The state made by everybody who gains from taking part at values v."""
+    pieces = cut_panels(rows, v)
+    return moments(rows, masses(rows, integrand(rows, v, "share", pieces)))
+
+
+def best_response(rows: Rows, state: Array) -> Array:
+    """The map T, (R, 2 + Y) to (R, 2 + Y)."""
+    return respond(rows, values(rows, state).v)
+
+
+def reflect(state: Array) -> Array:
+    """The symmetric part of states under x -> 1 - x, y -> 1 - y."""
+    reward = state[:, 2:]
+    return np.concatenate([state[:, :2], (reward + reward[:, ::-1]) / 2.0], axis=1)
+
+
+def marginal_masses(rows: Rows, v: Array) -> Array:
+    """Masses of users who switch per unit of value, (R, J, X): h(v) g_j, or point masses where H jumps."""
+    if rows.model.games.law.density is not None:
+        return masses(rows, integrand(rows, v, "density", cut_panels(rows, v)))
+    model = rows.model
+    found = crossings(v, levels(rows), model.x)
+    nodal = np.zeros_like(v)
+    density = model.x.rule.lagrange(found.point) / np.abs(found.slope)[:, None] / model.x.rule.weights
+    np.add.at(nodal.reshape(-1, model.x.order), found.panel[found.owner], density)
+    return masses(rows, nodal)
+
+
+@dataclass(frozen=True)
+class Tangent:
+    """The derivative of the best-response map at a state, ready to be applied.
+
+    Attributes:
+        rows, state: where.
+        seen: what users face there.
+        switching: marginal masses, (R, J, X).
+    """
+
+    rows: Rows
+    state: Array
+    seen: Values
+    switching: Array
+
+    def __call__(self, change: Array) -> Array:
+        """Derivative of T in the direction `change`, (R, 2 + Y) to (R, 2 + Y)."""
+        return moments(self.rows, self.switching * self.value_change(change))
+
+    def value_change(self, change: Array) -> Array:
+        """Change of v_j(x) when the crowd changes, (R, J, X): quality learned plus outputs moved."""
+        rows, games = self.rows, self.rows.model.games
+        rho, reward = crowd(rows, self.state)
+        shifted = change[:, 1:] - change[:, :1] * np.concatenate([rho[:, None], reward], axis=1)
+        mass = self.state[:, :1] + games.prior[rows.game][:, None]
+        shifted = np.divide(shifted, mass, out=np.zeros_like(shifted), where=mass > 0)
+        pull = rows.beta * (1.0 - games.personalization[rows.game])
+        match, total = _tuned_match(rows, self.seen.tilt * shifted[:, 1:])
+        moved = (match - self.seen.match / self.seen.mass * total) / self.seen.mass
+        learned = (games.learning[rows.game] * pull * shifted[:, 0])[:, None] * (1.0 - self.seen.quality)
+        return learned[:, :, None] + (games.misfit[rows.game] * pull)[:, None, None] * moved
+
+
+def tangent(rows: Rows, state: Array) -> Tangent:
+    """Prepare the derivative of the best-response map at states (R, 2 + Y)."""
+    seen = values(rows, state)
+    return Tangent(rows, state, seen, marginal_masses(rows, seen.v))

@@ -1,0 +1,1 @@
+"""Numerical methods in batches: quadrature, fixed points, maximization. No economics in here."""

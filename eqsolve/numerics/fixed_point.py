@@ -1,0 +1,158 @@
+"""Fixed points of batched maps that the flow dz/dtau = T(z) - z reaches from a given start.
+
+Plain acceleration converges to some fixed point; selection by history asks for the one that the flow reaches.
+So rows whose first two steps contract are accelerated at once, all others are carried along the flow by
+implicit Euler steps that grow as the flow slows down (pseudo-transient continuation, Kelley and Keyes 1998),
+each step solved by Anderson acceleration (Walker and Ni 2011). A step that would move far is halved, so that
+a path is followed through slow drift and past saddles, and never jumped over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.numerics.quadrature import Array
+
+Index = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+Map = Callable[[Index, Array], Array]
+"""(rows, states) to states: the map T on some of the rows."""
+Distance = Callable[[Index, Array, Array], Array]
+"""(rows, states, states) to distances, in the units in which convergence is judged."""
+
+WINDOW = 5
+"""Differences kept by Anderson acceleration: the maps have few slow modes."""
+
+CONTRACTING = 0.6
+"""Two first steps shrink by this factor: the start lies in the basin of a nearby fixed point..."""
+
+REACH = 4.0
+"""...which is then at most 1 / (1 - 0.6) = 2.5 first steps away; farther limits are not trusted."""
+
+LARGEST_MOVE = 0.05
+"""How far one implicit step may carry the state along the flow."""
+
+STEADY = 1e4
+"""Length of an implicit step at which the flow has come to rest."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where the flow ends: states (R, D), distance to their image (R,), whether that is within tolerance."""
+
+    state: Array
+    residual: Array
+    converged: Flags
+
+
+def anderson(step: Map, distance: Distance, rows: Index, start: Array, tol: float, most: int) -> Limit:
+    """Accelerate z = T(z) from `start`; rows leave the batch as they converge.
+
+    The first coordinate of a state is a mass: a trial that would make it negative takes a plain step.
+
+    Args:
+        step, distance: the map and the measure of its residual.
+        rows: row numbers handed to `step`, (R,).
+        start: first states, (R, D).
+        tol: residual at which a row stops.
+        most: most evaluations of the map.
+    """
+    state, residual = start.copy(), np.full(rows.size, np.inf)
+    live = np.arange(rows.size)
+    z, best = start, np.full(rows.size, np.inf)
+    images: list[Array] = []
+    moves: list[Array] = []
+    last_image = last_move = start
+    for count in range(most):
+        image = step(rows[live], z)
+        move = image - z
+        error = distance(rows[live], z, image)
+        state[live], residual[live] = image, error
+        going = (error > tol) & np.isfinite(error)
+        if not going.any():
+            break
+        if count:
+            images, moves = [*images, image - last_image][-WINDOW:], [*moves, move - last_move][-WINDOW:]
+        worse = error > 2.0 * best
+        best = np.minimum(best, error)
+        if going.mean() < 0.75:
+            live, image, move, best, worse = (a[going] for a in (live, image, move, best, worse))
+            images, moves = [a[going] for a in images], [a[going] for a in moves]
+        z = image - _correction(images, moves, move, worse) if images else image
+        z = np.where(z[:, :1] <= 0.0, image, z)
+        last_image, last_move = image, move
+    return Limit(state, residual, residual <= tol)
+
+
+def _correction(images: list[Array], moves: list[Array], move: Array, plain: Flags) -> Array:
+    """Anderson's combination of past differences; zero for rows that take a plain step."""
+    past = np.stack(moves, axis=1)
+    gram = past @ past.swapaxes(1, 2)
+    trace = np.einsum("rii->r", gram)
+    gram += (1e-13 * trace + 1e-300)[:, None, None] * np.eye(gram.shape[1])
+    weights = np.linalg.solve(gram, past @ move[:, :, None])[..., 0]
+    weights[plain | ~np.isfinite(weights).all(axis=1)] = 0.0
+    return np.einsum("rk,krd->rd", weights, np.stack(images))
+
+
+def settle(step: Map, distance: Distance, start: Array, tol: float, most: int = 400) -> Limit:
+    """Follow dz/dtau = T(z) - z from `start` (R, D) to rest; at most `most` implicit steps."""
+    rows = np.arange(len(start))
+    first = step(rows, start)
+    second = step(rows, first)
+    move, next_move = distance(rows, start, first), distance(rows, first, second)
+    near = next_move <= np.maximum(CONTRACTING * move, tol)
+    state, residual, converged = second.copy(), next_move.copy(), np.zeros(rows.size, dtype=bool)
+
+    fast = np.flatnonzero(near)
+    if fast.size:
+        limit = anderson(step, distance, fast, second[fast], tol, 60)
+        reached = distance(fast, second[fast], limit.state) <= np.maximum(REACH * move[fast], 1e-9)
+        state[fast], residual[fast] = limit.state, limit.residual
+        converged[fast] = limit.converged & reached
+    slow = np.flatnonzero(~converged)
+    if slow.size:
+        limit = _drift(step, distance, slow, start[slow], tol, most)
+        state[slow], residual[slow], converged[slow] = limit.state, limit.residual, limit.converged
+    return Limit(state, residual, converged)
+
+
+def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float, most: int) -> Limit:
+    """Implicit Euler steps of growing length, then acceleration at rest."""
+    z, length = start.copy(), np.full(rows.size, 0.25)
+    state, residual, converged = start.copy(), np.full(rows.size, np.inf), np.zeros(rows.size, dtype=bool)
+    live = np.arange(rows.size)
+    for _ in range(most):
+        weight = (length[live] / (1.0 + length[live]))[:, None]
+        anchor, blend = z[live], weight
+
+        def implicit(some: Index, trial: Array, anchor: Array = anchor, blend: Array = blend) -> Array:
+            return np.asarray(anchor[some] + blend[some] * (step(rows[live[some]], trial) - anchor[some]))
+
+        def gap(some: Index, one: Array, other: Array) -> Array:
+            return distance(rows[live[some]], one, other)
+
+        local = np.arange(live.size)
+        tried = anderson(implicit, gap, local, anchor, max(tol, 1e-8), 25)
+        moved = gap(local, anchor, tried.state)
+        accepted = tried.converged & (moved <= LARGEST_MOVE * np.where(length[live] > 0.02, 1.0, 1e9))
+        z[live[accepted]] = tried.state[accepted]
+        quick = moved <= LARGEST_MOVE / 4.0
+        length[live] *= np.where(accepted, np.where(quick, 3.0, 1.4), 0.4)
+
+        resting = live[accepted & (length[live] > STEADY)]
+        if resting.size:
+            limit = anderson(step, distance, rows[resting], z[resting], tol, 60)
+            close = distance(rows[resting], z[resting], limit.state) <= LARGEST_MOVE
+            state[resting], residual[resting] = limit.state, limit.residual
+            converged[resting] = limit.converged & close
+            length[resting[~converged[resting]]] = 1.0
+        live = live[~converged[live] & (length[live] > 1e-6)]
+        if not live.size:
+            break
+    state[~converged] = z[~converged]
+    return Limit(state, residual, converged)

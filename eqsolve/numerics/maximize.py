@@ -1,0 +1,302 @@
+"""Global maxima of batched functions of one variable with kinks, jumps and several local maxima.
+
+Every row has its own function on [0, 1] or any other interval. A cheap, slightly noisy scan finds the
+plateaus that can hold a local maximum; precise values on each plateau separate its peaks; every peak is
+then refined by three guesses at once: the vertex of a parabola (a smooth maximum), the meeting point of
+the two secants (a kink), and the middle of the steeper side (a jump).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.numerics.quadrature import Array
+
+Index = NDArray[np.intp]
+Objective = Callable[[Index, Array], Array]
+"""(rows, points) to values; -inf where the function is not defined."""
+
+WINDOW = 7
+"""Samples kept around the best: two secants and a parabola on either side."""
+
+ROUNDS = 64
+"""A jump is bisected: 2^-64 of the widest bracket is below rounding."""
+
+STENCIL = 5e-4
+"""Spacing of the differences that place a smooth maximum: their error is its fourth power."""
+
+SETTLED = 1e-13
+"""Possible gain, as a share of the row's scale, at which a peak is refined."""
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """Refined local maxima, in no order, as flat arrays (K,).
+
+    Attributes:
+        row: the row of each peak.
+        x, value: where it is, and its height.
+        kind: "smooth", "kink", "jump" or "bound".
+        defined: whether each row's function was defined at all scan points, (rows,).
+    """
+
+    row: Index
+    x: Array
+    value: Array
+    kind: NDArray[np.str_]
+    defined: NDArray[np.bool_]
+
+    def best(self, rows: int, tie: Array) -> tuple[Index, Array]:
+        """Number of each row's highest peak and the lead over its runner-up (nan without one).
+
+        Args:
+            rows: number of rows.
+            tie: values closer than this are equal, and the lower x wins, (rows,).
+        """
+        top = np.full(rows, -np.inf)
+        np.maximum.at(top, self.row, self.value)
+        level = self.value >= top[self.row] - tie[self.row]
+        order = np.lexsort((self.x, ~level, self.row))
+        best = order[np.searchsorted(self.row[order], np.arange(rows))]
+        second = np.full(rows, -np.inf)
+        others = np.ones(self.row.size, dtype=bool)
+        others[best] = False
+        np.maximum.at(second, self.row[others], self.value[others])
+        return best, np.where(np.isfinite(second), self.value[best] - second, np.nan)
+
+
+def find_peaks(
+    scan: Objective, value: Objective, points: Array, scale: Array, noise: float
+) -> Peaks:
+    """Find and refine every local maximum that a scan shows.
+
+    Args:
+        scan: cheap values, off by at most `noise` of the scale.
+        value: precise values.
+        points: increasing scan points of each row, (rows, n); the first and last are the bounds.
+        scale: size of each row's values, (rows,).
+        noise: see `scan`.
+    """
+    rows, n = points.shape
+    every = np.repeat(np.arange(rows), n)
+    heights = scan(every, points.ravel())
+    unclear = np.flatnonzero(~np.isfinite(heights))
+    if unclear.size:
+        heights[unclear] = value(every[unclear], points.ravel()[unclear])
+    heights = heights.reshape(rows, n)
+    row, _, low, high = plateaus(heights, noise * scale)
+
+    span = int((high - low).max()) + 1
+    at = np.minimum(low[:, None] + np.arange(span), high[:, None])
+    fresh = low[:, None] + np.arange(span) <= high[:, None]
+    x = points[row[:, None], at]
+    exact = np.full(x.shape, -np.inf)
+    exact[fresh] = value(np.broadcast_to(row[:, None], x.shape)[fresh], x[fresh])
+
+    inner, peak, _, _ = plateaus(exact, 1e-9 * scale[row])
+    window_x, window_v = _windows(x[inner], exact[inner], fresh[inner], peak)
+    bounds = points[row[inner]][:, [0, -1]]
+    x, height, kind = _refine(value, row[inner], window_x, window_v, bounds, scale[row[inner]])
+    x, height = _polish(value, row[inner], x, height, kind, bounds)
+    return Peaks(row[inner], x, height, kind, np.isfinite(heights).all(axis=1))
+
+
+def plateaus(heights: Array, tolerance: Array) -> tuple[Index, Index, Index, Index]:
+    """Peaks that stand out by more than a tolerance, and the ground around each that is as high as they.
+
+    Args:
+        heights: values along each row, (rows, n); -inf at most at ends or where undefined.
+        tolerance: (rows,).
+
+    Returns:
+        Rows, indices of the peaks, and first and last index of each plateau widened by one, (K,) each.
+    """
+    rows, n = heights.shape
+    top, floor = heights[:, 0].copy(), heights[:, 0].copy()
+    at, rising = np.zeros(rows, dtype=np.intp), np.ones(rows, dtype=bool)
+    found_row, found_at = [], []
+    for i in range(1, n):
+        here = heights[:, i]
+        higher = rising & (here > top)
+        top, at = np.where(higher, here, top), np.where(higher, i, at)
+        done = np.flatnonzero(rising & (here < top - tolerance))
+        found_row.append(done)
+        found_at.append(at[done])
+        rising[done], floor[done] = False, here[done]
+        floor = np.minimum(floor, here)
+        climbs = ~rising & (here > floor + tolerance)
+        rising |= climbs
+        top, at = np.where(climbs, here, top), np.where(climbs, i, at)
+    last = np.flatnonzero(rising)
+    row = np.concatenate([*found_row, last])
+    peak = np.concatenate([*found_at, at[last]])
+    low, high = peak.copy(), peak.copy()
+    bar = heights[row, peak] - 2.0 * tolerance[row]
+    for _ in range(n):
+        left, right = np.maximum(low - 1, 0), np.minimum(high + 1, n - 1)
+        wider_left = (left < low) & (heights[row, left] >= bar)
+        wider_right = (right > high) & (heights[row, right] >= bar)
+        if not (wider_left | wider_right).any():
+            break
+        low, high = np.where(wider_left, left, low), np.where(wider_right, right, high)
+    return row, peak, np.maximum(low - 1, 0), np.minimum(high + 1, n - 1)
+
+
+def _windows(x: Array, v: Array, fresh: NDArray[np.bool_], peak: Index) -> tuple[Array, Array]:
+    """The samples around each peak, (K, WINDOW); missing ones are nan at -inf."""
+    offsets = peak[:, None] + np.arange(WINDOW) - WINDOW // 2
+    inside = (offsets >= 0) & (offsets < x.shape[1])
+    at = np.clip(offsets, 0, x.shape[1] - 1)
+    every = np.arange(len(x))[:, None]
+    inside &= fresh[every, at]
+    return np.where(inside, x[every, at], np.nan), np.where(inside, v[every, at], -np.inf)
+
+
+def _refine(
+    value: Objective, row: Index, x: Array, v: Array, bounds: Array, scale: Array
+) -> tuple[Array, Array, NDArray[np.str_]]:
+    """Refine all peaks together; a peak leaves when no nearby point can be higher."""
+    count = row.size
+    best_x, best_v = np.empty(count), np.full(count, -np.inf)
+    kind = np.full(count, "smooth")
+    live = np.arange(count)
+    for round_number in range(ROUNDS):
+        near = _neighbors(x, v)
+        done, kinds = _finished(near, bounds[live], scale[live], round_number)
+        middle = WINDOW // 2
+        best_x[live], best_v[live], kind[live] = x[:, middle], v[:, middle], kinds
+        going = ~done
+        if not going.any():
+            break
+        live, x, v = live[going], x[going], v[going]
+        trial = _guesses(_neighbors(x, v))
+        known = (trial[:, :, None] == x[:, None, :]).any(axis=2) | ~np.isfinite(trial)
+        heights = np.full(trial.shape, -np.inf)
+        fresh = ~known
+        heights[fresh] = value(np.broadcast_to(row[live][:, None], trial.shape)[fresh], trial[fresh])
+        x, v = _merge(x, v, np.where(fresh, trial, np.nan), heights)
+    return best_x, best_v, kind
+
+
+def _polish(
+    value: Objective, row: Index, x: Array, height: Array, kind: NDArray[np.str_], bounds: Array
+) -> tuple[Array, Array]:
+    """One Newton step to the zero of the derivative at smooth maxima, from fourth-order differences."""
+    inner = (x - bounds[:, 0] > 2 * STENCIL) & (bounds[:, 1] - x > 2 * STENCIL)
+    some = np.flatnonzero((kind == "smooth") & inner)
+    if not some.size:
+        return x, height
+    offsets = STENCIL * np.array([-2.0, -1.0, 1.0, 2.0])
+    around = value(np.repeat(row[some], 4), (x[some, None] + offsets).ravel()).reshape(-1, 4)
+    far_left, left, right, far_right = around.T
+    slope = (far_left - 8.0 * left + 8.0 * right - far_right) / (12.0 * STENCIL)
+    bend = (-far_left + 16.0 * left - 30.0 * height[some] + 16.0 * right - far_right) / (12.0 * STENCIL**2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = -slope / bend
+    good = (bend < 0) & (np.abs(step) <= 1e-5)
+    x, height = x.copy(), height.copy()
+    x[some] += np.where(good, step, 0.0)
+    height[some] += np.where(good, slope * step / 2.0, 0.0)
+    return x, height
+
+
+@dataclass(frozen=True)
+class _Neighbors:
+    """The best sample of each peak, two samples to each side, and the slopes between them."""
+
+    x: Array
+    v: Array
+    left: Array
+    right: Array
+    far_left: Array
+    far_right: Array
+
+
+def _neighbors(x: Array, v: Array) -> _Neighbors:
+    middle = WINDOW // 2
+    x, v = x[:, middle - 2 : middle + 3], v[:, middle - 2 : middle + 3]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = np.diff(np.where(np.isfinite(v), v, np.nan), axis=1) / np.diff(x, axis=1)
+    return _Neighbors(x, v, slope[:, 1], slope[:, 2], slope[:, 0], slope[:, 3])
+
+
+def _finished(near: _Neighbors, bounds: Array, scale: Array, round_number: int) -> tuple[Array, Array]:
+    """Which peaks are refined, and what kind of maximum they are."""
+    x, v = near.x, near.v
+    width_left, width_right = x[:, 2] - x[:, 1], x[:, 3] - x[:, 2]
+    at_low, at_high = x[:, 2] <= bounds[:, 0], x[:, 2] >= bounds[:, 1]
+    bound = at_low | at_high
+    fall_right = np.where(np.isfinite(near.right), np.maximum(-near.right, 0.0), 0.0)
+    fall_left = np.where(np.isfinite(near.left), np.maximum(near.left, 0.0), 0.0)
+    gain = np.maximum(
+        np.where(np.isfinite(width_left), fall_right * width_left, 0.0),
+        np.where(np.isfinite(width_right), fall_left * width_right, 0.0),
+    )
+    vertex, rise = _vertex(near)
+    close = np.fmax(width_left, width_right) < 1e-2
+    smooth = (rise <= 1e-12 * scale) & (np.abs(vertex - x[:, 2]) <= 1e-5) & close & (round_number > 1)
+    smooth &= ~_kinked(near) & ~(near.left > 1.5 * near.far_left) & ~(-near.right > -1.5 * near.far_right)
+    tight = (gain <= SETTLED * scale) & (np.fmax(width_left, width_right) < 1e-6)
+    tiny = np.fmax(width_left, width_right) < 4e-16 * np.maximum(np.abs(x[:, 2]), 1e-3)
+    edge_width = np.where(at_low, width_right, width_left)
+    edge_fall = np.where(at_low, fall_right, fall_left)
+    edge = bound & (edge_width < 1e-4) & (edge_fall * edge_width > 1e-14 * scale)
+    flat = bound & (edge_width < 1e-8)
+
+    drop = np.nanmax(np.stack([v[:, 2] - v[:, 1], v[:, 2] - v[:, 3]]), axis=0, initial=0.0)
+    jump = (tight | tiny) & (drop > 1e-7 * scale)
+    kink = tight & _kinked(near)
+    kind = np.where(bound, "bound", np.where(jump, "jump", np.where(kink, "kink", "smooth")))
+    lost = ~np.isfinite(v[:, 2])
+    return smooth & ~bound | tight & ~bound | edge | flat | tiny | lost, kind
+
+
+def _kinked(near: _Neighbors) -> NDArray[np.bool_]:
+    """Whether the slope changes at the best sample by far more than it bends on either side of it."""
+    x = near.x
+    with np.errstate(invalid="ignore", divide="ignore"):
+        bend_left = np.abs(near.far_left - near.left) / (x[:, 2] - x[:, 0])
+        bend_right = np.abs(near.right - near.far_right) / (x[:, 4] - x[:, 2])
+        bend = np.abs(near.left - near.right) / (x[:, 3] - x[:, 1])
+    return np.asarray(bend > 5.0 * np.fmax(bend_left, bend_right))
+
+
+def _vertex(near: _Neighbors) -> tuple[Array, Array]:
+    """Vertex of the parabola through the best sample and its neighbors, and its rise; nan, inf if none."""
+    x, v = near.x, near.v
+    with np.errstate(invalid="ignore", divide="ignore"):
+        bend = (near.right - near.left) / (x[:, 3] - x[:, 1])
+        slope = near.left + bend * (x[:, 2] - x[:, 1])
+        step = -slope / (2.0 * bend)
+        rise = -(slope**2) / (4.0 * bend)
+    usable = np.isfinite(step) & (bend < 0)
+    vertex = np.where(usable, np.clip(x[:, 2] + step, x[:, 1], x[:, 3]), np.nan)
+    return vertex, np.where(usable, rise, np.inf)
+
+
+def _guesses(near: _Neighbors) -> Array:
+    """Points at which each peak may be higher, (K, 4); nan for none."""
+    x, v = near.x, near.v
+    vertex, _ = _vertex(near)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        before = (v[:, 2] - v[:, 1] + near.far_left * x[:, 1] - near.right * x[:, 2]) / (near.far_left - near.right)
+        after = (v[:, 3] - v[:, 2] + near.left * x[:, 2] - near.far_right * x[:, 3]) / (near.left - near.far_right)
+        steep_left = ~(np.abs(near.right) > np.abs(near.left)) & np.isfinite(x[:, 1])
+        middle = np.where(steep_left, (x[:, 1] + x[:, 2]) / 2.0, (x[:, 2] + x[:, 3]) / 2.0)
+        edge_low = np.where(np.isnan(x[:, 1]), x[:, 2] + (x[:, 3] - x[:, 2]) / 8.0, np.nan)
+        edge_high = np.where(np.isnan(x[:, 3]), x[:, 2] - (x[:, 2] - x[:, 1]) / 8.0, np.nan)
+        before = np.where((before > x[:, 1]) & (before < x[:, 2]), before, edge_low)
+        after = np.where((after > x[:, 2]) & (after < x[:, 3]), after, edge_high)
+    return np.stack([vertex, before, after, middle], axis=1)
+
+
+def _merge(x: Array, v: Array, new_x: Array, new_v: Array) -> tuple[Array, Array]:
+    """Add samples, keep those around the best."""
+    x, v = np.concatenate([x, new_x], axis=1), np.concatenate([v, new_v], axis=1)
+    order = np.argsort(x, axis=1)
+    x, v = np.take_along_axis(x, order, axis=1), np.take_along_axis(v, order, axis=1)
+    return _windows(x, v, np.isfinite(x), np.argmax(v, axis=1))

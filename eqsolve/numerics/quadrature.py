@@ -1,0 +1,145 @@
+"""Composite Gauss-Legendre grids on [0, 1], graded toward the ends where a density is singular."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import beta as beta_function
+from scipy.special import betainc, betaincinv
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The Gauss-Legendre rule of one order on [-1, 1] and the Lagrange basis of its nodes.
+
+    Attributes:
+        order: number of nodes p.
+        nodes, weights: the rule, (p,) each.
+        barycentric: barycentric weights of the nodes, (p,).
+        derivative: nodal values to nodal derivatives, (p, p).
+    """
+
+    order: int
+    nodes: Array
+    weights: Array
+    barycentric: Array
+    derivative: Array
+
+    def lagrange(self, points: Array) -> Array:
+        """Lagrange basis at `points` (...) in [-1, 1], as (..., p), by the second barycentric formula."""
+        gap = points[..., None] - self.nodes
+        terms = self.barycentric / np.where(gap == 0.0, 1e-290, gap)
+        terms /= terms.sum(axis=-1, keepdims=True)
+        return terms
+
+
+@cache
+def reference(order: int) -> Reference:
+    """Return the reference rule with `order` nodes (Berrut and Trefethen 2004 for the basis)."""
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    gap = nodes[:, None] - nodes
+    np.fill_diagonal(gap, 1.0)
+    barycentric = 1.0 / gap.prod(axis=1)
+    barycentric /= np.abs(barycentric).max()
+    derivative = barycentric / barycentric[:, None] / gap
+    np.fill_diagonal(derivative, 0.0)
+    np.fill_diagonal(derivative, -derivative.sum(axis=1))
+    return Reference(order, nodes, weights, barycentric, derivative)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Equal panels in u on [0, 1], each with a Gauss rule, mapped to x = I_u(m, m).
+
+    The map is the identity for grading m = 1. For m > 1 it crowds nodes at both ends so that densities
+    behaving like x^(a-1) with a non-integer a become smooth in u.
+
+    Attributes:
+        panels: number of panels P.
+        order: nodes in a panel p; the grid has P p nodes.
+        grading: the exponent m >= 1 of the map.
+    """
+
+    panels: int
+    order: int
+    grading: int = 1
+
+    @property
+    def size(self) -> int:
+        """Number of nodes."""
+        return self.panels * self.order
+
+    @cached_property
+    def rule(self) -> Reference:
+        """The reference rule of a panel."""
+        return reference(self.order)
+
+    @cached_property
+    def u(self) -> Array:
+        """Nodes in u, (P p,)."""
+        starts = np.arange(self.panels)[:, None]
+        return ((starts + (1.0 + self.rule.nodes) / 2.0) / self.panels).ravel()
+
+    @cached_property
+    def x(self) -> Array:
+        """Nodes in x, (P p,)."""
+        return self.at(self.u)
+
+    @cached_property
+    def complement(self) -> Array:
+        """1 - x without cancellation, (P p,): the grid is symmetric about 1/2."""
+        return self.x[::-1].copy()
+
+    @cached_property
+    def weights(self) -> Array:
+        """Weights of the integral over x, (P p,)."""
+        du = np.tile(self.rule.weights, self.panels) / (2.0 * self.panels)
+        if self.grading == 1:
+            return du
+        m = self.grading
+        return np.asarray(du * (self.u * self.u[::-1]) ** (m - 1) / beta_function(m, m))
+
+    def at(self, u: Array) -> Array:
+        """Map u in [0, 1] to x."""
+        return u if self.grading == 1 else np.asarray(betainc(self.grading, self.grading, u))
+
+    def inverse(self, x: Array) -> Array:
+        """Map x in [0, 1] back to u."""
+        return x if self.grading == 1 else np.asarray(betaincinv(self.grading, self.grading, x))
+
+    def interpolation(self, points: Array) -> Array:
+        """Nodal values to values at `points` (n,) in [0, 1], as a table (n, P p)."""
+        u = self.inverse(points) * self.panels
+        panel = np.minimum(u.astype(np.intp), self.panels - 1)
+        table = np.zeros((points.size, self.panels, self.order))
+        table[np.arange(points.size), panel] = self.rule.lagrange(2.0 * (u - panel) - 1.0)
+        return table.reshape(points.size, self.size)
+
+    def panel_points(self, points: Array) -> tuple[Array, Array]:
+        """Points (k,) of [-1, 1] placed in every panel: x and 1 - x, each (P, k)."""
+        starts = np.arange(self.panels)[:, None]
+        u = (starts + (1.0 + points) / 2.0) / self.panels
+        v = (self.panels - 1 - starts + (1.0 - points) / 2.0) / self.panels
+        return self.at(u), self.at(v)
+
+
+def trailing(values: Array, grid: Grid) -> float:
+    """Largest of the last two Legendre coefficients of any panel, relative to the largest of all.
+
+    Args:
+        values: nodal values (..., P p) of functions of u.
+        grid: where they were sampled.
+    """
+    rule = grid.rule
+    degrees = np.arange(rule.order)
+    vander = np.polynomial.legendre.legvander(rule.nodes, rule.order - 1)
+    to_legendre = (vander * rule.weights[:, None]).T * (degrees + 0.5)[:, None]
+    folded = values.reshape(*values.shape[:-1], grid.panels, rule.order)
+    coefficients = np.abs(folded @ to_legendre.T)
+    largest = coefficients.max(initial=0.0)
+    return float(coefficients[..., -2:].max() / largest) if largest > 0 else 0.0

@@ -1,0 +1,77 @@
+"""Everything that happens at a given choice of the platform: participation, payoffs, outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.game.discretization import Discretization
+from eqsolve.game.games import Index
+from eqsolve.game.outputs import Outputs, describe, output_mass
+from eqsolve.game.participation import VANISHING, participate
+from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
+from eqsolve.game.response import Rows, crowd, cut_panels, integrand, make_rows, masses, values
+from eqsolve.numerics.quadrature import Array
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Outcomes of rows (game, q, beta), at one participation equilibrium each.
+
+    Attributes (R rows, J segments, X taste nodes):
+        rows: where.
+        state, solved: the participation equilibrium (see `eqsolve.game.participation`).
+        v: value of taking part, (R, J, X).
+        participation, participation_by_segment: N, (R,), and N_j, (R, J).
+        feedback_quality: rho; nan where beta = 0, (R,).
+        quality_by_segment: Q_j, (R, J).
+        user_surplus, user_surplus_by_segment: CS, (R,), and CS_j, (R, J).
+        outputs: the distribution f̄.
+    """
+
+    rows: Rows
+    state: Array
+    solved: NDArray[np.bool_]
+    v: Array
+    participation: Array
+    participation_by_segment: Array
+    feedback_quality: Array
+    quality_by_segment: Array
+    user_surplus: Array
+    user_surplus_by_segment: Array
+    outputs: Outputs
+
+
+def evaluate(model: Discretization, game: Index, q: Array, beta: Array, selection: str) -> Outcome:
+    """Play stage 3 at given choices (R,) each and account for everybody."""
+    rows = make_rows(model, game, q, beta)
+    solved = participate(rows, selection)
+    return account(rows, solved.state, solved.solved)
+
+
+def account(rows: Rows, state: Array, solved: NDArray[np.bool_]) -> Outcome:
+    """Payoffs and outputs at given participation equilibria (R, 2 + Y)."""
+    v = participation_values(rows, state)
+    pieces = cut_panels(rows, v)
+    participants = masses(rows, integrand(rows, v, "share", pieces))
+    by_segment = participants.sum(axis=2)
+    tuned = rows.beta > 0
+    quality = np.where(tuned[:, None], values(rows, state).quality, rows.q[:, None])
+    somebody = state[:, 0] > VANISHING
+    surplus = surplus_by_segment(rows, v)
+    total = (rows.model.games.share[rows.game] * by_segment).sum(axis=1)
+    return Outcome(
+        rows=rows,
+        state=state,
+        solved=solved,
+        v=v,
+        participation=total,
+        participation_by_segment=by_segment,
+        feedback_quality=np.where(tuned, np.where(somebody, crowd(rows, state)[0], 0.0), np.nan),
+        quality_by_segment=quality,
+        user_surplus=user_surplus(rows, surplus),
+        user_surplus_by_segment=surplus,
+        outputs=describe(rows, output_mass(rows, state, participants)),
+    )

@@ -1,0 +1,62 @@
+"""The parameters of a game: frozen records with ranges, from a file, from keys, or from Python."""
+
+from eqsolve.params.densities import (
+    BetaComponent,
+    BetaDensity,
+    Component,
+    Density,
+    EmpiricalComponent,
+    EmpiricalDensity,
+    MixtureDensity,
+    TruncnormComponent,
+    TruncnormDensity,
+    UniformComponent,
+    UniformDensity,
+)
+from eqsolve.params.game import Finetuning, Model, Params, Platform
+from eqsolve.params.overrides import parse_overrides
+from eqsolve.params.schema import params_schema
+from eqsolve.params.users import (
+    ExponentialCost,
+    GaussianMatch,
+    LinearMatch,
+    LognormalCost,
+    Match,
+    PointCost,
+    QuadraticMatch,
+    Segment,
+    TransactionCost,
+    UniformCost,
+    Users,
+)
+
+__all__ = [
+    "BetaComponent",
+    "BetaDensity",
+    "Component",
+    "Density",
+    "EmpiricalComponent",
+    "EmpiricalDensity",
+    "ExponentialCost",
+    "Finetuning",
+    "GaussianMatch",
+    "LinearMatch",
+    "LognormalCost",
+    "Match",
+    "MixtureDensity",
+    "Model",
+    "Params",
+    "Platform",
+    "PointCost",
+    "QuadraticMatch",
+    "Segment",
+    "TransactionCost",
+    "TruncnormComponent",
+    "TruncnormDensity",
+    "UniformComponent",
+    "UniformCost",
+    "UniformDensity",
+    "Users",
+    "params_schema",
+    "parse_overrides",
+]

@@ -1,0 +1,120 @@
+"""A game: every primitive of docs/model.md, with the preset `paper` as default."""
+
+import copy
+from collections.abc import Mapping
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from eqsolve.errors import InputError, Problem
+from eqsolve.params import keys
+from eqsolve.params.densities import Density, UniformDensity
+from eqsolve.params.file import ParamsFile
+from eqsolve.params.overrides import apply
+from eqsolve.params.record import NonNegative, Number, Positive, Record, Unit
+from eqsolve.params.users import Users
+
+
+class Platform(Record):
+    """What the platform earns, and what its initial model costs."""
+
+    revenue: NonNegative = Field(0.5, description="r >= 0: revenue per unit mass of participating users")
+    training_cost: Positive = Field(1.0, description="k > 0: initial quality q costs k q^2 / 2")
+
+
+class Finetuning(Record):
+    """What fine-tuning does, and what it costs."""
+
+    choice: Literal["binary", "continuous"] = Field(
+        "binary", description="intensity beta in {0, strength} (binary) or in [0, strength] (continuous)"
+    )
+    strength: Annotated[Number, Field(gt=0, le=1000)] = Field(
+        4.0, description="beta_max in (0, 1000]: the intensity of fine-tuning, or its upper bound"
+    )
+    cost: NonNegative = Field(0.05, description="F >= 0: fixed cost, paid whenever beta > 0")
+    intensity_cost: NonNegative = Field(0.0, description="G >= 0: variable cost G beta^2 / 2")
+    learning: NonNegative = Field(
+        0.2, description="eta >= 0: how fast accurate feedback closes the quality gap"
+    )
+    personalization: Unit = Field(
+        0.25, description="zeta in [0, 1]: weight of a user's own feedback against the crowd's"
+    )
+    feedback_prior: NonNegative = Field(
+        0.0, description="nu >= 0: mass of feedback at which the crowd's signal has half its full weight"
+    )
+
+
+class Model(Record):
+    """The initial model."""
+
+    outputs: Density = Field(
+        UniformDensity(), description="f_0: density of the outputs y of the initial model on [0, 1]"
+    )
+
+
+class Params(Record):
+    """The parameters of a co-creation game; whatever is left out is as in the preset `paper`."""
+
+    platform: Platform = Field(Platform(), description="the platform's revenue and training cost")
+    finetuning: Finetuning = Field(Finetuning(), description="what fine-tuning does and costs")
+    users: Users = Field(Users(), description="the users and their segments")
+    model: Model = Field(Model(), description="the initial model")
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str], changes: Mapping[str, object] | None = None) -> Self:
+        """Read a params file (.toml or .json), or the params of a result file of `eqsolve solve --json`.
+
+        Args:
+            path: the file; CSV files that it names are relative to it.
+            changes: values by key that replace those of the file, as in `replace`.
+
+        Raises:
+            InputError: with every problem of the file and the changes, and its line in the file.
+        """
+        file = ParamsFile.read(Path(path))
+        changes = changes or {}
+        try:
+            return cls._with(copy.deepcopy(file.data), changes, folder=file.path.parent)
+        except InputError as error:
+            located = (_located(problem, file, changes) for problem in error.problems)
+            raise InputError(*sorted(located, key=lambda problem: problem.line or 0)) from None
+
+    def replace(self, changes: Mapping[str, object]) -> Self:
+        """Return these parameters with other values, by key.
+
+        A key goes through the tables, segments by name: `users.segments.high.accuracy`. Setting shares of
+        segments rescales the shares that are not set, in proportion, so that all sum to 1. A new `dist` or
+        `kind` starts its table afresh, except for `scale` and `weight`, which all its choices have.
+
+        Raises:
+            InputError: with every problem of the changes.
+        """
+        return self._with(self.model_dump(mode="json"), changes)
+
+    @classmethod
+    def _with(cls, data: dict[str, Any], changes: Mapping[str, object], **context: object) -> Self:
+        problems = apply(changes, data, _paper()) if changes else []
+        try:
+            params = cls.model_validate(data, context=context)
+        except InputError as error:
+            problems += error.problems
+        if problems:
+            raise InputError(*problems)
+        return params
+
+
+@lru_cache
+def _paper() -> dict[str, Any]:
+    return Params().model_dump(mode="json")
+
+
+def _located(problem: Problem, file: ParamsFile, changes: Mapping[str, object]) -> Problem:
+    """The problem with its place in the file, unless it comes from a change."""
+    steps = keys.split(problem.key or "")
+    for change in map(keys.split, changes):
+        if all(mine == theirs for mine, theirs in zip(steps, change, strict=False)):
+            return problem
+    return file.locate(problem)

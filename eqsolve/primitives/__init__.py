@@ -1,0 +1,1 @@
+"""The model's primitives as functions of arrays: densities, transaction-cost laws, match kernels."""

@@ -1,0 +1,293 @@
+"""Results: one record for one game, columns for many; both remember the question."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eqsolve._version import __version__
+from eqsolve.params.file import RESULT_SCHEMA
+from eqsolve.status import Status
+
+if TYPE_CHECKING:
+    from eqsolve.numerics.quadrature import Array
+    from eqsolve.params import Params
+
+SCHEMA = RESULT_SCHEMA
+"""Name and version of the JSON layout."""
+
+QUANTITIES = (
+    "quality", "intensity", "participation", "feedback_quality", "profit", "revenue", "training_cost",
+    "finetuning_cost", "user_surplus", "welfare", "mean", "variance", "entropy", "kl",
+)  # fmt: skip
+"""Names of the quantities that every result, sweep and comparison shares."""
+
+BY_SEGMENT = ("participation", "user_surplus", "quality")
+"""Names of the quantities that are reported for every segment."""
+
+EVIDENCE = (
+    "residual", "regret_intensity", "regret_quality", "payoff_scale", "accounting", "runner_up_gap",
+    "equilibria_found", "spectral_radius",
+)  # fmt: skip
+
+AT_BOUND = 1e-9
+"""A choice closer than this to a bound, as a share of its range, is at the bound."""
+
+
+@dataclass(frozen=True)
+class SegmentOutcome:
+    """What one segment gets: participation N_j, user surplus CS_j, quality Q_j."""
+
+    name: str
+    participation: float
+    user_surplus: float
+    quality: float
+
+
+@dataclass(frozen=True)
+class Regrets:
+    """Best deviation gains found: in intensity at q*, in quality along beta*(q)."""
+
+    intensity: float
+    quality: float
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The evidence that a result is an equilibrium (docs/model.md, Certificate).
+
+    Attributes:
+        status: the verdict; its message advises.
+        residual: change of N, rho and r(y) under the users' best response, on an independent grid.
+        regrets: the platform's best deviation gains, in payoff units.
+        payoff_scale: what regrets are judged against, max(r, k / 2).
+        accounting: largest error of the accounting identities.
+        runner_up_gap: lead in payoff over the best other basin; nan where there is none.
+        equilibria_found: distinct participation equilibria at the platform's choice.
+        stable: whether best-response adjustment returns to the chosen participation equilibrium.
+        spectral_radius: largest real part of the spectrum of the best-response map; stable below 1.
+        maximum: "smooth", "kink", "jump" or "bound".
+        corners: choices at a bound, in words.
+    """
+
+    status: Status
+    residual: float
+    regrets: Regrets
+    payoff_scale: float
+    accounting: float
+    runner_up_gap: float
+    equilibria_found: int
+    stable: bool
+    spectral_radius: float
+    maximum: str
+    corners: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        """What the status means and what to do."""
+        return self.status.message
+
+    @property
+    def regret(self) -> float:
+        """The larger of the two regrets."""
+        return max(self.regrets.intensity, self.regrets.quality)
+
+
+@dataclass(frozen=True)
+class ParticipationEquilibrium:
+    """One of the participation equilibria at the platform's choice, and the starts that lead to it."""
+
+    participation: float
+    participation_by_segment: tuple[float, ...]
+    feedback_quality: float
+    mean_output: float
+    stable: bool
+    spectral_radius: float
+    starts: tuple[str, ...]
+    selected: bool
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """The equilibrium of one game with its certificate; symbols as in docs/model.md.
+
+    Attributes:
+        params, regime, selection, version: the question.
+        quality, intensity: q* and beta*.
+        participation, feedback_quality: N, and rho (nan where beta* = 0).
+        profit, revenue, training_cost, finetuning_cost: the platform's payoff and its parts.
+        user_surplus, welfare: CS, and profit + CS.
+        mean, variance, entropy, kl, direction: of the outputs that participants receive.
+        segments: the same for every segment.
+        certificate: the evidence.
+        equilibria: participation equilibria, where they were asked for.
+    """
+
+    params: Params = field(repr=False)
+    regime: str
+    selection: str
+    version: str
+    quality: float
+    intensity: float
+    participation: float
+    feedback_quality: float
+    profit: float
+    revenue: float
+    training_cost: float
+    finetuning_cost: float
+    user_surplus: float
+    welfare: float
+    mean: float
+    variance: float
+    entropy: float
+    kl: float
+    direction: str
+    segments: tuple[SegmentOutcome, ...]
+    certificate: Certificate
+    equilibria: tuple[ParticipationEquilibrium, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
+        certificate = asdict(self.certificate)
+        certificate["message"] = self.certificate.message
+        certificate["regret"] = self.certificate.regret
+        equilibrium: dict[str, Any] = {name: getattr(self, name) for name in (*QUANTITIES, "direction")}
+        equilibrium["segments"] = [asdict(segment) for segment in self.segments]
+        if self.equilibria:
+            equilibrium["equilibria"] = [asdict(each) for each in self.equilibria]
+        whole = {
+            "schema": SCHEMA,
+            "version": self.version,
+            "params": self.params.model_dump(mode="json"),
+            "regime": self.regime,
+            "selection": self.selection,
+            "equilibrium": equilibrium,
+            "certificate": certificate,
+        }
+        return dict(_strict(whole))
+
+    def to_json(self) -> str:
+        """Return strict JSON; numbers read back to the same double."""
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+
+    def __str__(self) -> str:
+        lines = [f"{self.regime} ({self.selection}): {self.certificate.status}"]
+        lines += [f"{name:17s} {getattr(self, name):.10g}" for name in QUANTITIES]
+        lines.append(f"{'direction':17s} {self.direction}")
+        for segment in self.segments:
+            lines += [f"{f'{n}.{segment.name}':17s} {getattr(segment, n):.10g}" for n in BY_SEGMENT]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{escape(value.strip())}</td></tr>"
+            for name, _, value in (line.partition(" ") for line in str(self).splitlines()[1:])
+        )
+        return f"<table><caption>{escape(str(self).splitlines()[0])}</caption>{rows}</table>"
+
+
+def _strict(value: Any) -> Any:
+    """Plain JSON values: null for what is not finite."""
+    if isinstance(value, Mapping):
+        return {key: _strict(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(each) for each in value]
+    if isinstance(value, Status):
+        return value.value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def empty_columns(rows: int, segments: int) -> dict[str, Array]:
+    """Columns for `rows` results that are not there yet: nan, failed."""
+    table: dict[str, Any] = {name: np.full(rows, np.nan) for name in (*QUANTITIES, *EVIDENCE)}
+    table |= {f"segment_{name}": np.full((rows, segments), np.nan) for name in BY_SEGMENT}
+    table["equilibria_found"] = np.zeros(rows, dtype=np.intp)
+    table["status"] = np.full(rows, Status.FAILED, dtype=object)
+    table["maximum"] = np.full(rows, "", dtype=object)
+    table["direction"] = np.full(rows, "", dtype=object)
+    return table
+
+
+@dataclass(frozen=True)
+class Equilibria:
+    """Equilibria of many games as columns; `.quality`, `.profit`, `.status`, ... are arrays, a row per game.
+
+    Attributes:
+        params: the games.
+        regime, selection: the question.
+        columns: the columns by name; `segment_participation` and its like have a column per segment.
+    """
+
+    params: tuple[Params, ...]
+    regime: str
+    selection: str
+    columns: Mapping[str, Array] = field(repr=False)
+    version: str = __version__
+
+    def __len__(self) -> int:
+        return len(self.params)
+
+    def __getattr__(self, name: str) -> Array:
+        columns = self.__dict__.get("columns", {})
+        if name in columns:
+            return np.asarray(columns[name])
+        raise AttributeError(f"no column {name!r}: there are {', '.join(columns)}")
+
+    @property
+    def regret(self) -> Array:
+        """The larger of the two regrets, (n,)."""
+        return np.fmax(self.columns["regret_intensity"], self.columns["regret_quality"])
+
+    def row(self, i: int) -> Equilibrium:
+        """Return row `i` as a record."""
+        cells = {name: column[i] for name, column in self.columns.items()}
+        params = self.params[i]
+        segments = tuple(
+            SegmentOutcome(s.name, *(float(cells[f"segment_{name}"][j]) for name in BY_SEGMENT))
+            for j, s in enumerate(params.users.segments)
+        )
+        return Equilibrium(
+            params=params,
+            regime=self.regime,
+            selection=self.selection,
+            version=self.version,
+            **{name: float(cells[name]) for name in QUANTITIES},
+            direction=str(cells["direction"]),
+            segments=segments,
+            certificate=_certificate(cells, _corners(cells, params, self.regime)),
+        )
+
+
+def _certificate(cells: Mapping[str, Any], corners: tuple[str, ...]) -> Certificate:
+    spectral = float(cells["spectral_radius"])
+    return Certificate(
+        status=cells["status"],
+        residual=float(cells["residual"]),
+        regrets=Regrets(float(cells["regret_intensity"]), float(cells["regret_quality"])),
+        payoff_scale=float(cells["payoff_scale"]),
+        accounting=float(cells["accounting"]),
+        runner_up_gap=float(cells["runner_up_gap"]),
+        equilibria_found=int(cells["equilibria_found"]),
+        stable=spectral < 1.0,
+        spectral_radius=spectral,
+        maximum=str(cells["maximum"]),
+        corners=corners,
+    )
+
+
+def _corners(cells: Mapping[str, Any], params: Params, regime: str) -> tuple[str, ...]:
+    """Choices that lie at a bound, in words."""
+    strength = params.finetuning.strength
+    free = params.finetuning.choice == "continuous" and regime != "forced"
+    at_bound = {
+        "quality = 0": cells["quality"] <= AT_BOUND,
+        "quality = 1": cells["quality"] >= 1.0 - AT_BOUND,
+        "intensity = strength": free and cells["intensity"] >= strength * (1.0 - AT_BOUND),
+    }
+    return tuple(words for words, holds in at_bound.items() if holds)

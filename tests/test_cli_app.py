@@ -1,0 +1,86 @@
+import platform
+import sys
+from importlib.metadata import version
+
+import pytest
+
+import eqsolve
+from eqsolve_cli.app import app
+
+COMMANDS = [command.callback.__name__ for command in app.registered_commands]
+HEAVY = {"numpy", "scipy", "pydantic", "matplotlib", "rich"}
+
+
+def test_version_names_what_results_depend_on(run):
+    lines = run("--version").stdout.splitlines()
+    assert lines == [
+        f"eqsolve {eqsolve.__version__}",
+        f"Python {platform.python_version()}",
+        f"numpy {version('numpy')}",
+        f"scipy {version('scipy')}",
+    ]
+    assert eqsolve.__version__ == version("eqsolve")
+
+
+@pytest.mark.parametrize("line", [["--help"], *([command, "--help"] for command in COMMANDS), ["--version"]])
+def test_help_is_instant(shell, line):
+    code = (
+        "import sys; from eqsolve_cli.app import main\n"
+        f"sys.argv[1:] = {line!r}\n"
+        "try: main()\n"
+        "finally: print('modules', *{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    done = shell(f'{sys.executable} -c "{code}"')
+    modules = set(done.stderr.split())
+    assert "typer" in modules
+    assert not modules & HEAVY
+
+
+def test_help_names_every_command(run):
+    text = run("--help").stdout
+    assert all(f"\n  {command} " in text for command in COMMANDS)
+
+
+def test_without_a_command_there_is_help_and_exit_2(run):
+    result = run()
+    assert result.exit_code == 2
+    assert "Usage:" in result.output
+
+
+def test_wrong_use_names_the_choices(run):
+    result = run("solve", "--regime", "monopoly")
+    assert result.exit_code == 2
+    assert "'none', 'forced', 'endogenous', 'planner'" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("line", ["--help", "solve", "solve --json", "schema"])
+def test_a_closed_pipe_is_quiet(shell, line):
+    done = shell(f"{{ sleep 0.2; eqsolve {line}; }} | true")
+    assert done.stderr == ""
+
+
+def fail_with(error):
+    def solve(*args, **options):
+        raise error
+
+    return solve
+
+
+def test_interruption_exits_with_130(run, monkeypatch):
+    monkeypatch.setattr("eqsolve.solve", fail_with(KeyboardInterrupt()))
+    assert run("solve").exit_code == 130
+
+
+def test_a_defect_is_not_mistaken_for_a_failed_comparison(run, monkeypatch):
+    monkeypatch.setattr("eqsolve.solve", fail_with(ZeroDivisionError("a defect")))
+    result = run("solve")
+    assert result.exit_code == 2
+    assert "Traceback" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("error: this is a defect of eqsolve")
+
+
+def test_text_that_the_stream_cannot_encode_is_replaced(shell):
+    done = shell("eqsolve solve", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "?* " in done.stdout

@@ -1,0 +1,73 @@
+"""Games whose equilibrium docs/model.md gives in closed form, to rounding."""
+
+import numpy as np
+import pytest
+from closed_form import closed_form
+
+from eqsolve import Params, solve
+
+VALUES = ("participation", "user_surplus", "profit", "welfare", "mean", "variance", "entropy", "kl")
+
+
+def game(seed):
+    """A game inside the domain of the closed form, as a plain table."""
+    rng = np.random.default_rng([12, seed])
+    while True:
+        shares = rng.dirichlet(np.ones(rng.integers(1, 4)))
+        segments = [
+            {"name": f"{j}", "share": float(share), "accuracy": rng.uniform(), "tastes": {"dist": "uniform"}}
+            for j, share in enumerate(shares / shares.sum())
+        ]
+        table = {
+            "platform": {"revenue": rng.uniform(0.1, 2), "training_cost": rng.uniform(0.5, 3)},
+            "finetuning": {
+                "choice": "binary",
+                "strength": rng.uniform(0.5, 6),
+                "cost": rng.uniform(0, 0.1),
+                "intensity_cost": 0.0,
+                "learning": rng.uniform(0, 0.5),
+                "personalization": 0.0,
+                "feedback_prior": 0.0,
+            },
+            "users": {
+                "misfit_cost": rng.uniform(0, 0.8),
+                "transaction_cost": {"dist": "uniform", "scale": rng.uniform(0.8, 1.5)},
+                "match": {"kind": "quadratic"},
+                "segments": segments,
+            },
+            "model": {"outputs": {"dist": "uniform"}},
+        }
+        try:
+            for beta in (0.0, table["finetuning"]["strength"]):
+                closed_form(table, beta)
+        except ValueError:
+            continue
+        return table
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("regime", ["none", "forced"])
+def test_closed_form(seed, regime):
+    table = game(seed)
+    beta = table["finetuning"]["strength"] if regime == "forced" else 0.0
+    found = solve(Params.model_validate(table), regime=regime)
+    exact = closed_form(table, beta)
+    at_quality = closed_form(table, beta, q=found.quality)
+
+    assert found.certificate.status == "certified"
+    assert found.intensity == beta
+    assert found.quality == pytest.approx(exact["quality"], rel=0, abs=1e-12)
+    assert found.profit == pytest.approx(exact["profit"], rel=0, abs=1e-12)
+    for name in VALUES:
+        assert getattr(found, name) == pytest.approx(at_quality[name], rel=0, abs=1e-12), name
+    assert np.all([segment.participation == pytest.approx(found.participation) for segment in found.segments])
+    if regime == "forced":
+        assert found.feedback_quality == pytest.approx(exact["feedback_quality"], rel=0, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_finetuning_lowers_quality_by_the_factor_of_the_closed_form(seed):
+    table = game(seed)
+    none, forced = (solve(Params.model_validate(table), regime=regime) for regime in ("none", "forced"))
+    factor = np.exp(-table["finetuning"]["learning"] * forced.intensity * forced.feedback_quality)
+    assert forced.quality == pytest.approx(none.quality * factor, rel=0, abs=1e-12)

@@ -1,0 +1,121 @@
+"""The README and docs are run: every command, every example, every default in a table."""
+
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from eqsolve.params import Params, params_schema
+from eqsolve.status import Status
+from eqsolve_cli.app import app
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]\d+)?")
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def blocks(language):
+    return [text for name, text in BLOCKS if name == language]
+
+
+def commands(text):
+    """The commands of a console block, each with the output that is shown after it."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        line, _, output = part.partition("\n")
+        yield line, output
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    return tmp_path
+
+
+def assert_same(actual, shown):
+    """The same text, and the same numbers to what is displayed; numbers below 1e-9 are rounding errors."""
+    assert NUMBER.sub("#", actual).split() == NUMBER.sub("#", shown).split()
+    for found, expected in zip(NUMBER.findall(actual), NUMBER.findall(shown), strict=True):
+        assert float(found) == pytest.approx(float(expected), rel=1e-4, abs=2e-5)
+
+
+@pytest.mark.parametrize("text", blocks("console"), ids=lambda text: text.splitlines()[0][2:])
+def test_commands_print_what_the_readme_shows(shell, folder, text):
+    for line, shown in commands(text):
+        done = shell(line, FORCE_COLOR="1", COLUMNS="88")
+        assert done.returncode == 0, done.stderr
+        assert_same(COLOR.sub("", done.stdout + done.stderr), shown)
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_python_examples_run(folder, monkeypatch, text):
+    monkeypatch.chdir(folder)
+    exec(compile(text, "README.md", "exec"), {})
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)\b", README))
+    assert {"demo", "test", "install"} <= named <= targets
+
+
+def test_every_command_is_documented_and_every_documented_command_exists():
+    existing = {command.callback.__name__ for command in app.registered_commands}
+    assert set(re.findall(r"^\| `eqsolve (\w+)`", README, re.MULTILINE)) == existing
+
+
+def test_links_lead_somewhere():
+    for page in (ROOT / "README.md", ROOT / "docs" / "model.md"):
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), target
+
+
+def test_exit_codes_and_statuses_are_documented():
+    assert re.findall(r"^\| (\d) \|", README, re.MULTILINE) == ["0", "1", "2", "3"]
+    assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) >= set(Status)
+
+
+def parameter_table():
+    """Key and default of every row of the README's table of parameters."""
+    table = README.partition("| key | symbol |")[2].partition("\n\n")[0]
+    for row in table.splitlines()[2:]:
+        key, *_, default = row.strip("| ").replace("`", "").split(" | ")
+        yield key, default
+
+
+def schema_keys(schema, node, prefix=""):
+    """The keys of params files; densities count as one key, choices are followed to their own keys."""
+    node = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+    for name, child in node["properties"].items():
+        if name in ("tastes", "outputs") or not child.keys() & {"oneOf", "$ref", "items"}:
+            yield f"{prefix}{name}"
+        for choice in child.get("oneOf", [child]) if name not in ("tastes", "outputs") else ():
+            if "items" in choice:
+                yield from schema_keys(schema, choice["items"], f"{prefix}{name}[].")
+            elif "$ref" in choice:
+                yield from schema_keys(schema, choice, f"{prefix}{name}.")
+
+
+def test_the_table_of_parameters_has_every_key():
+    schema = params_schema()
+    assert sorted(key for key, _ in parameter_table()) == sorted({*schema_keys(schema, schema)})
+
+
+def default_values(data, key):
+    """The values at a key: one for each segment, or one."""
+    name, _, rest = key.partition(".")
+    below = data[name.removesuffix("[]")]
+    if not rest:
+        return [below["dist"] if isinstance(below, dict) else below]
+    parts = below if name.endswith("[]") else [below]
+    return [value for part in parts for value in default_values(part, rest)]
+
+
+@pytest.mark.parametrize(("key", "default"), [row for row in parameter_table() if row[1] != "–"])
+def test_the_table_of_parameters_has_the_defaults(key, default):
+    values = default_values(Params().model_dump(), key)
+    stated = tomllib.loads(f"values = [{default}]")["values"]
+    assert stated == (values if len(stated) > 1 else values[:1])

@@ -1,0 +1,42 @@
+import tomllib
+from pathlib import Path
+
+import eqsolve
+import eqsolve_cli
+from eqsolve_cli import options
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def test_every_package_of_the_tree_is_installed_and_cli_under_its_own_name():
+    folders = {file.parent.relative_to(ROOT) for file in ROOT.glob("eqsolve/**/*.py")}
+    packages = {".".join(folder.parts) for folder in folders} | {"eqsolve_cli"}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == packages
+    assert PROJECT["tool"]["setuptools"]["package-dir"]["eqsolve_cli"] == "cli"
+
+
+def test_every_file_that_is_no_module_is_installed():
+    patterns = {
+        file
+        for package, globs in PROJECT["tool"]["setuptools"]["package-data"].items()
+        for glob in globs
+        for file in ROOT.joinpath(*package.split(".")).glob(glob)
+    }
+    others = {
+        file
+        for file in ROOT.glob("eqsolve/**/*")
+        if file.is_file() and file.suffix not in (".py", ".pyc") and not file.name.startswith(".")
+    }
+    assert patterns == others
+    assert ROOT / "eqsolve" / "py.typed" in patterns
+
+
+def test_the_tests_run_on_this_tree():
+    assert Path(eqsolve.__file__) == ROOT / "eqsolve" / "__init__.py"
+    assert Path(eqsolve_cli.__file__) == ROOT / "cli" / "__init__.py"
+
+
+def test_the_command_line_offers_the_choices_of_the_library():
+    assert options.Regime == eqsolve.Regime
+    assert options.Selection == eqsolve.Selection

@@ -44,9 +44,7 @@ def _print_versions(requested: bool) -> None:
         return
     from importlib.metadata import version
 
-    from eqsolve._version import __version__
-
-    typer.echo(f"eqsolve {__version__}")
+    typer.echo(f"eqsolve {version('eqsolve')}")
     typer.echo(f"Python {platform.python_version()}")
     for library in ("numpy", "scipy"):
         typer.echo(f"{library} {version(library)}")

@@ -66,7 +66,7 @@ def _platform(equilibrium: Equilibrium) -> Table:
     finetuning, certificate = equilibrium.params.finetuning, equilibrium.certificate
     choice = f"0 {'or' if finetuning.choice == 'binary' else 'to'} {finetuning.strength:g}"
     adopted = TUNING[equilibrium.regime] if equilibrium.intensity else "not adopted"
-    optimum = "; ".join([MAXIMUM[certificate.maximum], *certificate.corners])
+    optimum = "; ".join([MAXIMUM.get(certificate.maximum, ""), *certificate.corners])
     return _table(
         "llrl",
         [
@@ -149,23 +149,23 @@ def _pictures(equilibrium: Equilibrium) -> Table:
 
 def _certificate(equilibrium: Equilibrium) -> Table:
     proof = equilibrium.certificate
-    gap = proof.runner_up_gap
-    runner_up = "none: one local maximum" if math.isnan(gap) else f"another local maximum pays {gap:.4g} less"
+    by_intensity, by_quality = _error(proof.regrets.intensity), _error(proof.regrets.quality)
+    relative = _error(proof.regret / proof.payoff_scale)
+    gap, edge = proof.runner_up_gap, f"spectrum up to {proof.spectral_radius:.3f}"
     rows = [
         ("status", f"{proof.status}: {proof.message}"),
-        ("participation", f"reproduces itself within {_error(proof.residual)}"),
         (
             "deviations",
-            f"gain at most {_error(proof.regrets.intensity)} in β and {_error(proof.regrets.quality)} in q, "
-            f"{_error(proof.regret)} of the payoff scale",
+            f"gain at most {by_intensity} in β and {by_quality} in q: {relative} of the payoff scale",
         ),
-        ("runner-up", runner_up),
+        ("participation", f"reproduces itself within {_error(proof.residual)}"),
+        ("accounting", f"adds up within {_error(proof.accounting)}"),
+        ("runner-up", "none" if math.isnan(gap) else f"the next local maximum pays {gap:.4g} less"),
         (
             "equilibria",
-            f"{proof.equilibria_found} of participation found; the one played is "
-            f"{'stable' if proof.stable else 'UNSTABLE'} (spectral radius {proof.spectral_radius:.3f})",
+            f"{proof.equilibria_found} of participation found; "
+            f"this one is {f'stable ({edge} < 1)' if proof.stable else f'UNSTABLE ({edge} >= 1)'}",
         ),
-        ("accounting", f"identities hold within {_error(proof.accounting)}"),
     ]
     return _table("ll", rows)
 
@@ -185,7 +185,7 @@ def _equilibria(equilibrium: Equilibrium) -> Table:
         for found in equilibrium.equilibria
     ]
     names = (segment.name for segment in equilibrium.segments)
-    headings = ("", "N", *names, "ρ", "mean y", "stable", "radius", "reached from")
+    headings = ("", "N", *names, "ρ", "mean y", "stable", "spectrum", "reached from")
     return _table("l" + "r" * (len(headings) - 5) + "rlrl", rows, headings)
 
 

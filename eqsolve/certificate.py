@@ -31,8 +31,8 @@ RESIDUAL_TOLERANCE = 1e-9
 ACCOUNTING_TOLERANCE = 1e-8
 """Largest error of an accounting identity of a certified result."""
 
-SEARCH_POINTS = np.concatenate([[0.0], (np.arange(96) + 0.5) / 96.0, [1.0]])
-"""Qualities at which deviations are searched: twice as many as the solver's, and others."""
+SEARCH_POINTS = np.concatenate([[0.0], (np.arange(71) + 0.5) / 71.0, [1.0]])
+"""Qualities at which deviations are searched: half as many again as the solver's, and others."""
 
 SEARCH_INTENSITIES = 41
 """Intensities at which deviations are searched where the choice is continuous."""

@@ -33,6 +33,7 @@ from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, reven
 from eqsolve.game.quality import Plan, best_quality
 from eqsolve.game.response import make_rows
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import Outcome, account, evaluate
 from eqsolve.primitives.densities import PANEL_COUNTS
 from eqsolve.results import Equilibria, Equilibrium, ParticipationEquilibrium, empty_columns
@@ -146,7 +147,8 @@ def solve_many(
         for start in range(0, members.size, BATCH):
             part = members[start : start + BATCH]
             batch = columns([games[i] for i in part])
-            _solve_batch(batch, regime, selection, table, part)
+            with one_thread():
+                _solve_batch(batch, regime, selection, table, part)
     return Equilibria(tuple(games), regime, selection, table)
 
 

@@ -80,7 +80,7 @@ def density(rng, inside_mixture=False):
         }
     if kind == "empirical":
         values = rng.beta(rng.uniform(0.8, 4), rng.uniform(0.8, 4), size=rng.integers(5, 40))
-        return {"dist": kind, "values": [float(value) for value in values], "source": "survey.csv:taste"}
+        return {"dist": kind, "values": [float(value) for value in values]}
     if kind == "mixture":
         parts = [density(rng, inside_mixture=True) for _ in range(rng.integers(2, 4))]
         return {"dist": kind, "components": [{"weight": rng.uniform(0.2, 1), **part} for part in parts]}

@@ -89,7 +89,7 @@ def test_the_report_holds_what_the_result_holds(shell):
 
 @pytest.mark.parametrize("status", [status for status in Status if not status.certified])
 def test_words_say_what_is_not_certified(equilibrium, capsys, status):
-    certificate = replace(equilibrium.certificate, status=status, message=status.message)
+    certificate = replace(equilibrium.certificate, status=status)
     print_report(replace(equilibrium, certificate=certificate), "game")
     text = capsys.readouterr().out
     assert "NOT CERTIFIED" in text.splitlines()[1]

@@ -73,6 +73,13 @@ def test_links_lead_somewhere():
             assert (page.parent / target).exists(), target
 
 
+def test_docstrings_cite_sections_that_exist():
+    sections = set(re.findall(r"^#+ (.+)$", (ROOT / "docs" / "model.md").read_text(), re.MULTILINE))
+    for file in (*ROOT.glob("eqsolve/**/*.py"), *ROOT.glob("cli/*.py")):
+        for cited in re.findall(r"docs/model\.md, ([A-Z][\w ]*\w)", file.read_text()):
+            assert cited in sections, file
+
+
 def test_exit_codes_and_statuses_are_documented():
     assert re.findall(r"^\| (\d) \|", README, re.MULTILINE) == ["0", "1", "2", "3"]
     assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) >= set(Status)

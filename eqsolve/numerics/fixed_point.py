@@ -33,6 +33,12 @@ CONTRACTING = 0.6
 REACH = 4.0
 """...which is then at most 1 / (1 - 0.6) = 2.5 first steps away; farther limits are not trusted."""
 
+ATTEMPTS = 5
+"""Attempts to accelerate, a unit of time apart, before a row counts as slow."""
+
+PATH_TOLERANCE = 1e-4
+"""Accuracy of implicit steps: enough to follow the path, which acceleration then ends precisely."""
+
 LARGEST_MOVE = 0.05
 """How far one implicit step may carry the state along the flow."""
 
@@ -42,11 +48,19 @@ STEADY = 1e4
 
 @dataclass(frozen=True)
 class Limit:
-    """Where the flow ends: states (R, D), distance to their image (R,), whether that is within tolerance."""
+    """Where the flow ends.
+
+    Attributes:
+        state: (R, D).
+        residual: distance of each state to its image, (R,).
+        converged: whether that is within tolerance, (R,).
+        direct: whether the map contracted from the start on, so that small errors cannot change the limit.
+    """
 
     state: Array
     residual: Array
     converged: Flags
+    direct: Flags
 
 
 def anderson(step: Map, distance: Distance, rows: Index, start: Array, tol: float, most: int) -> Limit:
@@ -85,7 +99,7 @@ def anderson(step: Map, distance: Distance, rows: Index, start: Array, tol: floa
         z = image - _correction(images, moves, move, worse) if images else image
         z = np.where(z[:, :1] <= 0.0, image, z)
         last_image, last_move = image, move
-    return Limit(state, residual, residual <= tol)
+    return Limit(state, residual, residual <= tol, residual <= tol)
 
 
 def _correction(images: list[Array], moves: list[Array], move: Array, plain: Flags) -> Array:
@@ -100,30 +114,57 @@ def _correction(images: list[Array], moves: list[Array], move: Array, plain: Fla
 
 
 def settle(step: Map, distance: Distance, start: Array, tol: float, most: int = 400) -> Limit:
-    """Follow dz/dtau = T(z) - z from `start` (R, D) to rest; at most `most` implicit steps."""
-    rows = np.arange(len(start))
-    first = step(rows, start)
-    second = step(rows, first)
-    move, next_move = distance(rows, start, first), distance(rows, first, second)
-    near = next_move <= np.maximum(CONTRACTING * move, tol)
-    state, residual, converged = second.copy(), next_move.copy(), np.zeros(rows.size, dtype=bool)
+    """Follow dz/dtau = T(z) - z from `start` (R, D) to rest.
 
-    fast = np.flatnonzero(near)
-    if fast.size:
-        limit = anderson(step, distance, fast, second[fast], tol, 60)
-        reached = distance(fast, second[fast], limit.state) <= np.maximum(REACH * move[fast], 1e-9)
-        state[fast], residual[fast] = limit.state, limit.residual
-        converged[fast] = limit.converged & reached
-    slow = np.flatnonzero(~converged)
-    if slow.size:
-        limit = _drift(step, distance, slow, start[slow], tol, most)
-        state[slow], residual[slow], converged[slow] = limit.state, limit.residual, limit.converged
-    return Limit(state, residual, converged)
+    Rows are accelerated as soon as they contract; between attempts, four explicit steps carry them along
+    the flow. Rows that never contract take at most `most` implicit steps.
+    """
+    state, residual = start.copy(), np.full(len(start), np.inf)
+    converged, direct = np.zeros((2, len(start)), dtype=bool)
+    live, z = np.arange(len(start)), start
+    for attempt in range(ATTEMPTS):
+        begin, move, near = _contracting(step, distance, live, z, tol)
+        if near.any():
+            limit = anderson(step, distance, live[near], begin[near], tol, 60)
+            reach = distance(live[near], begin[near], limit.state) <= np.maximum(REACH * move[near], 1e-9)
+            settled = limit.converged & reach
+            done = live[near][settled]
+            state[done], residual[done], converged[done] = limit.state[settled], limit.residual[settled], True
+            direct[done] = attempt == 0
+        z, live = z[~converged[live]], live[~converged[live]]
+        if not live.size:
+            return Limit(state, residual, converged, direct)
+        for _ in range(4):
+            z = z + 0.25 * (step(live, z) - z)
+    limit = _drift(step, distance, live, z, tol, most)
+    state[live], residual[live], converged[live] = limit.state, limit.residual, limit.converged
+    return Limit(state, residual, converged, direct)
+
+
+def _contracting(
+    step: Map, distance: Distance, rows: Index, z: Array, tol: float
+) -> tuple[Array, Array, Flags]:
+    """Whether steps shrink from z on, plain ones or, against oscillation, halved ones; where they lead to
+    and how far the first one goes."""
+    first = step(rows, z)
+    second = step(rows, first)
+    move, next_move = distance(rows, z, first), distance(rows, first, second)
+    near = next_move <= np.maximum(CONTRACTING * move, tol)
+    begin = second
+    far = np.flatnonzero(~near)
+    if far.size:
+        half = (z[far] + first[far]) / 2.0
+        image = step(rows[far], half)
+        begin[far] = (half + image) / 2.0
+        near[far] = distance(rows[far], half, image) <= CONTRACTING * move[far]
+    return begin, move, near
 
 
 def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float, most: int) -> Limit:
     """Implicit Euler steps of growing length, then acceleration at rest."""
-    z, length = start.copy(), np.full(rows.size, 0.25)
+    ahead = start + 1e-4 * (step(rows, start) - start)
+    speed = distance(rows, start, ahead) / 1e-4
+    z, length = start.copy(), np.minimum(0.25, LARGEST_MOVE / np.maximum(speed, 1e-3))
     state, residual, converged = start.copy(), np.full(rows.size, np.inf), np.zeros(rows.size, dtype=bool)
     live = np.arange(rows.size)
     for _ in range(most):
@@ -137,7 +178,7 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
             return distance(rows[live[some]], one, other)
 
         local = np.arange(live.size)
-        tried = anderson(implicit, gap, local, anchor, max(tol, 1e-8), 25)
+        tried = anderson(implicit, gap, local, anchor, PATH_TOLERANCE, 25)
         moved = gap(local, anchor, tried.state)
         accepted = tried.converged & (moved <= LARGEST_MOVE * np.where(length[live] > 0.02, 1.0, 1e9))
         z[live[accepted]] = tried.state[accepted]
@@ -155,4 +196,4 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
         if not live.size:
             break
     state[~converged] = z[~converged]
-    return Limit(state, residual, converged)
+    return Limit(state, residual, converged, np.zeros(rows.size, dtype=bool))

@@ -23,8 +23,17 @@ Objective = Callable[[Index, Array], Array]
 WINDOW = 7
 """Samples kept around the best: two secants and a parabola on either side."""
 
-ROUNDS = 64
-"""A jump is bisected: 2^-64 of the widest bracket is below rounding."""
+MIDDLE = WINDOW // 2
+"""Where the best sample stands in a window."""
+
+LEDGE = 1e-10
+"""How far inside a jump its maximum is placed: the loss is far below a certified regret."""
+
+ROUNDS = 120
+"""A jump is bisected at least every other round: 2^-60 of the widest bracket is below rounding."""
+
+LOPSIDED = 8.0
+"""Ratio of a peak's two sides beyond which the wide one is narrowed first."""
 
 STENCIL = 5e-4
 """Spacing of the differences that place a smooth maximum: their error is its fourth power."""
@@ -100,9 +109,19 @@ def find_peaks(
     inner, peak, _, _ = plateaus(exact, 1e-9 * scale[row])
     window_x, window_v = _windows(x[inner], exact[inner], fresh[inner], peak)
     bounds = points[row[inner]][:, [0, -1]]
-    x, height, kind = _refine(value, row[inner], window_x, window_v, bounds, scale[row[inner]])
-    x, height = _polish(value, row[inner], x, height, kind, bounds)
-    return Peaks(row[inner], x, height, kind, np.isfinite(heights).all(axis=1))
+    row, size = row[inner], scale[row[inner]]
+    window_x, window_v, kind = _refine(value, row, window_x, window_v, bounds, size, strict=False)
+    x, height, placed = _polish(value, row, window_x[:, MIDDLE], window_v[:, MIDDLE], bounds)
+    placed &= kind == "smooth"
+    loose = np.flatnonzero((kind == "smooth") & ~placed)
+    if loose.size:
+        window_x[loose], window_v[loose], kind[loose] = _refine(
+            value, row[loose], window_x[loose], window_v[loose], bounds[loose], size[loose], strict=True
+        )
+    x = np.where(placed, x, window_x[:, MIDDLE])
+    height = np.where(placed, height, window_v[:, MIDDLE])
+    x, height = _step_back(value, row, x, height, window_v, kind, bounds)
+    return Peaks(row, x, height, kind, np.isfinite(heights).all(axis=1))
 
 
 def plateaus(heights: Array, tolerance: Array) -> tuple[Index, Index, Index, Index]:
@@ -148,7 +167,7 @@ def plateaus(heights: Array, tolerance: Array) -> tuple[Index, Index, Index, Ind
 
 def _windows(x: Array, v: Array, fresh: NDArray[np.bool_], peak: Index) -> tuple[Array, Array]:
     """The samples around each peak, (K, WINDOW); missing ones are nan at -inf."""
-    offsets = peak[:, None] + np.arange(WINDOW) - WINDOW // 2
+    offsets = peak[:, None] + np.arange(WINDOW) - MIDDLE
     inside = (offsets >= 0) & (offsets < x.shape[1])
     at = np.clip(offsets, 0, x.shape[1] - 1)
     every = np.arange(len(x))[:, None]
@@ -157,18 +176,22 @@ def _windows(x: Array, v: Array, fresh: NDArray[np.bool_], peak: Index) -> tuple
 
 
 def _refine(
-    value: Objective, row: Index, x: Array, v: Array, bounds: Array, scale: Array
+    value: Objective, row: Index, x: Array, v: Array, bounds: Array, scale: Array, *, strict: bool
 ) -> tuple[Array, Array, NDArray[np.str_]]:
-    """Refine all peaks together; a peak leaves when no nearby point can be higher."""
-    count = row.size
-    best_x, best_v = np.empty(count), np.full(count, -np.inf)
-    kind = np.full(count, "smooth")
-    live = np.arange(count)
+    """Refine all peaks together until no nearby point can be higher; a peak leaves when it is done.
+
+    Unless `strict`, a parabola that no longer moves counts as done.
+
+    Returns:
+        Windows around each peak, and its kind.
+    """
+    final_x, final_v = x.copy(), v.copy()
+    kind = np.full(row.size, "smooth")
+    live = np.arange(row.size)
     for round_number in range(ROUNDS):
         near = _neighbors(x, v)
-        done, kinds = _finished(near, bounds[live], scale[live], round_number)
-        middle = WINDOW // 2
-        best_x[live], best_v[live], kind[live] = x[:, middle], v[:, middle], kinds
+        done, kinds = _finished(near, bounds[live], scale[live], strict or round_number < 2)
+        final_x[live], final_v[live], kind[live] = x, v, kinds
         going = ~done
         if not going.any():
             break
@@ -179,28 +202,51 @@ def _refine(
         fresh = ~known
         heights[fresh] = value(np.broadcast_to(row[live][:, None], trial.shape)[fresh], trial[fresh])
         x, v = _merge(x, v, np.where(fresh, trial, np.nan), heights)
-    return best_x, best_v, kind
+    return final_x, final_v, kind
 
 
 def _polish(
-    value: Objective, row: Index, x: Array, height: Array, kind: NDArray[np.str_], bounds: Array
-) -> tuple[Array, Array]:
-    """One Newton step to the zero of the derivative at smooth maxima, from fourth-order differences."""
-    inner = (x - bounds[:, 0] > 2 * STENCIL) & (bounds[:, 1] - x > 2 * STENCIL)
-    some = np.flatnonzero((kind == "smooth") & inner)
-    if not some.size:
-        return x, height
-    offsets = STENCIL * np.array([-2.0, -1.0, 1.0, 2.0])
-    around = value(np.repeat(row[some], 4), (x[some, None] + offsets).ravel()).reshape(-1, 4)
-    far_left, left, right, far_right = around.T
-    slope = (far_left - 8.0 * left + 8.0 * right - far_right) / (12.0 * STENCIL)
-    bend = (-far_left + 16.0 * left - 30.0 * height[some] + 16.0 * right - far_right) / (12.0 * STENCIL**2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        step = -slope / bend
-    good = (bend < 0) & (np.abs(step) <= 1e-5)
+    value: Objective, row: Index, x: Array, height: Array, bounds: Array
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Place smooth maxima by one Newton step with fourth-order differences.
+
+    Returns:
+        Places, heights, and whether the differences confirm a smooth maximum there.
+    """
+    inner = np.flatnonzero((x - bounds[:, 0] > 2 * STENCIL) & (bounds[:, 1] - x > 2 * STENCIL))
+    placed = np.zeros(x.size, dtype=bool)
     x, height = x.copy(), height.copy()
-    x[some] += np.where(good, step, 0.0)
-    height[some] += np.where(good, slope * step / 2.0, 0.0)
+    if not inner.size:
+        return x, height, placed
+    offsets = STENCIL * np.array([-2.0, -1.0, 1.0, 2.0])
+    around = value(np.repeat(row[inner], 4), (x[inner, None] + offsets).ravel()).reshape(-1, 4)
+    far_left, left, right, far_right = around.T
+    mid = height[inner]
+    slope = (far_left - 8.0 * left + 8.0 * right - far_right) / (12.0 * STENCIL)
+    near_bend = (left - 2.0 * mid + right) / STENCIL**2
+    far_bend = (far_left - 2.0 * mid + far_right) / (2.0 * STENCIL) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = -slope / ((4.0 * near_bend - far_bend) / 3.0)
+    near_slope, far_slope = (right - left) / (2.0 * STENCIL), (far_right - far_left) / (4.0 * STENCIL)
+    good = (near_bend < 0) & (np.abs(near_bend - far_bend) <= 0.1 * np.abs(near_bend)) & (np.abs(step) <= 1e-4)
+    good &= np.abs(near_slope - far_slope) <= 1e-2 * STENCIL * np.abs(near_bend)
+    placed[inner] = good
+    x[inner] += np.where(good, step, 0.0)
+    height[inner] += np.where(good, slope * step / 2.0, 0.0)
+    return x, height, placed
+
+
+def _step_back(
+    value: Objective, row: Index, x: Array, height: Array, v: Array, kind: NDArray[np.str_], bounds: Array
+) -> tuple[Array, Array]:
+    """Move off the edge of a jump to its high side, by `LEDGE`: the edge itself is known to rounding only."""
+    edge = np.flatnonzero(kind == "jump")
+    if not edge.size:
+        return x, height
+    toward = np.where(v[edge, MIDDLE - 1] < v[edge, MIDDLE + 1], LEDGE, -LEDGE)
+    x, height = x.copy(), height.copy()
+    x[edge] = np.clip(x[edge] + toward, bounds[edge, 0], bounds[edge, 1])
+    height[edge] = value(row[edge], x[edge])
     return x, height
 
 
@@ -217,14 +263,13 @@ class _Neighbors:
 
 
 def _neighbors(x: Array, v: Array) -> _Neighbors:
-    middle = WINDOW // 2
-    x, v = x[:, middle - 2 : middle + 3], v[:, middle - 2 : middle + 3]
+    x, v = x[:, MIDDLE - 2 : MIDDLE + 3], v[:, MIDDLE - 2 : MIDDLE + 3]
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.diff(np.where(np.isfinite(v), v, np.nan), axis=1) / np.diff(x, axis=1)
     return _Neighbors(x, v, slope[:, 1], slope[:, 2], slope[:, 0], slope[:, 3])
 
 
-def _finished(near: _Neighbors, bounds: Array, scale: Array, round_number: int) -> tuple[Array, Array]:
+def _finished(near: _Neighbors, bounds: Array, scale: Array, strict: bool) -> tuple[Array, Array]:
     """Which peaks are refined, and what kind of maximum they are."""
     x, v = near.x, near.v
     width_left, width_right = x[:, 2] - x[:, 1], x[:, 3] - x[:, 2]
@@ -237,8 +282,8 @@ def _finished(near: _Neighbors, bounds: Array, scale: Array, round_number: int) 
         np.where(np.isfinite(width_right), fall_left * width_right, 0.0),
     )
     vertex, rise = _vertex(near)
-    close = np.fmax(width_left, width_right) < 1e-2
-    smooth = (rise <= 1e-12 * scale) & (np.abs(vertex - x[:, 2]) <= 1e-5) & close & (round_number > 1)
+    close = np.fmax(width_left, width_right) < 2e-3
+    smooth = (rise <= 1e-11 * scale) & (np.abs(vertex - x[:, 2]) <= 3e-5) & close & (not strict)
     smooth &= ~_kinked(near) & ~(near.left > 1.5 * near.far_left) & ~(-near.right > -1.5 * near.far_right)
     tight = (gain <= SETTLED * scale) & (np.fmax(width_left, width_right) < 1e-6)
     tiny = np.fmax(width_left, width_right) < 4e-16 * np.maximum(np.abs(x[:, 2]), 1e-3)
@@ -285,8 +330,11 @@ def _guesses(near: _Neighbors) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         before = (v[:, 2] - v[:, 1] + near.far_left * x[:, 1] - near.right * x[:, 2]) / (near.far_left - near.right)
         after = (v[:, 3] - v[:, 2] + near.left * x[:, 2] - near.far_right * x[:, 3]) / (near.left - near.far_right)
+        left, right = x[:, 2] - x[:, 1], x[:, 3] - x[:, 2]
         steep_left = ~(np.abs(near.right) > np.abs(near.left)) & np.isfinite(x[:, 1])
         middle = np.where(steep_left, (x[:, 1] + x[:, 2]) / 2.0, (x[:, 2] + x[:, 3]) / 2.0)
+        middle = np.where(right > LOPSIDED * left, x[:, 2] + 3.0 * np.maximum(left, right / 100.0), middle)
+        middle = np.where(left > LOPSIDED * right, x[:, 2] - 3.0 * np.maximum(right, left / 100.0), middle)
         edge_low = np.where(np.isnan(x[:, 1]), x[:, 2] + (x[:, 3] - x[:, 2]) / 8.0, np.nan)
         edge_high = np.where(np.isnan(x[:, 3]), x[:, 2] - (x[:, 2] - x[:, 1]) / 8.0, np.nan)
         before = np.where((before > x[:, 1]) & (before < x[:, 2]), before, edge_low)

@@ -10,7 +10,7 @@ in profit over the games of the benchmark.
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-TASTES, OUTPUTS, SCAN = 3000, 16, 25
+TASTES, OUTPUTS, SCAN = 4000, 16, 25
 
 
 class Game:

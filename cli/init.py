@@ -7,7 +7,9 @@ import typer
 
 
 def init(
-    file: Annotated[Path | None, typer.Argument(help="The params file to write (.toml).")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="The params file to write (.toml).")
+    ] = None,
     preset: Annotated[str, typer.Option(metavar="NAME", help="The game to start from.")] = "paper",
     list_presets: Annotated[bool, typer.Option("--list", help="List the presets and stop.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,

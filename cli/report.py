@@ -65,13 +65,15 @@ def _title(equilibrium: Equilibrium, name: str) -> Text:
 def _platform(equilibrium: Equilibrium) -> Table:
     finetuning, certificate = equilibrium.params.finetuning, equilibrium.certificate
     choice = f"0 {'or' if finetuning.choice == 'binary' else 'to'} {finetuning.strength:g}"
-    adopted = TUNING[equilibrium.regime] if equilibrium.intensity else "not adopted"
-    optimum = "; ".join([MAXIMUM.get(certificate.maximum, ""), *certificate.corners])
+    adopted = (
+        f"{TUNING[equilibrium.regime] if equilibrium.intensity else 'not adopted'}; the choice is {choice}"
+    )
+    corners = [corner for corner in certificate.corners if corner.startswith("intensity")]
     return _table(
         "llrl",
         [
-            ("initial quality", "q*", _number(equilibrium.quality), optimum),
-            ("fine-tuning", "β*", _number(equilibrium.intensity), f"{adopted}; the choice is {choice}"),
+            ("initial quality", "q*", _number(equilibrium.quality), MAXIMUM.get(certificate.maximum, "")),
+            ("fine-tuning", "β*", _number(equilibrium.intensity), "; ".join([adopted, *corners])),
         ],
     )
 
@@ -163,8 +165,8 @@ def _certificate(equilibrium: Equilibrium) -> Table:
         ("runner-up", "none" if math.isnan(gap) else f"the next local maximum pays {gap:.4g} less"),
         (
             "equilibria",
-            f"{proof.equilibria_found} of participation found; "
-            f"this one is {f'stable ({edge} < 1)' if proof.stable else f'UNSTABLE ({edge} >= 1)'}",
+            f"{proof.equilibria_found} found at this q and β; the one played is "
+            f"{f'stable ({edge} < 1)' if proof.stable else f'UNSTABLE ({edge} >= 1)'}",
         ),
     ]
     return _table("ll", rows)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eqsolve.certificate import check_outcome, judge, regrets, search_deviations
 from eqsolve.errors import InputError
-from eqsolve.game.discretization import panels_of
+from eqsolve.game.discretization import needs_of
 from eqsolve.game.finetuning import TIE
 from eqsolve.game.games import Games, Index, columns, structure
 from eqsolve.game.market import Market, open_market
@@ -171,7 +171,7 @@ def _groups(games: Sequence[Params], regime: str) -> list[Index]:
         kinds.setdefault((structure(game), continuous), []).append(i)
     groups = []
     for members in kinds.values():
-        needs = np.stack(panels_of(columns([games[i] for i in members])), axis=1)
+        needs = needs_of(columns([games[i] for i in members])).table()
         _, group = np.unique(needs, axis=0, return_inverse=True)
         groups += [np.array(members)[group == g] for g in range(group.max() + 1)]
     return groups
@@ -179,7 +179,7 @@ def _groups(games: Sequence[Params], regime: str) -> list[Index]:
 
 def _solve_batch(games: Games, regime: str, selection: str, table: dict[str, Array], at: Index) -> None:
     """Backward induction for games on one grid; results go into rows `at` of `table`."""
-    if max(int(needed.max()) for needed in panels_of(games)[:2]) > PANEL_COUNTS[-1]:
+    if needs_of(games).table().max() > PANEL_COUNTS[-1]:
         table["status"][at] = Status.UNRESOLVED
         return
     first, of = distinct_games(games)

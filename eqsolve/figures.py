@@ -22,7 +22,7 @@ except ImportError as error:
     raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
 
 if TYPE_CHECKING:
-    from eqsolve.equilibrium import Equilibrium
+    from eqsolve.results import Equilibrium
 
 SUFFIXES = (".png", ".svg", ".pdf")
 """The file name extensions that `render` knows."""

@@ -267,7 +267,7 @@ class Equilibria:
 def _certificate(cells: Mapping[str, Any], corners: tuple[str, ...]) -> Certificate:
     spectral = float(cells["spectral_radius"])
     return Certificate(
-        status=cells["status"],
+        status=Status(cells["status"]),
         residual=float(cells["residual"]),
         regrets=Regrets(float(cells["regret_intensity"]), float(cells["regret_quality"])),
         payoff_scale=float(cells["payoff_scale"]),

@@ -20,6 +20,8 @@ from oracle_primitives import Cost, Density, Match
 from scipy import interpolate, optimize, special
 
 POINTS = 10  # Chebyshev points per cell
+STEPS = 6000  # of the adjustment, before it is given up
+UNSOLVED = 1e-9  # residual above which no payoff is claimed
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Outcome:
         return self.profit + self.user_surplus
 
     def payoff(self, regime):
+        if self.residual > UNSOLVED:
+            return -np.inf
         return self.welfare if regime == "planner" else self.profit
 
 
@@ -202,8 +206,8 @@ class Oracle:
         R, N = self.response(q, 0.0, np.zeros_like(self.mesh.x), zero)
         if beta == 0:
             return R, N, 0.0
-        goal, step, last = 1e-5, self.step, np.inf
-        for _ in range(30_000):
+        goal, step, longest, last = 1e-5, self.step, 2.0, None
+        for _ in range(STEPS):
             R_new, N_new = self.response(q, beta, R, N)
             if self.nu == 0 and self._dies_out(N, N_new):
                 return 0 * R, zero, 0.0
@@ -215,11 +219,12 @@ class Oracle:
                 goal /= 10
             if gap < 1e-12:
                 return R, N, gap
-            if gap > last * 1.5:
-                step = max(step / 2, 0.002)
-            elif gap < min(last, 1e-3):  # a slow drift along one direction: no need for short steps
-                step = min(step * 1.1, 2.0)
-            last = gap
+            direction = np.concatenate([R_new - R, N_new - N])
+            if last is not None and direction @ last < 0:  # it swings: the steps are too long for a fast mode
+                step = longest = max(step / 2, 0.002)
+            elif gap < 1e-3:  # a slow drift along one direction: no need for short steps
+                step = min(step * 1.1, longest)
+            last = direction
             move = -np.expm1(-step)
             R, N = R + move * (R_new - R), N + move * (N_new - N)
         return R, N, gap

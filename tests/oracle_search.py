@@ -114,7 +114,7 @@ def climb(oracle, regime, grid, betas, continuous, q, beta):
 
     def loss(q, beta):
         outcomes.append(oracle.evaluate(float(np.clip(q, 0, 1)), float(beta)))
-        return -outcomes[-1].payoff(regime)
+        return min(-outcomes[-1].payoff(regime), 1e9)
 
     def best():
         outcome = max(outcomes, key=lambda outcome: outcome.payoff(regime))

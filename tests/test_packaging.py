@@ -3,6 +3,7 @@ from pathlib import Path
 
 import eqsolve
 import eqsolve_cli
+from eqsolve import equilibrium
 from eqsolve_cli import options
 
 ROOT = Path(__file__).parent.parent
@@ -38,5 +39,5 @@ def test_the_tests_run_on_this_tree():
 
 
 def test_the_command_line_offers_the_choices_of_the_library():
-    assert options.Regime == eqsolve.Regime
-    assert options.Selection == eqsolve.Selection
+    assert options.Regime == equilibrium.Regime
+    assert options.Selection == equilibrium.Selection

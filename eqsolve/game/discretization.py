@@ -8,7 +8,7 @@ with the kernel each way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, MatchKernel
 KINKED_PANELS = 32
 """A kink in s(x, y) also bends r(y) where participation jumps: small panels keep that below 1e-10."""
 
+LEAST_PANELS = 2
+"""A panel edge at 1/2 keeps symmetric games symmetric, and two panels cost no more than one."""
+
 SWITCH_WIDTHS = 3.0
 """Panels resolve a logistic switch between two tuned peaks of slope beta zeta s' over this many widths."""
 
@@ -30,13 +33,16 @@ SWITCH_WIDTHS = 3.0
 class Discretization:
     """Tables of a batch of games on its grids.
 
-    Attributes (D, U, K: numbers of distinct tastes, outputs, kernels; X, Y: numbers of nodes):
+    Attributes (D, U, K: numbers of distinct tastes, outputs, kernels; X, S, Y: numbers of nodes):
         games: the batch.
-        x, y: the grids.
+        x, y: the grids of tastes, where densities and participation live, and of outputs.
+        shape: the grid on which the match is computed, as fine as the kernel needs; densities may need x finer.
+        onto: values at the nodes of `shape` to values at the nodes of `x`, (X, S); its transpose carries masses
+            the other way. None where the two grids are one.
         tastes: masses w_i g(x_i), (D, X); taste_of: (G, J) into them.
         outputs: masses w_i f_0(y_i), (U, Y); output_of: (G,) into them.
-        to_taste: kernel for integrals over y at the nodes x, (K, X, Y); kernel_of: (G,).
-        to_output: kernel for integrals over x at the nodes y, (K, X, Y).
+        to_taste: kernel for integrals over y at the nodes of `shape`, (K, S, Y); kernel_of: (G,).
+        to_output: kernel for integrals over x at the nodes y, (K, S, Y).
         initial_match: m_j(x) before tuning, (M, X); initial_of: (G,) into it.
         mirror: games that x -> 1 - x, y -> 1 - y leaves unchanged, (G,).
         cut: whether kinks of the cost law are resolved by cutting panels.
@@ -44,7 +50,9 @@ class Discretization:
 
     games: Games
     x: Grid
+    shape: Grid
     y: Grid
+    onto: Array | None
     tastes: Array
     taste_of: Index
     outputs: Array
@@ -57,6 +65,38 @@ class Discretization:
     mirror: NDArray[np.bool_]
     cut: bool = True
 
+    def lift(self, values: Array) -> Array:
+        """Carry values (..., S) from the shape grid to the taste grid, (..., X)."""
+        return values if self.onto is None else np.asarray(values @ self.onto.T)
+
+    def gather(self, masses: Array) -> Array:
+        """Carry masses (..., X) from the taste grid to the shape grid, (..., S), moments intact."""
+        return masses if self.onto is None else np.asarray(masses @ self.onto)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Panels and gradings that games need, (G,) each; counts above `PANEL_COUNTS` cannot be had."""
+
+    tastes: Index
+    shape: Index
+    outputs: Index
+    taste_grading: Index
+    output_grading: Index
+
+    def table(self) -> Index:
+        """The needs as columns, (G, 5)."""
+        return np.stack([getattr(self, f.name) for f in fields(self)], axis=1)
+
+    def grids(self, order: int, extra: int) -> tuple[Grid, Grid, Grid]:
+        """Grids for tastes, shape and outputs that serve all these games, with `extra` panels each."""
+        tastes, shape, outputs, grade_x, grade_y = (int(column) for column in self.table().max(axis=0))
+        return (
+            Grid(tastes + extra, order, grade_x),
+            Grid(shape + extra, order, grade_x),
+            Grid(outputs + extra, order, grade_y),
+        )
+
 
 def round_up(panels: Array) -> Index:
     """Round numbers of panels up to the listed counts; beyond the last, to the last plus one."""
@@ -64,44 +104,45 @@ def round_up(panels: Array) -> Index:
     return np.asarray(listed[np.searchsorted(listed[:-1], np.ceil(panels - 1e-9))])
 
 
-def panels_of(games: Games, order: int = 16) -> tuple[Index, Index, Index, Index]:
-    """Panels and gradings that each game needs for tastes and for outputs; (G,) each.
-
-    A count above the last of `PANEL_COUNTS` means that the game cannot be resolved.
-    """
+def needs_of(games: Games, order: int = 16) -> Needs:
+    """Work out which grids each game needs so that order `order` resolves everything to rounding."""
     width = games.kernel.width(games.breadth)
-    tilt = games.strength
     own = games.strength * games.personalization
     grade_x = np.array([max(grading(d) for d in row) for row in games.tastes])
     grade_y = np.array([grading(d) for d in games.outputs])
     stretch_x, stretch_y = (np.where(g > 1, 2.0 * np.sqrt(g / np.pi), 1.0) for g in (grade_x, grade_y))
-    shape = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width))
-    peaks = np.sqrt(1.0 + tilt) / (PEAK_WIDTHS * width)
-    density_x = np.array([max(_panels(d, order, g) for d in row) for row, g in zip(games.tastes, grade_x, strict=True)])
-    density_y = np.array([_panels(d, order, g) for d, g in zip(games.outputs, grade_y, strict=True)])
-    panels_x = np.maximum(np.maximum(shape * stretch_x, density_x), 2)
-    panels_y = np.maximum(np.maximum(peaks * stretch_y, density_y), 2)
+    bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width)) * stretch_x
+    peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * stretch_y
+    taste_needs = [max(_panels(d, order, g) for d in row) for row, g in zip(games.tastes, grade_x, strict=True)]
+    output_needs = [_panels(d, order, g) for d, g in zip(games.outputs, grade_y, strict=True)]
+    shape = np.maximum(bends, LEAST_PANELS)
+    outputs = np.maximum(np.maximum(peaks, output_needs), LEAST_PANELS)
     if not games.kernel.smooth:
-        panels_x = panels_y = np.maximum(np.maximum(panels_x, panels_y), KINKED_PANELS)
+        shape = outputs = np.maximum(np.maximum(shape, outputs), KINKED_PANELS)
         grade_x = grade_y = np.maximum(grade_x, grade_y)
-    return round_up(panels_x), round_up(panels_y), grade_x, grade_y
+    shape = round_up(shape)
+    tastes = np.maximum(shape, round_up(np.array(taste_needs)))
+    return Needs(tastes, shape, round_up(outputs), grade_x, grade_y)
 
 
 def _panels(density: Density, order: int, grade: int) -> int:
     return panels_needed(density, order, int(grade)) or PANEL_COUNTS[-1] + 1
 
 
-def discretize(games: Games, x: Grid, y: Grid, *, cut: bool = True) -> Discretization:
+def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True) -> Discretization:
     """Tabulate a batch of games on given grids."""
     taste_list, taste_of = _distinct(games.tastes, x)
     output_list, output_of = _distinct(games.outputs, y)
     breadths, kernel_of = np.unique(games.breadth, return_inverse=True)
-    to_taste, to_output = kernel_tables(games.kernel, breadths, x, y)
+    to_taste, to_output = kernel_tables(games.kernel, breadths, shape, y)
+    onto = None if shape == x else shape.interpolation(x.x)
     pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
-    initial_match = np.einsum("mxy,my->mx", to_taste[pairs[0]], output_list[pairs[1]])
+    initial_match = np.einsum("msy,my->ms", to_taste[pairs[0]], output_list[pairs[1]])
+    if onto is not None:
+        initial_match = initial_match @ onto.T
     taste_even = _even(taste_list)[taste_of].all(axis=1)
     return Discretization(
-        games, x, y, taste_list, taste_of, output_list, output_of, to_taste, to_output, kernel_of,
+        games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, to_taste, to_output, kernel_of,
         initial_match, initial_of, taste_even & _even(output_list)[output_of], cut,
     )  # fmt: skip
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eqsolve.game.discretization import Discretization, discretize, panels_of
+from eqsolve.game.discretization import Discretization, discretize, needs_of
 from eqsolve.game.games import Games, Index
 from eqsolve.game.participation import PRECISE, VANISHING, participate
 from eqsolve.game.payoffs import (
@@ -18,7 +18,7 @@ from eqsolve.game.payoffs import (
     user_surplus,
 )
 from eqsolve.game.response import make_rows
-from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.numerics.quadrature import Array
 
 ROUGH = 1e-6
 """Residual to which participation is solved while scanning."""
@@ -89,11 +89,10 @@ def open_market(games: Games, selection: str, *, welfare: bool, continuous: bool
         continuous: whether the intensity is a continuous choice.
         check: use the certificate's grids: another order, more panels, other panel edges.
     """
-    px, py, gx, gy = (int(column.max()) for column in panels_of(games))
-    order = 16
-    if check:
-        order, px, py = 20, px + 1, py + 1
-    rough_x, rough_y = (px, py) if games.kernel.smooth else (ROUGH_PANELS, ROUGH_PANELS)
-    precise = discretize(games, Grid(px, order, gx), Grid(py, order, gy))
-    rough = discretize(games, Grid(rough_x, order, gx), Grid(rough_y, order, gy), cut=False)
+    order, extra = (20, 1) if check else (16, 0)
+    tastes, shape, outputs = needs_of(games).grids(order, extra)
+    precise = discretize(games, tastes, shape, outputs)
+    if not games.kernel.smooth:
+        tastes, shape, outputs = (replace(grid, panels=ROUGH_PANELS) for grid in (tastes, shape, outputs))
+    rough = discretize(games, tastes, shape, outputs, cut=False)
     return Market(precise, rough, selection, welfare, continuous)

@@ -47,10 +47,10 @@ def output_mass(rows: Rows, state: Array, participants: Array) -> Array:
     before = model.outputs[model.output_of[rows.game]]
     seen = values(rows, state)
     if rows.own.size:
-        demand = games.share[rows.game][:, :, None] * participants / seen.mass
+        demand = games.share[rows.game][:, :, None] * model.gather(participants) / seen.mass
         after = np.zeros_like(before)
         for j in range(rows.own_of.shape[1]):
-            tables = rows.own[:, : model.x.size][rows.own_of[:, j]]
+            tables = rows.own[:, : model.shape.size][rows.own_of[:, j]]
             after += np.matmul(demand[:, j, None, :], tables)[:, 0]
         after *= seen.tilt
     else:

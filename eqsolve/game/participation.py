@@ -132,12 +132,13 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     """Limit of the flow from `start`.
 
     Rows flagged in `mirror` start symmetric in a symmetric game and so stay symmetric forever; rounding is
-    not allowed to break that. Other rows that come to rest at an unstable equilibrium are sent on their way.
+    not allowed to break that. Other rows that come to rest at an unstable equilibrium are sent on their way;
+    rough solutions are checked for that only where the path was not direct.
     """
     step, distance = _map_of(rows, mirror)
     limit = settle(step, distance, _depart(rows, start, step), tol)
     for _ in range(3):
-        leaving = _unstable(rows, limit, mirror)
+        leaving = _unstable(rows, limit, mirror | limit.direct if tol > PRECISE else mirror)
         if not leaving.size:
             break
         part = rows.take(leaving)
@@ -147,7 +148,7 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
             limit.state[leaving] + KICK * away, tol,
         )  # fmt: skip
         limit.state[leaving], limit.residual[leaving] = again.state, again.residual
-        limit.converged[leaving] = again.converged
+        limit.converged[leaving], limit.direct[leaving] = again.converged, False
     return limit
 
 
@@ -185,9 +186,9 @@ def _symmetric(state: Array, mirror: NDArray[np.bool_]) -> Array:
     return np.where(mirror[:, None], reflect(state), state) if mirror.any() else state
 
 
-def _unstable(rows: Rows, limit: Limit, mirror: NDArray[np.bool_]) -> Index:
+def _unstable(rows: Rows, limit: Limit, exempt: NDArray[np.bool_]) -> Index:
     """Rows at rest at an equilibrium that the flow would leave again."""
-    checked = np.flatnonzero(limit.converged & ~mirror & (limit.state[:, 0] > 0))
+    checked = np.flatnonzero(limit.converged & ~exempt & (limit.state[:, 0] > 0))
     if not checked.size:
         return checked
     derivative = tangent(rows.take(checked), limit.state[checked])

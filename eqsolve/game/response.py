@@ -36,7 +36,7 @@ class Rows:
         game: number of the game of each row, (R,).
         q, beta: quality and intensity, (R,) each.
         own: tables exp(c s) and s exp(c s) with c = beta zeta w_j, stacked on the taste axis,
-            (T, 2 X, Y); empty where zeta = 0.
+            (T, 2 S, Y); empty where zeta = 0.
         own_of: number of the table of each row and segment, (R, J).
     """
 
@@ -70,10 +70,10 @@ def make_rows(model: Discretization, game: Index, q: Array, beta: Array) -> Rows
 
 
 def _own_tables(model: Discretization, kernel: Index, power: Array) -> Array:
-    """exp(c s) and s exp(c s) at all nodes, scaled so that the largest exponent is zero, (T, 2 X, Y)."""
+    """exp(c s) and s exp(c s) at all nodes, scaled so that the largest exponent is zero, (T, 2 S, Y)."""
     offset = np.maximum(power, 0.0)
     smooth = model.games.kernel.smooth
-    x, y = model.x, model.y
+    x, y = model.shape, model.y
     breadths = np.unique(model.games.breadth)[kernel]
 
     def tilted(gap: Array) -> Array:
@@ -111,7 +111,7 @@ class Values:
     """What users face: value v_j(x), (R, J, X); quality Q_j, (R, J); the outputs that shape it.
 
     tilt is f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y); match and mass
-    are the integrals of s f and of f for the tilted, not normalized, model of (j, x), (R, J or 1, X).
+    are the integrals of s f and of f for the tilted, not normalized, model of (j, x), (R, J or 1, S).
     """
 
     v: Array
@@ -140,12 +140,13 @@ def values(rows: Rows, state: Array) -> Values:
     learned = (1.0 - zeta)[:, None] * rho[:, None] + zeta[:, None] * games.w[rows.game]
     fading = -(games.learning[rows.game] * rows.beta)[:, None] * learned
     quality = 1.0 - (1.0 - rows.q)[:, None] * np.exp(np.minimum(fading, EXPONENT_CEILING))
-    v = quality[:, :, None] - games.misfit[rows.game][:, None, None] * (1.0 - match / mass)
+    misfit = 1.0 - model.lift(match / mass)
+    v = quality[:, :, None] - games.misfit[rows.game][:, None, None] * misfit
     return Values(v, quality, tilt, match, mass)
 
 
 def _tuned_match(rows: Rows, tilt: Array) -> tuple[Array, Array]:
-    """Integrals of s f_jx and f_jx before normalization, (R, J or 1, X) each."""
+    """Integrals of s f_jx and f_jx before normalization, (R, J or 1, S) each."""
     model = rows.model
     if not rows.own.size:
         match = apply_tables(model.to_taste, model.kernel_of[rows.game], tilt)
@@ -153,7 +154,7 @@ def _tuned_match(rows: Rows, tilt: Array) -> tuple[Array, Array]:
     both = np.stack(
         [apply_tables(rows.own, rows.own_of[:, j], tilt) for j in range(rows.own_of.shape[1])], axis=1
     )
-    return both[:, :, model.x.size :], both[:, :, : model.x.size]
+    return both[:, :, model.shape.size :], both[:, :, : model.shape.size]
 
 
 def initial_values(rows: Rows) -> Array:
@@ -201,7 +202,7 @@ def moments(rows: Rows, mass: Array) -> Array:
     by_segment = mass.sum(axis=2)
     share = games.share[rows.game]
     signed = share * games.w[rows.game]
-    voices = np.einsum("rj,rjx->rx", signed, mass)
+    voices = model.gather(np.einsum("rj,rjx->rx", signed, mass))
     reward = apply_tables(model.to_output.swapaxes(1, 2), model.kernel_of[rows.game], voices)
     total = (share * by_segment).sum(axis=1, keepdims=True)
     return np.concatenate([total, (signed * by_segment).sum(axis=1, keepdims=True), reward], axis=1)
@@ -266,7 +267,7 @@ class Tangent:
         match, total = _tuned_match(rows, self.seen.tilt * shifted[:, 1:])
         moved = (match - self.seen.match / self.seen.mass * total) / self.seen.mass
         learned = (games.learning[rows.game] * pull * shifted[:, 0])[:, None] * (1.0 - self.seen.quality)
-        return learned[:, :, None] + (games.misfit[rows.game] * pull)[:, None, None] * moved
+        return learned[:, :, None] + (games.misfit[rows.game] * pull)[:, None, None] * rows.model.lift(moved)
 
 
 def tangent(rows: Rows, state: Array) -> Tangent:

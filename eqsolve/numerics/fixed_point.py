@@ -36,8 +36,11 @@ REACH = 4.0
 ATTEMPTS = 5
 """Attempts to accelerate, a unit of time apart, before a row counts as slow."""
 
-PATH_TOLERANCE = 1e-4
-"""Accuracy of implicit steps: enough to follow the path, which acceleration then ends precisely."""
+PATH_TOLERANCE = 0.02
+"""Accuracy of an implicit step, as a share of its length: acceleration then ends the path precisely."""
+
+AT_REST = 1e-4
+"""A long implicit step that moves no farther than this has come to rest."""
 
 LARGEST_MOVE = 0.05
 """How far one implicit step may carry the state along the flow."""
@@ -63,7 +66,9 @@ class Limit:
     direct: Flags
 
 
-def anderson(step: Map, distance: Distance, rows: Index, start: Array, tol: float, most: int) -> Limit:
+def anderson(
+    step: Map, distance: Distance, rows: Index, start: Array, tol: float | Array, most: int
+) -> Limit:
     """Accelerate z = T(z) from `start`; rows leave the batch as they converge.
 
     The first coordinate of a state is a mass: a trial that would make it negative takes a plain step.
@@ -72,10 +77,11 @@ def anderson(step: Map, distance: Distance, rows: Index, start: Array, tol: floa
         step, distance: the map and the measure of its residual.
         rows: row numbers handed to `step`, (R,).
         start: first states, (R, D).
-        tol: residual at which a row stops.
+        tol: residual at which a row stops, for all rows or (R,).
         most: most evaluations of the map.
     """
     state, residual = start.copy(), np.full(rows.size, np.inf)
+    limit = np.broadcast_to(tol, rows.shape)
     live = np.arange(rows.size)
     z, best = start, np.full(rows.size, np.inf)
     images: list[Array] = []
@@ -86,7 +92,7 @@ def anderson(step: Map, distance: Distance, rows: Index, start: Array, tol: floa
         move = image - z
         error = distance(rows[live], z, image)
         state[live], residual[live] = image, error
-        going = (error > tol) & np.isfinite(error)
+        going = (error > limit[live]) & np.isfinite(error)
         if not going.any():
             break
         if count:
@@ -99,7 +105,7 @@ def anderson(step: Map, distance: Distance, rows: Index, start: Array, tol: floa
         z = image - _correction(images, moves, move, worse) if images else image
         z = np.where(z[:, :1] <= 0.0, image, z)
         last_image, last_move = image, move
-    return Limit(state, residual, residual <= tol, residual <= tol)
+    return Limit(state, residual, residual <= limit, residual <= limit)
 
 
 def _correction(images: list[Array], moves: list[Array], move: Array, plain: Flags) -> Array:
@@ -178,14 +184,15 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
             return distance(rows[live[some]], one, other)
 
         local = np.arange(live.size)
-        tried = anderson(implicit, gap, local, anchor, PATH_TOLERANCE, 25)
+        force = gap(local, anchor, implicit(local, anchor))
+        tried = anderson(implicit, gap, local, anchor, np.maximum(PATH_TOLERANCE * force, tol), 25)
         moved = gap(local, anchor, tried.state)
         accepted = tried.converged & (moved <= LARGEST_MOVE * np.where(length[live] > 0.02, 1.0, 1e9))
         z[live[accepted]] = tried.state[accepted]
         quick = moved <= LARGEST_MOVE / 4.0
         length[live] *= np.where(accepted, np.where(quick, 3.0, 1.4), 0.4)
 
-        resting = live[accepted & (length[live] > STEADY)]
+        resting = live[accepted & (length[live] > STEADY) & (moved <= AT_REST)]
         if resting.size:
             limit = anderson(step, distance, rows[resting], z[resting], tol, 60)
             close = distance(rows[resting], z[resting], limit.state) <= LARGEST_MOVE

@@ -293,11 +293,12 @@ def _finished(near: _Neighbors, bounds: Array, scale: Array, strict: bool) -> tu
     flat = bound & (edge_width < 1e-8)
 
     drop = np.nanmax(np.stack([v[:, 2] - v[:, 1], v[:, 2] - v[:, 3]]), axis=0, initial=0.0)
-    jump = (tight | tiny) & (drop > 1e-7 * scale)
+    edge_found = (drop > 1e-7 * scale) & (np.fmin(width_left, width_right) < LEDGE / 4.0)
+    jump = (tight | tiny | edge_found) & (drop > 1e-7 * scale)
     kink = tight & _kinked(near)
     kind = np.where(bound, "bound", np.where(jump, "jump", np.where(kink, "kink", "smooth")))
     lost = ~np.isfinite(v[:, 2])
-    return smooth & ~bound | tight & ~bound | edge | flat | tiny | lost, kind
+    return smooth & ~bound | tight & ~bound | edge | flat | tiny | lost | edge_found, kind
 
 
 def _kinked(near: _Neighbors) -> NDArray[np.bool_]:

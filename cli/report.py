@@ -165,7 +165,7 @@ def _certificate(equilibrium: Equilibrium) -> Table:
         ("runner-up", "none" if math.isnan(gap) else f"the next local maximum pays {gap:.4g} less"),
         (
             "equilibria",
-            f"{proof.equilibria_found} found at this q and β; the one played is "
+            f"{proof.equilibria_found} at this q and β; the one played is "
             f"{f'stable ({edge} < 1)' if proof.stable else f'UNSTABLE ({edge} >= 1)'}",
         ),
     ]
@@ -209,7 +209,8 @@ def _number(value: float) -> str:
 
 
 def _error(value: float) -> str:
-    return f"{value:.1e}" if value else "0"
+    """An upper bound of an error; below 1e-12 it is rounding, and its size says nothing."""
+    return "–" if math.isnan(value) else f"{max(value, 1e-12):.1e}"
 
 
 def _bar(fraction: float, plain: bool) -> str:
@@ -219,7 +220,7 @@ def _bar(fraction: float, plain: bool) -> str:
     return "█" * whole + BAR_ENDS[eighths].strip()
 
 
-def _picture(density: Sequence[float], top: float, rows: int = 4) -> str:
+def _picture(density: Iterable[float], top: float, rows: int = 4) -> str:
     """The area under `density`, drawn in `rows` lines of blocks of which the highest ends at `top`."""
     levels = [round(8 * rows * min(value / top, 1.0)) for value in density]
     lines = ("".join(BLOCKS[min(max(level - 8 * row, 0), 8)] for level in levels) for row in range(rows))

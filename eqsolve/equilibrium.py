@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,8 @@ def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibr
     if not np.isfinite(result.quality):
         return ()
     model = market_of(result).precise
-    rows = make_rows(model, np.zeros(1, dtype=np.intp), np.array([result.quality]), np.array([result.intensity]))
+    choice = np.array([result.quality]), np.array([result.intensity])
+    rows = make_rows(model, np.zeros(1, dtype=np.intp), *choice)
     if result.intensity > 0:
         found = enumerate_equilibria(rows, PRECISE)
         numbers, states = found.number[:, 0], found.states[:, 0]
@@ -112,8 +113,10 @@ def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibr
                 stable=spectral < 1.0,
                 spectral_radius=spectral,
                 starts=tuple(name for name, n in zip(STARTS, numbers, strict=True) if n == number),
-                selected=abs(outcome.participation[0] - result.participation) < SAME
-                and abs(outcome.outputs.mean[0] - result.mean) < SAME,
+                selected=bool(
+                    abs(outcome.participation[0] - result.participation) < SAME
+                    and abs(outcome.outputs.mean[0] - result.mean) < SAME
+                ),
             )
         )
     return tuple(listed)
@@ -177,7 +180,7 @@ def _groups(games: Sequence[Params], regime: str) -> list[Index]:
     return groups
 
 
-def _solve_batch(games: Games, regime: str, selection: str, table: dict[str, Array], at: Index) -> None:
+def _solve_batch(games: Games, regime: str, selection: str, table: dict[str, Any], at: Index) -> None:
     """Backward induction for games on one grid; results go into rows `at` of `table`."""
     if needs_of(games).table().max() > PANEL_COUNTS[-1]:
         table["status"][at] = Status.UNRESOLVED
@@ -219,7 +222,7 @@ def _solve_batch(games: Games, regime: str, selection: str, table: dict[str, Arr
 
 
 def _record(
-    table: dict[str, Array], at: Index, games: Games, outcome: Outcome, pair: Index, **evidence: Array
+    table: dict[str, Any], at: Index, games: Games, outcome: Outcome, pair: Index, **evidence: NDArray[Any]
 ) -> None:
     """Write the outcomes of a batch into the rows `at` of the table; F enters here."""
     every, q, beta = np.arange(len(games)), outcome.rows.q[pair], outcome.rows.beta[pair]
@@ -286,8 +289,8 @@ def choose_plan(games: Games, of: Index, plans: dict[bool, Plan]) -> tuple[Index
     return adopt.astype(np.intp), np.fmin(own, np.abs(gain))
 
 
-def _chosen(plans: dict[bool, Plan], chosen: Index, name: str) -> NDArray:  # type: ignore[type-arg]
+def _chosen(plans: dict[bool, Plan], chosen: Index, name: str) -> NDArray[Any]:
     """A column of the plan that each (game, plan) pair chose."""
-    return np.stack([getattr(plans.get(tune, next(iter(plans.values()))), name) for tune in (False, True)])[
-        chosen[1], chosen[0]
-    ]
+    any_plan = next(iter(plans.values()))
+    both = [getattr(plans.get(tune, any_plan), name) for tune in (False, True)]
+    return np.asarray(np.stack(both)[chosen[1], chosen[0]])

@@ -30,10 +30,26 @@ SUFFIXES = (".png", ".svg", ".pdf")
 # Okabe and Ito's colors, which color-blind readers can tell apart, and line styles for print in gray.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINES = ("-", "--", "-.", ":")
-BEFORE: dict[str, Any] = {"color": "0.45", "linestyle": "--"}
+BEFORE: dict[str, Any] = {"color": "0.45", "linestyle": "--", "zorder": 2.5}
 AFTER: dict[str, Any] = {"color": COLORS[0], "linestyle": "-"}
-EQUILIBRIUM: dict[str, Any] = {"marker": "o", "color": "black", "linestyle": "none", "clip_on": False}
+EQUILIBRIUM: dict[str, Any] = {
+    "marker": "o",
+    "color": "black",
+    "linestyle": "none",
+    "clip_on": False,
+    "zorder": 3,
+}
 KINK: dict[str, Any] = {"marker": "|", "color": "black", "linestyle": "none", "markersize": 10}
+
+ABOVE: dict[str, Any] = {
+    "loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "alignment": "left", "ncols": 4, "frameon": False,
+    "title_fontsize": 10, "fontsize": 8, "borderpad": 0.0, "borderaxespad": 0.2,
+    "handlelength": 1.8, "handletextpad": 0.4, "columnspacing": 0.9,
+}  # fmt: skip
+"""Legends stand above their panels, where they hide no line."""
+
+CHOSEN = {"none": r"$\beta = 0$", "forced": r"$\beta = \beta_{\max}$"}
+"""The intensity where it is not the platform's choice."""
 
 JUMP = 0.2
 """The line of the intensity breaks where it changes by more than this share of its bound between points."""
@@ -51,16 +67,16 @@ def equilibrium_figure(equilibrium: Equilibrium) -> Figure:
     """
     figure = Figure(figsize=(7.2, 5.4), layout="constrained")
     panels = {
-        "(a) profit": _draw_profit,
+        "(a) payoff": _draw_profit,
         "(b) fine-tuning": _draw_intensity,
         "(c) participation": _draw_participation,
         "(d) outputs": _draw_outputs,
     }
     for axes, (title, draw) in zip(figure.subplots(2, 2).flat, panels.items(), strict=True):
-        axes.set_title(title, loc="left", fontsize=10)
+        draw(axes, equilibrium)
+        axes.legend(title=title, **ABOVE)
         axes.spines[["top", "right"]].set_visible(False)
         axes.margins(x=0.0)
-        draw(axes, equilibrium)
     return figure
 
 
@@ -74,25 +90,28 @@ def render(figure: Figure, suffix: str) -> bytes:
 
 def _draw_profit(axes: Axes, equilibrium: Equilibrium) -> None:
     curve = curves.profit_curve(equilibrium)
-    axes.plot(curve.quality, curve.profit[0], **BEFORE, label=r"$\beta = 0$")
-    axes.plot(curve.quality, curve.best_profit, **AFTER, label=r"$\beta = \beta^*(q)$")
+    objective = "welfare" if equilibrium.regime == "planner" else "profit"
+    if len(curve.profit) > 1:
+        axes.plot(curve.quality, curve.profit[0], **BEFORE, label=CHOSEN["none"])
+    chosen = CHOSEN.get(equilibrium.regime, r"$\beta = \beta^*(q)$")
+    axes.plot(curve.quality, curve.best_profit, **AFTER, label=chosen)
     kinks = np.interp(curve.kinks, curve.quality, curve.best_profit)
-    axes.plot(curve.kinks, kinks, **KINK, label="kink")
-    axes.plot(equilibrium.quality, equilibrium.profit, **EQUILIBRIUM, zorder=3, label="equilibrium")
+    axes.plot(curve.kinks, kinks, **KINK, label="kink" if curve.kinks.size else None)
+    axes.plot(equilibrium.quality, getattr(equilibrium, objective), **EQUILIBRIUM, label="equilibrium")
     axes.set_xlabel(r"initial quality $q$")
-    axes.set_ylabel(r"profit $\pi(q, \beta)$")
-    axes.legend(frameon=False)
+    axes.set_ylabel(rf"{objective} at $(q, \beta)$")
 
 
 def _draw_intensity(axes: Axes, equilibrium: Equilibrium) -> None:
     curve = curves.profit_curve(equilibrium)
     strength = equilibrium.params.finetuning.strength
     jumps = np.flatnonzero(abs(np.diff(curve.best_intensity)) > JUMP * strength) + 1
-    axes.plot(*(np.insert(a, jumps, np.nan) for a in (curve.quality, curve.best_intensity)), **AFTER)
-    axes.plot(equilibrium.quality, equilibrium.intensity, **EQUILIBRIUM, zorder=3)
+    line = (np.insert(values, jumps, np.nan) for values in (curve.quality, curve.best_intensity))
+    axes.plot(*line, **AFTER, label=r"$\beta^*(q)$")
+    axes.plot(equilibrium.quality, equilibrium.intensity, **EQUILIBRIUM, label="equilibrium")
     axes.set_ylim(-0.05 * strength, 1.05 * strength)
     axes.set_xlabel(r"initial quality $q$")
-    axes.set_ylabel(r"intensity $\beta^*(q)$")
+    axes.set_ylabel(r"intensity $\beta$")
 
 
 def _draw_participation(axes: Axes, equilibrium: Equilibrium) -> None:
@@ -103,7 +122,6 @@ def _draw_participation(axes: Axes, equilibrium: Equilibrium) -> None:
     axes.set_ylim(-0.05, 1.05)
     axes.set_xlabel(r"taste $x$")
     axes.set_ylabel(r"participation $P_j(x)$")
-    axes.legend(frameon=False)
 
 
 def _draw_outputs(axes: Axes, equilibrium: Equilibrium) -> None:
@@ -113,4 +131,3 @@ def _draw_outputs(axes: Axes, equilibrium: Equilibrium) -> None:
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel(r"output $y$")
     axes.set_ylabel("density")
-    axes.legend(frameon=False)

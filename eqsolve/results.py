@@ -252,12 +252,13 @@ class Equilibria:
             SegmentOutcome(s.name, *(float(cells[f"segment_{name}"][j]) for name in BY_SEGMENT))
             for j, s in enumerate(params.users.segments)
         )
+        numbers: dict[str, Any] = {name: float(cells[name]) for name in QUANTITIES}
         return Equilibrium(
             params=params,
             regime=self.regime,
             selection=self.selection,
             version=self.version,
-            **{name: float(cells[name]) for name in QUANTITIES},
+            **numbers,
             direction=str(cells["direction"]),
             segments=segments,
             certificate=_certificate(cells, _corners(cells, params, self.regime)),

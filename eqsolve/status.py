@@ -33,7 +33,7 @@ _MESSAGES = {
     ),
     Status.DEVIATION_FOUND: (
         "The independent search found a choice of the platform that pays more. The values are the best that "
-        "the solver found, not an equilibrium. Look at the payoff over quality with --plot, and report the game."
+        "the solver found, not an equilibrium. Look at the payoff over quality (--plot) and report the game."
     ),
     Status.RESIDUAL_TOO_LARGE: (
         "Participation does not reproduce itself on the independent grid: v(x) or a density is sharper than "
@@ -43,7 +43,7 @@ _MESSAGES = {
         "Payoffs, surplus or masses do not add up on the independent grid. Report the game."
     ),
     Status.NO_PARTICIPATION_EQUILIBRIUM: (
-        "At some quality that the platform could choose, best-response adjustment of the users never comes to "
+        "At some quality that the platform could choose, best-response adjustment of users never comes to "
         "rest, so that the platform's payoff there is undefined. Smooth the transaction costs (a law with a "
         "density), add a feedback prior (finetuning.feedback_prior > 0), or lower the strength."
     ),

@@ -77,7 +77,7 @@ def test_a_terminal_and_a_pipe_get_the_same_words(shell):
 
 def test_the_report_holds_what_the_result_holds(shell):
     lines = [line.split() for line in shell("eqsolve solve").stdout.splitlines()]
-    found = {line[0]: line for line in lines if line}
+    found = {line[0]: line for line in reversed(lines) if line}
     assert found["profit"] == ["profit", "=", "0.27989"]
     assert found["user"] == ["user", "surplus", "+", "0.18475"]
     assert found["everyone"] == ["everyone", "0.83191", "0.18475"]

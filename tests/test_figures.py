@@ -23,7 +23,8 @@ def lines(axes):
 
 
 def test_there_are_four_labelled_panels(panels):
-    assert [axes.get_title("left")[:3] for axes in panels] == ["(a)", "(b)", "(c)", "(d)"]
+    titles = [axes.get_legend().get_title().get_text() for axes in panels]
+    assert [title[:3] for title in titles] == ["(a)", "(b)", "(c)", "(d)"]
     assert all(axes.get_xlabel() and axes.get_ylabel() for axes in panels)
 
 

@@ -36,9 +36,9 @@ class Discretization:
     Attributes (D, U, K: numbers of distinct tastes, outputs, kernels; X, S, Y: numbers of nodes):
         games: the batch.
         x, y: the grids of tastes, where densities and participation live, and of outputs.
-        shape: the grid on which the match is computed, as fine as the kernel needs; densities may need x finer.
-        onto: values at the nodes of `shape` to values at the nodes of `x`, (X, S); its transpose carries masses
-            the other way. None where the two grids are one.
+        shape: the grid on which the match is computed, as fine as the kernel needs; a density may need more.
+        onto: values at the nodes of `shape` to values at the nodes of `x`, (X, S); its transpose carries
+            masses the other way. None where the two grids are one.
         tastes: masses w_i g(x_i), (D, X); taste_of: (G, J) into them.
         outputs: masses w_i f_0(y_i), (U, Y); output_of: (G,) into them.
         to_taste: kernel for integrals over y at the nodes of `shape`, (K, S, Y); kernel_of: (G,).
@@ -113,8 +113,11 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     stretch_x, stretch_y = (np.where(g > 1, 2.0 * np.sqrt(g / np.pi), 1.0) for g in (grade_x, grade_y))
     bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width)) * stretch_x
     peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * stretch_y
-    taste_needs = [max(_panels(d, order, g) for d in row) for row, g in zip(games.tastes, grade_x, strict=True)]
-    output_needs = [_panels(d, order, g) for d, g in zip(games.outputs, grade_y, strict=True)]
+    taste_needs = [
+        max(_panels(density, order, grade) for density in row)
+        for row, grade in zip(games.tastes, grade_x, strict=True)
+    ]
+    output_needs = [_panels(d, order, grade) for d, grade in zip(games.outputs, grade_y, strict=True)]
     shape = np.maximum(bends, LEAST_PANELS)
     outputs = np.maximum(np.maximum(peaks, output_needs), LEAST_PANELS)
     if not games.kernel.smooth:
@@ -142,8 +145,8 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
         initial_match = initial_match @ onto.T
     taste_even = _even(taste_list)[taste_of].all(axis=1)
     return Discretization(
-        games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, to_taste, to_output, kernel_of,
-        initial_match, initial_of, taste_even & _even(output_list)[output_of], cut,
+        games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, to_taste, to_output,
+        kernel_of, initial_match, initial_of, taste_even & _even(output_list)[output_of], cut,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Stage 2: the platform's intensity of fine-tuning, anticipating participation (docs/model.md, Stages 2 and 1)."""
+"""Stage 2: the platform's intensity of fine-tuning, anticipating participation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ TIE = 1e-12
 """Payoffs closer than this share of the payoff scale are a tie."""
 
 
-def best_tuning(market: Market, game: Index, q: Array, *, precise: bool, scan: int = SCAN) -> tuple[Array, Array]:
+def best_tuning(
+    market: Market, game: Index, q: Array, *, precise: bool, scan: int = SCAN
+) -> tuple[Array, Array]:
     """The best intensity, given quality, if the platform fine-tunes, and its payoff gross of F; (R,) each.
 
     A binary choice leaves only beta_max. A continuous one is maximized over [0, beta_max], where 0 stands
@@ -40,14 +42,15 @@ def best_tuning(market: Market, game: Index, q: Array, *, precise: bool, scan: i
     def rough_payoff(row: Index, beta: Array) -> Array:
         return market.payoff(game[row], q[row], beta, precise=False)
 
+    def precise_payoff(row: Index, beta: Array) -> Array:
+        return market.payoff(game[row], q[row], beta, precise=True)
+
     if not precise:
         row = np.repeat(np.arange(q.size), scan)
         heights = rough_payoff(row, points.ravel()).reshape(points.shape)
         return _vertex(points, heights)
     scale = payoff_scale(market.games)[game]
-    peaks = find_peaks(
-        rough_payoff, lambda row, beta: market.payoff(game[row], q[row], beta, precise=True), points, scale, NOISE
-    )
+    peaks = find_peaks(rough_payoff, precise_payoff, points, scale, NOISE)
     best, _ = peaks.best(q.size, TIE * scale)
     return peaks.x[best], peaks.value[best]
 

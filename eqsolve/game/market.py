@@ -79,7 +79,9 @@ class Market:
         return np.where(solved.solved, payoff, -np.inf)
 
 
-def open_market(games: Games, selection: str, *, welfare: bool, continuous: bool, check: bool = False) -> Market:
+def open_market(
+    games: Games, selection: str, *, welfare: bool, continuous: bool, check: bool = False
+) -> Market:
     """Discretize a batch of games that need the same grids.
 
     Args:

@@ -1,4 +1,4 @@
-"""What participants receive: the output distribution, its diversity and its direction (docs/model.md, Outputs)."""
+"""What participants receive: the output distribution, its diversity and its direction."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def describe(rows: Rows, mass: Array) -> Outputs:
     mean = mass @ y
     variance = (mass * np.square(y - mean[:, None])).sum(axis=1)
     entropy = -_expected_log(mass, mass / cell)
-    kl = np.maximum(_expected_log(mass, np.divide(mass, before, out=np.ones_like(mass), where=before > 0)), 0.0)
+    ratio = np.divide(mass, before, out=np.ones_like(mass), where=before > 0)
+    kl = np.maximum(_expected_log(mass, ratio), 0.0)
     return Outputs(mass, mean, variance, entropy, kl, direction(model.y, before, mass))
 
 

@@ -20,7 +20,7 @@ from eqsolve.game.response import (
 )
 from eqsolve.numerics.fixed_point import Distance, Index, Limit, Map, anderson, settle
 from eqsolve.numerics.quadrature import Array
-from eqsolve.numerics.spectrum import leading_eigenvalue, leading_direction
+from eqsolve.numerics.spectrum import leading_direction, leading_eigenvalue
 
 STARTS = ("initial", "everybody", "nobody", "left", "right", "center", "ends")
 """Where best-response adjustment is started to find equilibria: participation in the initial model, by all,
@@ -100,7 +100,8 @@ def adjust(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> L
     limit = _follow(smeared, start, mirror, max(tol, SMEARED))
     begin = np.where(limit.converged[:, None], limit.state, start)
     near = _polish(rows, begin, mirror, tol)
-    trusted = limit.direct & near.converged & (start[:, 0] > FOOTHOLD) & (state_distance(rows, begin, near.state) <= SMEARING)
+    trusted = limit.direct & near.converged & (start[:, 0] > FOOTHOLD)
+    trusted &= state_distance(rows, begin, near.state) <= SMEARING
     again = np.flatnonzero(~trusted)
     if again.size:
         limit = _follow(rows.take(again), start[again], mirror[again], tol)
@@ -141,12 +142,9 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
         leaving = _unstable(rows, limit, mirror | limit.direct if tol > PRECISE else mirror)
         if not leaving.size:
             break
-        part = rows.take(leaving)
-        away = leading_direction(tangent(part, limit.state[leaving]), start[leaving] - limit.state[leaving])
-        again = settle(
-            lambda some, state: step(leaving[some], state), lambda some, a, b: distance(leaving[some], a, b),
-            limit.state[leaving] + KICK * away, tol,
-        )  # fmt: skip
+        part, rest = rows.take(leaving), limit.state[leaving]
+        away = leading_direction(tangent(part, rest), start[leaving] - rest)
+        again = settle(*_map_of(part, mirror[leaving]), rest + KICK * away, tol)
         limit.state[leaving], limit.residual[leaving] = again.state, again.residual
         limit.converged[leaving], limit.direct[leaving] = again.converged, False
     return limit
@@ -201,7 +199,7 @@ def state_distance(rows: Rows, one: Array, other: Array) -> Array:
     other_rho, other_reward = crowd(rows, other)
     largest = np.abs(reward - other_reward).max(axis=1)
     largest = np.maximum(largest, np.abs(rho - other_rho))
-    return np.maximum(largest, np.abs(one[:, 0] - other[:, 0]))
+    return np.asarray(np.maximum(largest, np.abs(one[:, 0] - other[:, 0])))
 
 
 def start_state(rows: Rows, name: str) -> Array:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
@@ -267,7 +266,8 @@ class Tangent:
         match, total = _tuned_match(rows, self.seen.tilt * shifted[:, 1:])
         moved = (match - self.seen.match / self.seen.mass * total) / self.seen.mass
         learned = (games.learning[rows.game] * pull * shifted[:, 0])[:, None] * (1.0 - self.seen.quality)
-        return learned[:, :, None] + (games.misfit[rows.game] * pull)[:, None, None] * rows.model.lift(moved)
+        better_match = (games.misfit[rows.game] * pull)[:, None, None] * rows.model.lift(moved)
+        return np.asarray(learned[:, :, None] + better_match)
 
 
 def tangent(rows: Rows, state: Array) -> Tangent:

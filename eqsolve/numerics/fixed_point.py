@@ -39,14 +39,17 @@ ATTEMPTS = 5
 PATH_TOLERANCE = 0.02
 """Accuracy of an implicit step, as a share of its length: acceleration then ends the path precisely."""
 
-AT_REST = 1e-4
-"""A long implicit step that moves no farther than this has come to rest."""
+SHORTEST = 0.02
+"""Implicit steps this short are accepted however far they move: the flow itself is that fast."""
 
 LARGEST_MOVE = 0.05
 """How far one implicit step may carry the state along the flow."""
 
-STEADY = 1e4
-"""Length of an implicit step at which the flow has come to rest."""
+STEADY = 2.0
+"""Length of an implicit step from which a flow that slows down is taken to come to rest..."""
+
+AT_REST = 0.3
+"""...if it moves by no more than this share of the shorter step before it."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ def anderson(
         worse = error > 2.0 * best
         best = np.minimum(best, error)
         if going.mean() < 0.75:
-            live, image, move, best, worse = (a[going] for a in (live, image, move, best, worse))
+            live, best, worse = live[going], best[going], worse[going]
+            image, move = image[going], move[going]
             images, moves = [a[going] for a in images], [a[going] for a in moves]
         z = image - _correction(images, moves, move, worse) if images else image
         z = np.where(z[:, :1] <= 0.0, image, z)
@@ -116,7 +120,7 @@ def _correction(images: list[Array], moves: list[Array], move: Array, plain: Fla
     gram += (1e-13 * trace + 1e-300)[:, None, None] * np.eye(gram.shape[1])
     weights = np.linalg.solve(gram, past @ move[:, :, None])[..., 0]
     weights[plain | ~np.isfinite(weights).all(axis=1)] = 0.0
-    return np.einsum("rk,krd->rd", weights, np.stack(images))
+    return np.asarray(np.einsum("rk,krd->rd", weights, np.stack(images)))
 
 
 def settle(step: Map, distance: Distance, start: Array, tol: float, most: int = 400) -> Limit:
@@ -167,40 +171,47 @@ def _contracting(
 
 
 def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float, most: int) -> Limit:
-    """Implicit Euler steps of growing length, then acceleration at rest."""
+    """Implicit Euler steps of growing length, then acceleration at rest, which must lie nearby."""
     ahead = start + 1e-4 * (step(rows, start) - start)
     speed = distance(rows, start, ahead) / 1e-4
     z, length = start.copy(), np.minimum(0.25, LARGEST_MOVE / np.maximum(speed, 1e-3))
     state, residual, converged = start.copy(), np.full(rows.size, np.inf), np.zeros(rows.size, dtype=bool)
-    live = np.arange(rows.size)
+    live, last = np.arange(rows.size), np.full(rows.size, np.inf)
     for _ in range(most):
-        weight = (length[live] / (1.0 + length[live]))[:, None]
-        anchor, blend = z[live], weight
-
-        def implicit(some: Index, trial: Array, anchor: Array = anchor, blend: Array = blend) -> Array:
-            return np.asarray(anchor[some] + blend[some] * (step(rows[live[some]], trial) - anchor[some]))
-
-        def gap(some: Index, one: Array, other: Array) -> Array:
-            return distance(rows[live[some]], one, other)
-
-        local = np.arange(live.size)
-        force = gap(local, anchor, implicit(local, anchor))
-        tried = anderson(implicit, gap, local, anchor, np.maximum(PATH_TOLERANCE * force, tol), 25)
-        moved = gap(local, anchor, tried.state)
-        accepted = tried.converged & (moved <= LARGEST_MOVE * np.where(length[live] > 0.02, 1.0, 1e9))
+        tried = _implicit_step(step, distance, rows[live], z[live], length[live], tol)
+        moved = distance(rows[live], z[live], tried.state)
+        accepted = tried.converged & ((moved <= LARGEST_MOVE) | (length[live] <= SHORTEST))
         z[live[accepted]] = tried.state[accepted]
         quick = moved <= LARGEST_MOVE / 4.0
         length[live] *= np.where(accepted, np.where(quick, 3.0, 1.4), 0.4)
 
-        resting = live[accepted & (length[live] > STEADY) & (moved <= AT_REST)]
+        slowing = accepted & (length[live] > STEADY) & (moved <= AT_REST * last[live])
+        last[live] = np.where(accepted, moved, last[live])
+        resting, nearby = live[slowing], np.maximum(REACH * moved[slowing], 1e-9)
         if resting.size:
             limit = anderson(step, distance, rows[resting], z[resting], tol, 60)
-            close = distance(rows[resting], z[resting], limit.state) <= LARGEST_MOVE
+            close = distance(rows[resting], z[resting], limit.state) <= nearby
             state[resting], residual[resting] = limit.state, limit.residual
             converged[resting] = limit.converged & close
-            length[resting[~converged[resting]]] = 1.0
-        live = live[~converged[live] & (length[live] > 1e-6)]
+        live = live[~converged[live] & (length[live] > SHORTEST / 1e3)]
         if not live.size:
             break
     state[~converged] = z[~converged]
     return Limit(state, residual, converged, np.zeros(rows.size, dtype=bool))
+
+
+def _implicit_step(
+    step: Map, distance: Distance, rows: Index, anchor: Array, length: Array, tol: float
+) -> Limit:
+    """Solve z = anchor + h (T(z) - z) for z, with a length h of each row."""
+    blend = (length / (1.0 + length))[:, None]
+
+    def implicit(some: Index, trial: Array) -> Array:
+        return np.asarray(anchor[some] + blend[some] * (step(rows[some], trial) - anchor[some]))
+
+    def gap(some: Index, one: Array, other: Array) -> Array:
+        return distance(rows[some], one, other)
+
+    every = np.arange(rows.size)
+    force = gap(every, anchor, implicit(every, anchor))
+    return anderson(implicit, gap, every, anchor, np.maximum(PATH_TOLERANCE * force, tol), 25)

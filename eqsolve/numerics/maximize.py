@@ -121,7 +121,7 @@ def find_peaks(
     x = np.where(placed, x, window_x[:, MIDDLE])
     height = np.where(placed, height, window_v[:, MIDDLE])
     x, height = _step_back(value, row, x, height, window_v, kind, bounds)
-    return Peaks(row, x, height, kind, np.isfinite(heights).all(axis=1))
+    return Peaks(row, x, height, kind, np.asarray(np.isfinite(heights).all(axis=1)))
 
 
 def plateaus(heights: Array, tolerance: Array) -> tuple[Index, Index, Index, Index]:
@@ -228,7 +228,8 @@ def _polish(
     with np.errstate(divide="ignore", invalid="ignore"):
         step = -slope / ((4.0 * near_bend - far_bend) / 3.0)
     near_slope, far_slope = (right - left) / (2.0 * STENCIL), (far_right - far_left) / (4.0 * STENCIL)
-    good = (near_bend < 0) & (np.abs(near_bend - far_bend) <= 0.1 * np.abs(near_bend)) & (np.abs(step) <= 1e-4)
+    good = (near_bend < 0) & (np.abs(step) <= 1e-4)
+    good &= np.abs(near_bend - far_bend) <= 0.1 * np.abs(near_bend)
     good &= np.abs(near_slope - far_slope) <= 1e-2 * STENCIL * np.abs(near_bend)
     placed[inner] = good
     x[inner] += np.where(good, step, 0.0)
@@ -269,7 +270,9 @@ def _neighbors(x: Array, v: Array) -> _Neighbors:
     return _Neighbors(x, v, slope[:, 1], slope[:, 2], slope[:, 0], slope[:, 3])
 
 
-def _finished(near: _Neighbors, bounds: Array, scale: Array, strict: bool) -> tuple[Array, Array]:
+def _finished(
+    near: _Neighbors, bounds: Array, scale: Array, strict: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
     """Which peaks are refined, and what kind of maximum they are."""
     x, v = near.x, near.v
     width_left, width_right = x[:, 2] - x[:, 1], x[:, 3] - x[:, 2]
@@ -313,7 +316,7 @@ def _kinked(near: _Neighbors) -> NDArray[np.bool_]:
 
 def _vertex(near: _Neighbors) -> tuple[Array, Array]:
     """Vertex of the parabola through the best sample and its neighbors, and its rise; nan, inf if none."""
-    x, v = near.x, near.v
+    x = near.x
     with np.errstate(invalid="ignore", divide="ignore"):
         bend = (near.right - near.left) / (x[:, 3] - x[:, 1])
         slope = near.left + bend * (x[:, 2] - x[:, 1])
@@ -329,8 +332,8 @@ def _guesses(near: _Neighbors) -> Array:
     x, v = near.x, near.v
     vertex, _ = _vertex(near)
     with np.errstate(invalid="ignore", divide="ignore"):
-        before = (v[:, 2] - v[:, 1] + near.far_left * x[:, 1] - near.right * x[:, 2]) / (near.far_left - near.right)
-        after = (v[:, 3] - v[:, 2] + near.left * x[:, 2] - near.far_right * x[:, 3]) / (near.left - near.far_right)
+        before = _meeting(x[:, 1], v[:, 1], near.far_left, x[:, 2], v[:, 2], near.right)
+        after = _meeting(x[:, 2], v[:, 2], near.left, x[:, 3], v[:, 3], near.far_right)
         left, right = x[:, 2] - x[:, 1], x[:, 3] - x[:, 2]
         steep_left = ~(np.abs(near.right) > np.abs(near.left)) & np.isfinite(x[:, 1])
         middle = np.where(steep_left, (x[:, 1] + x[:, 2]) / 2.0, (x[:, 2] + x[:, 3]) / 2.0)
@@ -341,6 +344,11 @@ def _guesses(near: _Neighbors) -> Array:
         before = np.where((before > x[:, 1]) & (before < x[:, 2]), before, edge_low)
         after = np.where((after > x[:, 2]) & (after < x[:, 3]), after, edge_high)
     return np.stack([vertex, before, after, middle], axis=1)
+
+
+def _meeting(x: Array, v: Array, slope: Array, other_x: Array, other_v: Array, other_slope: Array) -> Array:
+    """Where the line through (x, v) meets the line through (other_x, other_v)."""
+    return np.asarray((other_v - v + slope * x - other_slope * other_x) / (slope - other_slope))
 
 
 def _merge(x: Array, v: Array, new_x: Array, new_v: Array) -> tuple[Array, Array]:

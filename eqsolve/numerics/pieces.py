@@ -113,7 +113,8 @@ def crossings(v: Array, levels: Array, grid: Grid, least: int = 1) -> Crossings:
         basis = rule.lagrange(place)
         slope = (basis * slopes[owner]).sum(axis=-1)
         error = (basis * nodal[owner]).sum(axis=-1) - level[owner, which]
-        place = np.clip(place - np.divide(error, slope, out=np.zeros_like(error), where=slope != 0), low, high)
+        newton = np.divide(error, slope, out=np.zeros_like(error), where=slope != 0)
+        place = np.clip(place - newton, low, high)
     return Crossings(panel, owner, place, which, slope)
 
 

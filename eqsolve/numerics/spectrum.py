@@ -30,7 +30,7 @@ def leading_eigenvalue(product: Linear, size: int, steps: int = KRYLOV) -> Array
 
 def _unit(vectors: Array) -> Array:
     norm = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 1e-290)
+    return np.asarray(np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 1e-290))
 
 
 def _arnoldi(product: Linear, first: Array, steps: int) -> Array:
@@ -48,7 +48,7 @@ def _arnoldi(product: Linear, first: Array, steps: int) -> Array:
             norm = np.where(norm > 1e-13, norm, 0.0)
             hessenberg[:, k + 1, k] = norm
             basis.append(np.divide(image, norm[:, None], out=np.zeros_like(image), where=norm[:, None] > 0))
-    finite = np.isfinite(hessenberg).all(axis=(1, 2))
+    finite = np.asarray(np.isfinite(hessenberg).all(axis=(1, 2)))
     spectrum = np.linalg.eigvals(np.where(finite[:, None, None], hessenberg, 0.0))
     return np.where(finite, spectrum.real.max(axis=1), np.inf)
 
@@ -62,4 +62,4 @@ def leading_direction(product: Linear, seed: Array, steps: int = 40) -> Array:
     for _ in range(steps):
         direction = _unit(direction + product(direction))
     largest = np.abs(direction).max(axis=1, keepdims=True)
-    return np.divide(direction, largest, out=np.zeros_like(direction), where=largest > 0)
+    return np.asarray(np.divide(direction, largest, out=np.zeros_like(direction), where=largest > 0))

@@ -18,4 +18,5 @@ def _controller() -> ThreadpoolController:
 
 def one_thread() -> AbstractContextManager[Any]:
     """Return a context in which BLAS uses a single thread."""
-    return _controller().limit(limits=1, user_api="blas")
+    limit: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
+    return limit

@@ -78,14 +78,15 @@ def _lognormal_surplus(v: Array, scale: Array, sigma: Array) -> Array:
 def _lognormal_density(v: Array, scale: Array, sigma: Array) -> Array:
     z = _lognormal_z(v, scale, sigma)
     bell = np.exp(-np.square(z) / 2.0) / np.sqrt(2.0 * np.pi)
-    return np.divide(bell, sigma * v, out=np.zeros_like(bell), where=v > 0)
+    return np.asarray(np.divide(bell, sigma * v, out=np.zeros_like(bell), where=v > 0))
 
 
 def _lognormal_levels(scale: Array, sigma: Array) -> Array:
     step = np.minimum(Z_STEP, LOG_STEP / sigma)
     count = int(np.ceil(2.0 * NEGLIGIBLE_Z / step.min())) + 1
     z = -NEGLIGIBLE_Z + step[:, None] * np.arange(count)
-    return np.where(z < NEGLIGIBLE_Z + step[:, None], scale[:, None] * np.exp(sigma[:, None] * z), np.nan)
+    levels: Array = scale[:, None] * np.exp(sigma[:, None] * z)
+    return np.asarray(np.where(z < NEGLIGIBLE_Z + step[:, None], levels, np.nan))
 
 
 LAWS: dict[str, CostLaw] = {

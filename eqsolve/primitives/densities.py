@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.special import betaln, log_ndtr, xlog1py, xlogy
+from scipy.special import betaln, log_ndtr, xlogy
 
 from eqsolve.numerics.quadrature import Array, Grid, trailing
 
@@ -64,7 +64,7 @@ def bandwidth(values: Array) -> float:
     """Silverman's rule of thumb 0.9 min(sd, IQR / 1.34) n^(-1/5); the sd alone where the IQR is zero."""
     sd = float(np.std(values, ddof=1))
     spread = float(np.subtract(*np.percentile(values, [75, 25]))) / 1.34
-    return 0.9 * (min(sd, spread) if spread > 0 else sd) * values.size ** (-0.2)
+    return float(0.9 * (min(sd, spread) if spread > 0 else sd) * values.size ** (-0.2))
 
 
 def _empirical(density: Density, x: Array, complement: Array) -> Array:

@@ -36,7 +36,8 @@ KERNELS: dict[str, MatchKernel] = {
         value=lambda gap, breadth: np.exp(-np.square(gap / breadth) / 2.0), width=lambda breadth: breadth
     ),
     "quadratic": MatchKernel(
-        value=lambda gap, breadth: 1.0 - np.square(gap) + 0.0 * breadth, width=lambda breadth: np.full_like(breadth, 0.7)
+        value=lambda gap, breadth: 1.0 - np.square(gap) + 0.0 * breadth,
+        width=lambda breadth: np.full_like(breadth, 0.7),
     ),
     "linear": MatchKernel(
         value=lambda gap, breadth: 1.0 - np.abs(gap) + 0.0 * breadth,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WIDTH = 88
 PIPE_WIDTH = 1000
+ROUNDING = 1e-12
 BAR = 10
 PICTURE = 36
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -38,13 +39,15 @@ def print_report(equilibrium: Equilibrium, name: str) -> None:
     console = Console(highlight=False)
     plain = not console.is_terminal
     console.width = PIPE_WIDTH if plain else min(console.width, WIDTH)
-    sections: dict[str, RenderableType] = {
-        "Platform": _platform(equilibrium),
-        "Who takes part": _participation(equilibrium, plain),
-        "Payoffs": _payoffs(equilibrium, plain),
-        "Outputs": _outputs(equilibrium, plain),
-        "Certificate": _certificate(equilibrium),
-    }
+    sections: dict[str, RenderableType] = {"Certificate": _certificate(equilibrium)}
+    if math.isfinite(equilibrium.quality):
+        sections = {
+            "Platform": _platform(equilibrium),
+            "Who takes part": _participation(equilibrium, plain),
+            "Payoffs": _payoffs(equilibrium, plain),
+            "Outputs": _outputs(equilibrium, plain),
+            **sections,
+        }
     if equilibrium.equilibria:
         sections["Participation equilibria"] = _equilibria(equilibrium)
     with console.capture() as capture:
@@ -169,7 +172,8 @@ def _certificate(equilibrium: Equilibrium) -> Table:
             f"{f'stable ({edge} < 1)' if proof.stable else f'UNSTABLE ({edge} >= 1)'}",
         ),
     ]
-    return _table("ll", rows)
+    computed = math.isfinite(equilibrium.quality)
+    return _table("ll", rows if computed else rows[:1])
 
 
 def _equilibria(equilibrium: Equilibrium) -> Table:
@@ -205,12 +209,14 @@ def _table(layout: str, rows: Iterable[Sequence[str]], headings: Sequence[str] =
 def _number(value: float) -> str:
     if math.isnan(value):
         return "–"
+    if abs(value) < ROUNDING:
+        value = 0.0
     return f"{value:.5f}" if value == 0 or 1e-4 <= abs(value) < 1e5 else f"{value:.2e}"
 
 
 def _error(value: float) -> str:
-    """An upper bound of an error; below 1e-12 it is rounding, and its size says nothing."""
-    return "–" if math.isnan(value) else f"{max(value, 1e-12):.1e}"
+    """An upper bound of an error: what is below rounding says nothing by its size."""
+    return "–" if math.isnan(value) else f"{max(value, ROUNDING):.0e}"
 
 
 def _bar(fraction: float, plain: bool) -> str:

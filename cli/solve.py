@@ -1,5 +1,6 @@
 """`eqsolve solve`: one game, its equilibrium and the proof."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -42,7 +43,7 @@ def solve(
     files: dict[Path, bytes] = {}
     if output:
         files[output] = f"{equilibrium.to_json()}\n".encode()
-    if plot:
+    if plot and math.isfinite(equilibrium.quality):
         files[plot] = figures.render(figures.equilibrium_figure(equilibrium), plot.suffix.lower())
     for file, content in files.items():
         write(file, content)

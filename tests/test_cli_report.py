@@ -97,11 +97,24 @@ def test_words_say_what_is_not_certified(equilibrium, capsys, status):
 
 
 def test_numbers_that_do_not_exist_are_dashes(equilibrium, capsys):
-    undefined = {name: math.nan for name, value in vars(equilibrium).items() if isinstance(value, float)}
-    print_report(replace(equilibrium, **undefined, equilibria=()), "game")
+    print_report(replace(equilibrium, feedback_quality=math.nan, profit=math.nan), "game")
     text = capsys.readouterr().out
     assert "nan" not in text
     assert re.search(r"^  profit +=  +–$", text, re.MULTILINE)
+
+
+def test_of_a_game_that_is_not_solved_only_the_status_is_shown(capsys):
+    unresolved = {"users.match.breadth": 1e-4, "finetuning.strength": 1000.0}
+    print_report(solve(Params().replace(unresolved)), "game")
+    assert [line for line in capsys.readouterr().out.splitlines() if line][2:] == [
+        "Certificate",
+        f"  status  unresolved: {Status.UNRESOLVED.message}",
+    ]
+
+
+def test_rounding_errors_are_not_shown(equilibrium, capsys):
+    print_report(replace(equilibrium, kl=-1e-17, entropy=3e-15), "game")
+    assert "-0.00000" not in capsys.readouterr().out
 
 
 def test_all_equilibria_are_listed_with_the_one_that_is_played(equilibrium, capsys):

@@ -165,6 +165,14 @@ def test_what_is_not_certified_is_shown_and_exits_with_3(run, tmp_path, uncertif
     assert strict_json((tmp_path / "result.json").read_text())["certificate"]["status"] == "unresolved"
 
 
+def test_of_a_game_that_is_not_solved_no_figure_is_drawn(run, tmp_path):
+    line = ["--set", "users.match.breadth=0.0001", "--set", "finetuning.strength=1000"]
+    result = run("solve", *line, "--output", "result.json", "--plot", "plot.png")
+    assert result.exit_code == 3
+    assert [file.name for file in tmp_path.iterdir()] == ["result.json"]
+    assert strict_json((tmp_path / "result.json").read_text())["equilibrium"]["profit"] is None
+
+
 def test_without_matplotlib_plots_say_what_to_install(run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.delitem(sys.modules, "eqsolve.figures", raising=False)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from eqsolve.params import Params, params_schema
+from eqsolve import Params, solve
+from eqsolve.params import params_schema
 from eqsolve.status import Status
 from eqsolve_cli.app import app
 
@@ -54,6 +55,13 @@ def test_commands_print_what_the_readme_shows(shell, folder, text):
 def test_python_examples_run(folder, monkeypatch, text):
     monkeypatch.chdir(folder)
     exec(compile(text, "README.md", "exec"), {})
+
+
+def test_the_numbers_of_the_first_result():
+    without, chosen = (solve(Params(), regime=regime) for regime in ("none", "endogenous"))
+    for name in ("profit", "user_surplus"):
+        assert re.search(rf"{getattr(chosen, name):.4f} instead of\s+{getattr(without, name):.4f}", README)
+    assert f"q* = {chosen.quality:.2f} instead of {without.quality:.2f}" in README
 
 
 def test_make_targets_exist():

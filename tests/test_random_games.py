@@ -16,12 +16,9 @@ QUICK_GAMES, ALL_GAMES = 40, 500
 
 
 def cases(seeds):
-    """Every game as the platform plays it, a quarter of them also as each of the other regimes."""
+    """Every game as the platform plays it, a quarter of them also in one of the other regimes."""
     others = ("planner", "forced", "planner", "none")
-    for seed in seeds:
-        yield seed, "endogenous"
-        if seed % 4 == 0:
-            yield seed, others[seed // 4 % 4]
+    return [(s, "endogenous") for s in seeds] + [(s, others[s // 4 % 4]) for s in seeds if s % 4 == 0]
 
 
 def check(seed, regime, **effort):

@@ -2,8 +2,8 @@
 
 Plain acceleration converges to some fixed point; selection by history asks for the one that the flow reaches.
 So rows whose first two steps contract are accelerated at once, all others are carried along the flow by
-implicit Euler steps that grow as the flow slows down (pseudo-transient continuation, Kelley and Keyes 1998),
-each step solved by Anderson acceleration (Walker and Ni 2011). A step that would move far is halved, so that
+steps that grow as it slows down, explicit while they are short, implicit later (pseudo-transient
+continuation, Kelley and Keyes 1998; solved by Anderson acceleration, Walker and Ni 2011). A step that would move far is halved, so that
 a path is followed through slow drift and past saddles, and never jumped over.
 """
 
@@ -39,11 +39,14 @@ ATTEMPTS = 5
 PATH_TOLERANCE = 0.02
 """Accuracy of an implicit step, as a share of its length: acceleration then ends the path precisely."""
 
-SHORTEST = 0.02
-"""Implicit steps this short are accepted however far they move: the flow itself is that fast."""
+EXPLICIT = 0.5
+"""Longest step that is taken explicitly, in the time in which users respond."""
 
-LARGEST_MOVE = 0.05
-"""How far one implicit step may carry the state along the flow."""
+SHORTEST = 0.02
+"""Steps this short are accepted however far they move: the flow itself is that fast."""
+
+LARGEST_MOVE = 0.1
+"""How far one step may carry the state along the flow."""
 
 STEADY = 2.0
 """Length of an implicit step from which a flow that slows down is taken to come to rest..."""
@@ -171,17 +174,17 @@ def _contracting(
 
 
 def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float, most: int) -> Limit:
-    """Implicit Euler steps of growing length, then acceleration at rest, which must lie nearby."""
+    """Steps of growing length along the flow, then acceleration at rest, which must lie nearby."""
     ahead = start + 1e-4 * (step(rows, start) - start)
     speed = distance(rows, start, ahead) / 1e-4
     z, length = start.copy(), np.minimum(0.25, LARGEST_MOVE / np.maximum(speed, 1e-3))
     state, residual, converged = start.copy(), np.full(rows.size, np.inf), np.zeros(rows.size, dtype=bool)
     live, last = np.arange(rows.size), np.full(rows.size, np.inf)
     for _ in range(most):
-        tried = _implicit_step(step, distance, rows[live], z[live], length[live], tol)
-        moved = distance(rows[live], z[live], tried.state)
-        accepted = tried.converged & ((moved <= LARGEST_MOVE) | (length[live] <= SHORTEST))
-        z[live[accepted]] = tried.state[accepted]
+        tried, sound = _advance(step, distance, rows[live], z[live], length[live], tol)
+        moved = distance(rows[live], z[live], tried)
+        accepted = sound & ((moved <= LARGEST_MOVE) | (length[live] <= SHORTEST))
+        z[live[accepted]] = tried[accepted]
         quick = moved <= LARGEST_MOVE / 4.0
         length[live] *= np.where(accepted, np.where(quick, 3.0, 1.4), 0.4)
 
@@ -198,6 +201,28 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
             break
     state[~converged] = z[~converged]
     return Limit(state, residual, converged, np.zeros(rows.size, dtype=bool))
+
+
+def _advance(
+    step: Map, distance: Distance, rows: Index, z: Array, length: Array, tol: float
+) -> tuple[Array, Flags]:
+    """One step of each row along the flow, and whether it is accurate enough to be taken.
+
+    Short steps are explicit (Heun), for they are where the flow is fast; long ones implicit.
+    """
+    state, sound = z.copy(), np.zeros(rows.size, dtype=bool)
+    short = np.flatnonzero(length <= EXPLICIT)
+    if short.size:
+        h = length[short, None]
+        force = step(rows[short], z[short]) - z[short]
+        euler = z[short] + h * force
+        state[short] = z[short] + h / 2.0 * (force + step(rows[short], euler) - euler)
+        sound[short] = distance(rows[short], euler, state[short]) <= LARGEST_MOVE / 4.0
+    long = np.flatnonzero(length > EXPLICIT)
+    if long.size:
+        tried = _implicit_step(step, distance, rows[long], z[long], length[long], tol)
+        state[long], sound[long] = tried.state, tried.converged
+    return state, sound
 
 
 def _implicit_step(

@@ -4,14 +4,35 @@
 
     equilibrium = solve(Params())
     equilibrium.profit, equilibrium.certificate.status
+
+Names are imported when they are first used, so that commands which do not solve start at once.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from eqsolve._version import __version__
-from eqsolve.equilibrium import participation_equilibria, solve, solve_many
 from eqsolve.errors import InputError
-from eqsolve.params import Params
-from eqsolve.results import Certificate, Equilibria, Equilibrium, ParticipationEquilibrium
-from eqsolve.status import Status
+
+if TYPE_CHECKING:
+    from eqsolve.equilibrium import participation_equilibria, solve, solve_many
+    from eqsolve.params import Params
+    from eqsolve.results import Certificate, Equilibria, Equilibrium, ParticipationEquilibrium
+    from eqsolve.status import Status
+
+_HOMES = {
+    "Certificate": "results",
+    "Equilibria": "results",
+    "Equilibrium": "results",
+    "Params": "params",
+    "ParticipationEquilibrium": "results",
+    "Status": "status",
+    "participation_equilibria": "equilibrium",
+    "solve": "equilibrium",
+    "solve_many": "equilibrium",
+}
 
 __all__ = [
     "Certificate",
@@ -26,3 +47,13 @@ __all__ = [
     "solve",
     "solve_many",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'eqsolve' has no attribute {name!r}")
+    return getattr(import_module(f"eqsolve.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

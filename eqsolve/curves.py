@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from eqsolve.equilibrium import PLANS, market_of
+from eqsolve.errors import InputError
 from eqsolve.game.finetuning import best_tuning
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import Outcome, evaluate
+from eqsolve.primitives.densities import pdf
 from eqsolve.results import Equilibrium
 
 KINK_SLOPE = 0.2
@@ -60,7 +62,12 @@ class OutputCurve:
 
 
 def profit_curve(equilibrium: Equilibrium, points: int = 201) -> ProfitCurve:
-    """Evaluate the platform's objective on evenly spaced qualities."""
+    """Evaluate the platform's objective on evenly spaced qualities.
+
+    Raises:
+        InputError: the game was not solved; so for the other curves.
+    """
+    _require_solved(equilibrium)
     market, quality = market_of(equilibrium), np.linspace(0.0, 1.0, points)
     game = np.zeros(points, dtype=np.intp)
     cost = equilibrium.params.finetuning.cost
@@ -94,7 +101,13 @@ def _kinks(x: Array, y: Array) -> Array:
     return np.asarray(x[1:-1][peak])
 
 
+def _require_solved(equilibrium: Equilibrium) -> None:
+    if not np.isfinite(equilibrium.quality):
+        raise InputError(f"there is nothing to draw: {equilibrium.certificate.message}")
+
+
 def _outcome(equilibrium: Equilibrium) -> Outcome:
+    _require_solved(equilibrium)
     model = market_of(equilibrium).precise
     choice = np.array([equilibrium.quality]), np.array([equilibrium.intensity])
     return evaluate(model, np.zeros(1, dtype=np.intp), *choice, equilibrium.selection)
@@ -113,8 +126,6 @@ def participation_curve(equilibrium: Equilibrium, points: int = 401) -> Particip
 
 def output_curve(equilibrium: Equilibrium, points: int = 401) -> OutputCurve:
     """Evaluate the output densities, smooth between the solver's nodes, on evenly spaced outputs."""
-    from eqsolve.primitives.densities import pdf
-
     outcome = _outcome(equilibrium)
     model, inner = outcome.rows.model, np.linspace(0.0, 1.0, points)
     initial = equilibrium.params.model.outputs

@@ -324,7 +324,8 @@ class Oracle:
         put = np.concatenate([[0.0], mesh.below @ density * mesh.x - mesh.below @ (density * mesh.x), [0.0]])
         slope = np.concatenate([[0.0], mesh.below @ density, [1.0]])
         put[-1] = 1 - mesh.dx @ (density * mesh.x)
-        spline = interpolate.CubicHermiteSpline(np.concatenate([[0.0], mesh.x, [1.0]]), put, slope)
+        ends, once = np.unique(np.concatenate([[0.0], mesh.x, [1.0]]), return_index=True)
+        spline = interpolate.CubicHermiteSpline(ends, put[once], slope[once])
         above = np.where(strike >= 1, put[-1] + strike - 1, spline(np.clip(strike, 0, 1)))
         return np.where(strike <= 0, 0.0, above)
 

@@ -24,26 +24,38 @@ def cases(seeds):
 def check(seed, regime, **effort):
     game = random_game(seed)
     found = solve(Params.model_validate(game), regime=regime)
-    payoff = found.welfare if regime == "planner" else found.profit
     assert found.certificate.status == "certified"
-
-    there = outcome_there(game, found)
-    assert found.participation == pytest.approx(there.participation, rel=0, abs=TOLERANCE)
-    assert found.user_surplus == pytest.approx(there.user_surplus, rel=0, abs=TOLERANCE)
-    assert found.profit == pytest.approx(there.profit, rel=0, abs=TOLERANCE)
-    assert [segment.participation for segment in found.segments] == pytest.approx(
-        there.by_segment, rel=0, abs=TOLERANCE
-    )
+    check_outcome(found, game)
 
     best = best_payoff(game, regime, **effort)
     again = Oracle(game, refine=1.5).evaluate(best.quality, best.intensity)
+    payoff = found.welfare if regime == "planner" else found.profit
     gain = min(best.payoff(regime), again.payoff(regime)) - payoff
     assert gain <= TOLERANCE, f"q = {best.quality}, beta = {best.intensity} pays {gain:.3g} more"
 
 
-def outcome_there(game, found):
-    """The oracle at the solver's choice; where demand jumps there, on the side that the solver is on."""
+def check_outcome(found, game):
+    """What the solver says about its choice is what the oracle finds there."""
     oracle = Oracle(game)
+    there = outcome_there(oracle, found)
+    for name in ("participation", "user_surplus", "profit", "welfare"):
+        assert getattr(found, name) == pytest.approx(getattr(there, name), rel=0, abs=TOLERANCE), name
+    for j, segment in enumerate(found.segments):
+        assert segment.participation == pytest.approx(there.by_segment[j], rel=0, abs=TOLERANCE)
+        assert segment.user_surplus == pytest.approx(there.surplus_by_segment[j], rel=0, abs=TOLERANCE)
+        if found.participation > 0:
+            assert segment.quality == pytest.approx(there.qualities[j], rel=1e-7, abs=TOLERANCE)
+    output = oracle.output(there)
+    for name in ("mean", "variance", "entropy", "kl"):
+        assert getattr(found, name) == pytest.approx(output[name], rel=0, abs=TOLERANCE), name
+    low, high = output["delta"]
+    if max(-low, high) > 1e-6 and not 1e-11 < min(-low, high) < 1e-6:
+        mixed = min(-low, high) > 1e-6
+        assert found.direction == ("mixed" if mixed else "centralized" if -low > high else "polarized")
+
+
+def outcome_there(oracle, found):
+    """The oracle at the solver's choice; where demand jumps there, on the side that the solver is on."""
     sides = (0.0, 1e-9, -1e-9) if found.certificate.maximum == "jump" else (0.0,)
     outcomes = [oracle.evaluate(min(max(found.quality + side, 0), 1), found.intensity) for side in sides]
     return min(outcomes, key=lambda outcome: abs(outcome.participation - found.participation))

@@ -139,7 +139,7 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     step, distance = _map_of(rows, mirror)
     limit = settle(step, distance, _depart(rows, start, step), tol)
     for _ in range(3):
-        leaving = _unstable(rows, limit, mirror | limit.direct if tol > PRECISE else mirror)
+        leaving = _unstable(rows, limit, mirror, limit.direct & (mirror | (tol > PRECISE)))
         if not leaving.size:
             break
         part, rest = rows.take(leaving), limit.state[leaving]
@@ -184,13 +184,20 @@ def _symmetric(state: Array, mirror: NDArray[np.bool_]) -> Array:
     return np.where(mirror[:, None], reflect(state), state) if mirror.any() else state
 
 
-def _unstable(rows: Rows, limit: Limit, exempt: NDArray[np.bool_]) -> Index:
-    """Rows at rest at an equilibrium that the flow would leave again."""
+def _unstable(
+    rows: Rows, limit: Limit, mirror: NDArray[np.bool_], exempt: NDArray[np.bool_]
+) -> Index:
+    """Rows at rest at an equilibrium that the flow would leave again, those in `mirror` symmetrically."""
     checked = np.flatnonzero(limit.converged & ~exempt & (limit.state[:, 0] > 0))
     if not checked.size:
         return checked
-    derivative = tangent(rows.take(checked), limit.state[checked])
-    return np.asarray(checked[leading_eigenvalue(derivative, limit.state.shape[1]) > 1.0 + 1e-6])
+    derivative, even = tangent(rows.take(checked), limit.state[checked]), mirror[checked]
+
+    def product(change: Array) -> Array:
+        change = np.broadcast_to(change, limit.state[checked].shape)
+        return _symmetric(derivative(_symmetric(change, even)), even)
+
+    return np.asarray(checked[leading_eigenvalue(product, limit.state.shape[1]) > 1.0 + 1e-6])
 
 
 def state_distance(rows: Rows, one: Array, other: Array) -> Array:

@@ -3,8 +3,8 @@
 Plain acceleration converges to some fixed point; selection by history asks for the one that the flow reaches.
 So rows whose first two steps contract are accelerated at once, all others are carried along the flow by
 steps that grow as it slows down, explicit while they are short, implicit later (pseudo-transient
-continuation, Kelley and Keyes 1998; solved by Anderson acceleration, Walker and Ni 2011). A step that would move far is halved, so that
-a path is followed through slow drift and past saddles, and never jumped over.
+continuation, Kelley and Keyes 1998; solved by Anderson acceleration, Walker and Ni 2011). A step that would
+move far is shortened, so that a path is followed through slow drift and past saddles, and never jumped over.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ PATH_TOLERANCE = 0.02
 EXPLICIT = 0.5
 """Longest step that is taken explicitly, in the time in which users respond."""
 
+TURN = 0.15
+"""Largest error of an explicit step, as a share of its length: stiff flows are not overshot."""
+
 SHORTEST = 0.02
 """Steps this short are accepted however far they move: the flow itself is that fast."""
 
@@ -52,7 +55,11 @@ STEADY = 2.0
 """Length of an implicit step from which a flow that slows down is taken to come to rest..."""
 
 AT_REST = 0.3
-"""...if it moves by no more than this share of the shorter step before it."""
+"""...if it moves by no more than this share of the shorter step before it. Also: speed at which, and share of
+an earlier speed by which, the flow is taken to calm down."""
+
+CLOSE = 1.5
+"""A rest point that pulls back at the speed of its distance, or faster, is at most this many speeds away."""
 
 
 @dataclass(frozen=True)
@@ -175,27 +182,32 @@ def _contracting(
 
 def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float, most: int) -> Limit:
     """Steps of growing length along the flow, then acceleration at rest, which must lie nearby."""
-    ahead = start + 1e-4 * (step(rows, start) - start)
-    speed = distance(rows, start, ahead) / 1e-4
-    z, length = start.copy(), np.minimum(0.25, LARGEST_MOVE / np.maximum(speed, 1e-3))
+    z, length = start.copy(), _first_length(step, distance, rows, start)
     state, residual, converged = start.copy(), np.full(rows.size, np.inf), np.zeros(rows.size, dtype=bool)
-    live, last = np.arange(rows.size), np.full(rows.size, np.inf)
+    live, last, calm = np.arange(rows.size), np.full(rows.size, np.inf), np.full(rows.size, AT_REST)
     for _ in range(most):
-        tried, sound = _advance(step, distance, rows[live], z[live], length[live], tol)
+        tried, sound, pull, growth = _advance(step, distance, rows[live], z[live], length[live], tol)
         moved = distance(rows[live], z[live], tried)
-        accepted = sound & ((moved <= LARGEST_MOVE) | (length[live] <= SHORTEST))
-        z[live[accepted]] = tried[accepted]
-        quick = moved <= LARGEST_MOVE / 4.0
-        length[live] *= np.where(accepted, np.where(quick, 3.0, 1.4), 0.4)
+        accepted = sound & ((moved <= LARGEST_MOVE) | (length[live] <= SHORTEST / 20.0))
 
         slowing = accepted & (length[live] > STEADY) & (moved <= AT_REST * last[live])
+        calming = pull <= AT_REST * calm[live]
+        calm[live[calming]] = pull[calming]
+        resting = slowing | calming
+        if resting.any():
+            some = live[resting]
+            begin = np.where(slowing[:, None], tried, z[live])[resting]
+            nearby = np.where(slowing, REACH * moved, CLOSE * pull)[resting]
+            blend = np.where(slowing, 1.0, length[live])[resting]
+            limit = _accelerate(step, distance, rows[some], begin, blend, tol)
+            close = distance(rows[some], begin, limit.state) <= np.maximum(nearby, 1e-9)
+            state[some], residual[some] = limit.state, limit.residual
+            converged[some] = limit.converged & close
+
+        z[live[accepted]] = tried[accepted]
         last[live] = np.where(accepted, moved, last[live])
-        resting, nearby = live[slowing], np.maximum(REACH * moved[slowing], 1e-9)
-        if resting.size:
-            limit = anderson(step, distance, rows[resting], z[resting], tol, 60)
-            close = distance(rows[resting], z[resting], limit.state) <= nearby
-            state[resting], residual[resting] = limit.state, limit.residual
-            converged[resting] = limit.converged & close
+        growth = np.where(moved <= LARGEST_MOVE / 4.0, growth, np.minimum(growth, 1.4))
+        length[live] *= np.where(accepted, growth, np.minimum(growth, 0.4))
         live = live[~converged[live] & (length[live] > SHORTEST / 1e3)]
         if not live.size:
             break
@@ -203,26 +215,55 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
     return Limit(state, residual, converged, np.zeros(rows.size, dtype=bool))
 
 
+def _first_length(step: Map, distance: Distance, rows: Index, start: Array) -> Array:
+    """A first step that moves every row by no more than `LARGEST_MOVE`."""
+    ahead = start + 1e-4 * (step(rows, start) - start)
+    speed = distance(rows, start, ahead) / 1e-4
+    return np.minimum(0.25, LARGEST_MOVE / np.maximum(speed, 1e-3))
+
+
+def _accelerate(
+    step: Map, distance: Distance, rows: Index, start: Array, blend: Array, tol: float
+) -> Limit:
+    """Anderson acceleration of the map damped by `blend` (R,): a stiff map would throw full steps far off."""
+
+    def damped(some: Index, z: Array) -> Array:
+        return np.asarray(z + blend[some, None] * (step(rows[some], z) - z))
+
+    def gap(some: Index, one: Array, other: Array) -> Array:
+        return distance(rows[some], one, other) / blend[some]
+
+    return anderson(damped, gap, np.arange(rows.size), start, tol, 60)
+
+
 def _advance(
     step: Map, distance: Distance, rows: Index, z: Array, length: Array, tol: float
-) -> tuple[Array, Flags]:
-    """One step of each row along the flow, and whether it is accurate enough to be taken.
+) -> tuple[Array, Flags, Array, Array]:
+    """One step of each row along the flow.
 
     Short steps are explicit (Heun), for they are where the flow is fast; long ones implicit.
+
+    Returns:
+        Where they lead, whether they are accurate enough to be taken, the speed of the flow at the start of
+        explicit steps (inf for others), and the factor by which accuracy lets the next step grow.
     """
-    state, sound = z.copy(), np.zeros(rows.size, dtype=bool)
+    state, sound, pull = z.copy(), np.zeros(rows.size, dtype=bool), np.full(rows.size, np.inf)
+    growth = np.full(rows.size, 3.0)
     short = np.flatnonzero(length <= EXPLICIT)
     if short.size:
         h = length[short, None]
         force = step(rows[short], z[short]) - z[short]
+        pull[short] = distance(rows[short], z[short], z[short] + force)
         euler = z[short] + h * force
         state[short] = z[short] + h / 2.0 * (force + step(rows[short], euler) - euler)
-        sound[short] = distance(rows[short], euler, state[short]) <= LARGEST_MOVE / 4.0
+        turn = distance(rows[short], euler, state[short]) / np.maximum(h[:, 0] * pull[short], 1e-300)
+        sound[short] = turn <= TURN
+        growth[short] = np.clip(0.8 * TURN / np.maximum(turn, 1e-3), 0.2, 3.0)
     long = np.flatnonzero(length > EXPLICIT)
     if long.size:
         tried = _implicit_step(step, distance, rows[long], z[long], length[long], tol)
         state[long], sound[long] = tried.state, tried.converged
-    return state, sound
+    return state, sound, pull, growth
 
 
 def _implicit_step(

@@ -220,6 +220,7 @@ def _polish(
         return x, height, placed
     offsets = STENCIL * np.array([-2.0, -1.0, 1.0, 2.0])
     around = value(np.repeat(row[inner], 4), (x[inner, None] + offsets).ravel()).reshape(-1, 4)
+    around = np.where(np.isfinite(around), around, np.nan)
     far_left, left, right, far_right = around.T
     mid = height[inner]
     slope = (far_left - 8.0 * left + 8.0 * right - far_right) / (12.0 * STENCIL)

@@ -7,8 +7,8 @@ from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import beta as beta_function
-from scipy.special import betainc, betaincinv
+
+from eqsolve.numerics import special
 
 Array = NDArray[np.float64]
 
@@ -102,15 +102,15 @@ class Grid:
         if self.grading == 1:
             return du
         m = self.grading
-        return np.asarray(du * (self.u * self.u[::-1]) ** (m - 1) / beta_function(m, m))
+        return np.asarray(du * (self.u * self.u[::-1]) ** (m - 1) / special.beta(m, m))
 
     def at(self, u: Array) -> Array:
         """Map u in [0, 1] to x."""
-        return u if self.grading == 1 else np.asarray(betainc(self.grading, self.grading, u))
+        return u if self.grading == 1 else np.asarray(special.betainc(self.grading, self.grading, u))
 
     def inverse(self, x: Array) -> Array:
         """Map x in [0, 1] back to u."""
-        return x if self.grading == 1 else np.asarray(betaincinv(self.grading, self.grading, x))
+        return x if self.grading == 1 else np.asarray(special.betaincinv(self.grading, self.grading, x))
 
     def interpolation(self, points: Array) -> Array:
         """Nodal values to values at `points` (n,) in [0, 1], as a table (n, P p)."""

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
+from eqsolve.numerics import special
 from eqsolve.numerics.quadrature import Array
 
 LawFunction = Callable[[Array, Array, Array], Array]
@@ -72,7 +72,7 @@ def _lognormal_z(v: Array, scale: Array, sigma: Array) -> Array:
 def _lognormal_surplus(v: Array, scale: Array, sigma: Array) -> Array:
     z = _lognormal_z(v, scale, sigma)
     mean = scale * np.exp(sigma**2 / 2.0)
-    return np.asarray(np.maximum(v, 0.0) * ndtr(z) - mean * ndtr(z - sigma))
+    return np.asarray(np.maximum(v, 0.0) * special.ndtr(z) - mean * special.ndtr(z - sigma))
 
 
 def _lognormal_density(v: Array, scale: Array, sigma: Array) -> Array:
@@ -109,7 +109,7 @@ LAWS: dict[str, CostLaw] = {
         levels=lambda scale, sigma: scale[:, None] * np.array(EXPONENTIAL_LEVELS),
     ),
     "lognormal": CostLaw(
-        share=lambda v, scale, sigma: np.asarray(ndtr(_lognormal_z(v, scale, sigma))),
+        share=lambda v, scale, sigma: np.asarray(special.ndtr(_lognormal_z(v, scale, sigma))),
         surplus=_lognormal_surplus,
         density=_lognormal_density,
         levels=_lognormal_levels,

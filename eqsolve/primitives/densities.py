@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.special import betaln, log_ndtr, xlogy
 
+from eqsolve.numerics import special
 from eqsolve.numerics.quadrature import Array, Grid, trailing
 
 Density = Any
@@ -40,7 +40,8 @@ def _uniform(density: Density, x: Array, complement: Array) -> Array:
 
 def _beta(density: Density, x: Array, complement: Array) -> Array:
     a, b = density.a, density.b
-    return np.asarray(np.exp(xlogy(a - 1.0, x) + xlogy(b - 1.0, complement) - betaln(a, b)))
+    log_density = special.xlogy(a - 1.0, x) + special.xlogy(b - 1.0, complement) - special.betaln(a, b)
+    return np.asarray(np.exp(log_density))
 
 
 def _truncnorm(density: Density, x: Array, complement: Array) -> Array:
@@ -48,7 +49,7 @@ def _truncnorm(density: Density, x: Array, complement: Array) -> Array:
     low, high = (0.0 - mean) / sd, (1.0 - mean) / sd
     if low > 0.0:
         low, high = -high, -low
-    log_mass = log_ndtr(high) + np.log1p(-np.exp(log_ndtr(low) - log_ndtr(high)))
+    log_mass = special.log_ndtr(high) + np.log1p(-np.exp(special.log_ndtr(low) - special.log_ndtr(high)))
     z = (x - mean) / sd
     return np.asarray(np.exp(-np.square(z) / 2.0 - log_mass) / (sd * np.sqrt(2.0 * np.pi)))
 

@@ -120,7 +120,7 @@ def search_deviations(market: Market, plans: tuple[bool, ...]) -> Search:
     payoffs = {tune: np.full(games, -np.inf) for tune in (False, True)}
     complete = np.ones(games, dtype=bool)
     for tune in plans:
-        plan = best_quality(market, tune=tune, points=SEARCH_POINTS)
+        plan = best_quality(market, tune=tune, points=SEARCH_POINTS, place=False)
         payoffs[tune] = plan.payoff
         complete &= plan.complete
     return Search(payoffs[False], payoffs[True], complete)

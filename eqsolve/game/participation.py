@@ -137,7 +137,7 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     rough solutions are checked for that only where the path was not direct.
     """
     step, distance = _map_of(rows, mirror)
-    limit = settle(step, distance, _depart(rows, start, step), tol)
+    limit = settle(step, distance, _depart(rows, start, step, 0.5 if tol > PRECISE else 0.2), tol)
     for _ in range(3):
         leaving = _unstable(rows, limit, mirror, limit.direct & (mirror | (tol > PRECISE)))
         if not leaving.size:
@@ -150,23 +150,28 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     return limit
 
 
-def _depart(rows: Rows, start: Array, step: Map) -> Array:
-    """Where the flow goes first from nobody: with nu = 0 the crowd is undefined there, and its direction
-    is that of the first users who come. They are few, and the direction turns as fast as their mass grows:
-    steps that grow with the mass follow it up to `FOOTHOLD`."""
-    live = np.flatnonzero((start[:, 0] <= 0) & (rows.model.games.prior[rows.game] == 0))
+def _depart(rows: Rows, start: Array, step: Map, share: float) -> Array:
+    """Where the flow goes first from few users or none, if nu = 0.
+
+    The crowd's direction is then that of the first users who come, and it turns as fast as their mass grows:
+    steps of a given share of the mass follow it up to `FOOTHOLD`.
+    """
+    live = np.flatnonzero((start[:, 0] < FOOTHOLD) & (rows.model.games.prior[rows.game] == 0))
     if not live.size:
         return start
     start = start.copy()
-    start[live] = 1e-3 * step(live, start[live])
-    for _ in range(100):
+    empty = live[start[live, 0] <= 0]
+    if empty.size:
+        start[empty] = 1e-3 * step(empty, start[empty])
+    for _ in range(int(100 / share)):
         live = live[(start[live, 0] > VANISHING) & (start[live, 0] < FOOTHOLD)]
         if not live.size:
             break
         z = start[live]
         image = step(live, z)
-        length = 0.5 * z[:, :1] / np.maximum(image[:, :1], z[:, :1])
+        length = share * z[:, :1] / np.maximum(image[:, :1], z[:, :1])
         start[live] = z + length * (image - z)
+        live = live[image[:, 0] > 0]
     return start
 
 

@@ -38,20 +38,23 @@ class Plan:
     complete: NDArray[np.bool_]
 
 
-def best_quality(market: Market, *, tune: bool, points: Array | None = None) -> Plan:
+def best_quality(
+    market: Market, *, tune: bool, points: Array | None = None, place: bool = True
+) -> Plan:
     """Maximize the payoff over quality in [0, 1], given whether the platform fine-tunes in stage 2.
 
     Args:
         market: participation and payoffs of a batch of games.
         tune: the plan for stage 2.
         points: scanned qualities; evenly spaced by default.
+        place: whether the best quality matters, or only the payoff there.
     """
     games = len(market.games)
     scale = payoff_scale(market.games)
     nodes = np.linspace(0.0, 1.0, SCAN) if points is None else points
     peaks = find_peaks(
         _objective(market, tune, precise=False), _objective(market, tune, precise=True),
-        np.tile(nodes, (games, 1)), scale, NOISE,
+        np.tile(nodes, (games, 1)), scale, NOISE, place=place,
     )  # fmt: skip
     best, lead = peaks.best(games, TIE * scale)
     quality = peaks.x[best]

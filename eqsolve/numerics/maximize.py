@@ -26,6 +26,9 @@ WINDOW = 7
 MIDDLE = WINDOW // 2
 """Where the best sample stands in a window."""
 
+CLIFF = 1e-7
+"""A fall by more than this share of the scale, over less than a ledge, is a jump."""
+
 LEDGE = 1e-10
 """How far inside a jump its maximum is placed: the loss is far below a certified regret."""
 
@@ -34,6 +37,9 @@ ROUNDS = 120
 
 LOPSIDED = 8.0
 """Ratio of a peak's two sides beyond which the wide one is narrowed first."""
+
+STEEP = 4.0
+"""Between two samples the slope is this many times that on either side: a jump, to be cornered in fifths."""
 
 STENCIL = 5e-4
 """Spacing of the differences that place a smooth maximum: their error is its fourth power."""
@@ -79,7 +85,7 @@ class Peaks:
 
 
 def find_peaks(
-    scan: Objective, value: Objective, points: Array, scale: Array, noise: float
+    scan: Objective, value: Objective, points: Array, scale: Array, noise: float, *, place: bool = True
 ) -> Peaks:
     """Find and refine every local maximum that a scan shows.
 
@@ -89,6 +95,7 @@ def find_peaks(
         points: increasing scan points of each row, (rows, n); the first and last are the bounds.
         scale: size of each row's values, (rows,).
         noise: see `scan`.
+        place: whether smooth maxima are placed to 1e-9; their heights are right to 1e-11 of the scale anyway.
     """
     rows, n = points.shape
     every = np.repeat(np.arange(rows), n)
@@ -111,16 +118,18 @@ def find_peaks(
     bounds = points[row[inner]][:, [0, -1]]
     row, size = row[inner], scale[row[inner]]
     window_x, window_v, kind = _refine(value, row, window_x, window_v, bounds, size, strict=False)
-    x, height, placed = _polish(value, row, window_x[:, MIDDLE], window_v[:, MIDDLE], bounds)
-    placed &= kind == "smooth"
-    loose = np.flatnonzero((kind == "smooth") & ~placed)
-    if loose.size:
-        window_x[loose], window_v[loose], kind[loose] = _refine(
-            value, row[loose], window_x[loose], window_v[loose], bounds[loose], size[loose], strict=True
-        )
-    x = np.where(placed, x, window_x[:, MIDDLE])
-    height = np.where(placed, height, window_v[:, MIDDLE])
-    x, height = _step_back(value, row, x, height, window_v, kind, bounds)
+    x, height = window_x[:, MIDDLE], window_v[:, MIDDLE]
+    if place:
+        x, height, placed = _polish(value, row, x, height, bounds)
+        placed &= kind == "smooth"
+        loose = np.flatnonzero((kind == "smooth") & ~placed)
+        if loose.size:
+            window_x[loose], window_v[loose], kind[loose] = _refine(
+                value, row[loose], window_x[loose], window_v[loose], bounds[loose], size[loose], strict=True
+            )
+        x = np.where(placed, x, window_x[:, MIDDLE])
+        height = np.where(placed, height, window_v[:, MIDDLE])
+    x, height = _step_back(value, row, x, height, window_x, kind, bounds)
     return Peaks(row, x, height, kind, np.asarray(np.isfinite(heights).all(axis=1)))
 
 
@@ -239,13 +248,20 @@ def _polish(
 
 
 def _step_back(
-    value: Objective, row: Index, x: Array, height: Array, v: Array, kind: NDArray[np.str_], bounds: Array
+    value: Objective,
+    row: Index,
+    x: Array,
+    height: Array,
+    window: Array,
+    kind: NDArray[np.str_],
+    bounds: Array,
 ) -> tuple[Array, Array]:
     """Move off the edge of a jump to its high side, by `LEDGE`: the edge itself is known to rounding only."""
     edge = np.flatnonzero(kind == "jump")
     if not edge.size:
         return x, height
-    toward = np.where(v[edge, MIDDLE - 1] < v[edge, MIDDLE + 1], LEDGE, -LEDGE)
+    cliff_left = x[edge] - window[edge, MIDDLE - 1] < LEDGE / 4.0
+    toward = np.where(cliff_left, LEDGE, -LEDGE)
     x, height = x.copy(), height.copy()
     x[edge] = np.clip(x[edge] + toward, bounds[edge, 0], bounds[edge, 1])
     height[edge] = value(row[edge], x[edge])
@@ -296,13 +312,13 @@ def _finished(
     edge = bound & (edge_width < 1e-4) & (edge_fall * edge_width > 1e-14 * scale)
     flat = bound & (edge_width < 1e-8)
 
-    drop = np.nanmax(np.stack([v[:, 2] - v[:, 1], v[:, 2] - v[:, 3]]), axis=0, initial=0.0)
-    edge_found = (drop > 1e-7 * scale) & (np.fmin(width_left, width_right) < LEDGE / 4.0)
-    jump = (tight | tiny | edge_found) & (drop > 1e-7 * scale)
+    fell_left = (v[:, 2] - v[:, 1] > CLIFF * scale) & (width_left < LEDGE / 4.0)
+    fell_right = (v[:, 2] - v[:, 3] > CLIFF * scale) & (width_right < LEDGE / 4.0)
+    jump = fell_left | fell_right
     kink = tight & _kinked(near)
     kind = np.where(bound, "bound", np.where(jump, "jump", np.where(kink, "kink", "smooth")))
     lost = ~np.isfinite(v[:, 2])
-    return smooth & ~bound | tight & ~bound | edge | flat | tiny | lost | edge_found, kind
+    return smooth & ~bound | tight & ~bound | edge | flat | tiny | lost | jump, kind
 
 
 def _kinked(near: _Neighbors) -> NDArray[np.bool_]:
@@ -344,7 +360,12 @@ def _guesses(near: _Neighbors) -> Array:
         edge_high = np.where(np.isnan(x[:, 3]), x[:, 2] - (x[:, 2] - x[:, 1]) / 8.0, np.nan)
         before = np.where((before > x[:, 1]) & (before < x[:, 2]), before, edge_low)
         after = np.where((after > x[:, 2]) & (after < x[:, 3]), after, edge_high)
-    return np.stack([vertex, before, after, middle], axis=1)
+    guesses = np.stack([vertex, before, after, middle], axis=1)
+    fifths = np.array([0.2, 0.4, 0.6, 0.8])
+    cliff_left = near.left > STEEP * np.fmax(np.abs(near.far_left), np.abs(near.right))
+    cliff_right = -near.right > STEEP * np.fmax(np.abs(near.far_right), np.abs(near.left))
+    guesses = np.where(cliff_left[:, None], x[:, 1:2] + left[:, None] * fifths, guesses)
+    return np.where(cliff_right[:, None], x[:, 2:3] + right[:, None] * fifths, guesses)
 
 
 def _meeting(x: Array, v: Array, slope: Array, other_x: Array, other_v: Array, other_slope: Array) -> Array:

@@ -16,22 +16,23 @@ QUICK_GAMES, ALL_GAMES = 40, 500
 
 
 def cases(seeds):
-    """Every game as the platform plays it, a quarter of them also in one of the other regimes."""
-    others = ("planner", "forced", "planner", "none")
-    return [(s, "endogenous") for s in seeds] + [(s, others[s // 4 % 4]) for s in seeds if s % 4 == 0]
+    """Every game as the platform plays it, most of them also in one of the other regimes."""
+    others = ("planner", "forced", None, "planner", "forced", "none")
+    return [(s, "endogenous") for s in seeds] + [(s, others[s % 6]) for s in seeds if others[s % 6]]
 
 
 def check(seed, regime, **effort):
+    """Assert that nobody beats the solver, and that it tells the truth; its status."""
     game = random_game(seed)
     found = solve(Params.model_validate(game), regime=regime)
-    assert found.certificate.status == "certified"
-    check_outcome(found, game)
-
+    if found.certificate.status == "certified":
+        check_outcome(found, game)
     best = best_payoff(game, regime, **effort)
     again = Oracle(game, refine=1.5).evaluate(best.quality, best.intensity)
     payoff = found.welfare if regime == "planner" else found.profit
     gain = min(best.payoff(regime), again.payoff(regime)) - payoff
     assert gain <= TOLERANCE, f"q = {best.quality}, beta = {best.intensity} pays {gain:.3g} more"
+    return found.certificate.status
 
 
 def check_outcome(found, game):
@@ -63,10 +64,12 @@ def outcome_there(oracle, found):
 
 @pytest.mark.parametrize(("seed", "regime"), cases(range(QUICK_GAMES)))
 def test_nobody_beats_the_solver(seed, regime):
-    check(seed, regime, **QUICK)
+    assert check(seed, regime, **QUICK) == "certified"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "regime"), cases(range(ALL_GAMES)))
 def test_nobody_beats_the_solver_in_many_games(seed, regime):
-    check(seed, regime)
+    status = check(seed, regime)
+    if status != "certified":
+        pytest.skip(f"not beaten, and not claimed to be solved: {status}")

@@ -26,6 +26,9 @@ WINDOW = 7
 MIDDLE = WINDOW // 2
 """Where the best sample stands in a window."""
 
+BREAK = 1e-3
+"""A change of slope by more than this share of the scale, at a refined peak, is a kink."""
+
 CLIFF = 1e-7
 """A fall by more than this share of the scale, over less than a ledge, is a jump."""
 
@@ -240,7 +243,7 @@ def _polish(
     near_slope, far_slope = (right - left) / (2.0 * STENCIL), (far_right - far_left) / (4.0 * STENCIL)
     good = (near_bend < 0) & (np.abs(step) <= 1e-4)
     good &= np.abs(near_bend - far_bend) <= 0.1 * np.abs(near_bend)
-    good &= np.abs(near_slope - far_slope) <= 1e-2 * STENCIL * np.abs(near_bend)
+    good &= np.abs(near_slope - far_slope) <= 5e-2 * STENCIL * np.abs(near_bend)
     placed[inner] = good
     x[inner] += np.where(good, step, 0.0)
     height[inner] += np.where(good, slope * step / 2.0, 0.0)
@@ -315,7 +318,7 @@ def _finished(
     fell_left = (v[:, 2] - v[:, 1] > CLIFF * scale) & (width_left < LEDGE / 4.0)
     fell_right = (v[:, 2] - v[:, 3] > CLIFF * scale) & (width_right < LEDGE / 4.0)
     jump = fell_left | fell_right
-    kink = tight & _kinked(near)
+    kink = tight & _kinked(near) & (np.abs(near.left - near.right) > BREAK * scale)
     kind = np.where(bound, "bound", np.where(jump, "jump", np.where(kink, "kink", "smooth")))
     lost = ~np.isfinite(v[:, 2])
     return smooth & ~bound | tight & ~bound | edge | flat | tiny | lost | jump, kind

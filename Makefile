@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread per process: the matrices are small, and the tests run two processes.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test lint bench clean
+.PHONY: install demo test test-all lint bench clean
 .DELETE_ON_ERROR:
 
 install: .venv/installed
@@ -15,6 +15,10 @@ demo: install
 	$(BIN)/eqsolve solve --params examples/paper.toml
 
 test: lint
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+# Everything, 500 random games against the oracle included: an hour and more.
+test-all: lint
 	$(BIN)/python -m pytest -n 2
 
 lint: .venv/installed-dev

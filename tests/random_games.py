@@ -30,6 +30,18 @@ def random_game(seed):
     }
 
 
+def quick_seeds(count):
+    """Seeds of the first games with a binary choice and a smooth match, which solve within seconds."""
+    quick = []
+    seed = 0
+    while len(quick) < count:
+        game = random_game(seed)
+        if game["finetuning"]["choice"] == "binary" and game["users"]["match"]["kind"] != "linear":
+            quick.append(seed)
+        seed += 1
+    return quick
+
+
 def pick(rng, options, weights):
     return options[rng.choice(len(options), p=weights)]
 

@@ -21,7 +21,7 @@ TIE = 1e-12
 
 
 def best_tuning(
-    market: Market, game: Index, q: Array, *, precise: bool, scan: int = SCAN
+    market: Market, game: Index, q: Array, *, precise: bool, place: bool = False, scan: int = SCAN
 ) -> tuple[Array, Array]:
     """The best intensity, given quality, if the platform fine-tunes, and its payoff gross of F; (R,) each.
 
@@ -32,6 +32,7 @@ def best_tuning(
         market: participation and payoffs.
         game, q: rows, (R,) each.
         precise: refine to rounding; otherwise the parabola through the best scanned intensities serves.
+        place: whether the intensity matters, or only the payoff there.
         scan: number of scanned intensities.
     """
     strength = market.games.strength[game]
@@ -50,7 +51,7 @@ def best_tuning(
         heights = rough_payoff(row, points.ravel()).reshape(points.shape)
         return _vertex(points, heights)
     scale = payoff_scale(market.games)[game]
-    peaks = find_peaks(rough_payoff, precise_payoff, points, scale, NOISE)
+    peaks = find_peaks(rough_payoff, precise_payoff, points, scale, NOISE, place=place)
     best, _ = peaks.best(q.size, TIE * scale)
     return peaks.x[best], peaks.value[best]
 

@@ -60,7 +60,7 @@ def best_quality(
     quality = peaks.x[best]
     intensity = np.zeros(games)
     if tune:
-        intensity, _ = best_tuning(market, np.arange(games), quality, precise=True)
+        intensity, _ = best_tuning(market, np.arange(games), quality, precise=True, place=place)
     return Plan(quality, intensity, peaks.value[best], lead, peaks.kind[best], peaks.defined)
 
 

@@ -47,6 +47,9 @@ STEEP = 4.0
 STENCIL = 5e-4
 """Spacing of the differences that place a smooth maximum: their error is its fourth power."""
 
+LOOSE = 1e-11
+"""Rise of the last parabola, as a share of the scale, at which differences take over to place a maximum."""
+
 SETTLED = 1e-13
 """Possible gain, as a share of the row's scale, at which a peak is refined."""
 
@@ -120,7 +123,8 @@ def find_peaks(
     window_x, window_v = _windows(x[inner], exact[inner], fresh[inner], peak)
     bounds = points[row[inner]][:, [0, -1]]
     row, size = row[inner], scale[row[inner]]
-    window_x, window_v, kind = _refine(value, row, window_x, window_v, bounds, size, strict=False)
+    still = LOOSE if place else SETTLED
+    window_x, window_v, kind = _refine(value, row, window_x, window_v, bounds, size, still)
     x, height = window_x[:, MIDDLE], window_v[:, MIDDLE]
     if place:
         x, height, placed = _polish(value, row, x, height, bounds)
@@ -128,7 +132,7 @@ def find_peaks(
         loose = np.flatnonzero((kind == "smooth") & ~placed)
         if loose.size:
             window_x[loose], window_v[loose], kind[loose] = _refine(
-                value, row[loose], window_x[loose], window_v[loose], bounds[loose], size[loose], strict=True
+                value, row[loose], window_x[loose], window_v[loose], bounds[loose], size[loose], 0.0
             )
         x = np.where(placed, x, window_x[:, MIDDLE])
         height = np.where(placed, height, window_v[:, MIDDLE])
@@ -188,11 +192,11 @@ def _windows(x: Array, v: Array, fresh: NDArray[np.bool_], peak: Index) -> tuple
 
 
 def _refine(
-    value: Objective, row: Index, x: Array, v: Array, bounds: Array, scale: Array, *, strict: bool
+    value: Objective, row: Index, x: Array, v: Array, bounds: Array, scale: Array, still: float
 ) -> tuple[Array, Array, NDArray[np.str_]]:
     """Refine all peaks together until no nearby point can be higher; a peak leaves when it is done.
 
-    Unless `strict`, a parabola that no longer moves counts as done.
+    A parabola that rises by no more than the share `still` of the scale counts as done.
 
     Returns:
         Windows around each peak, and its kind.
@@ -202,7 +206,7 @@ def _refine(
     live = np.arange(row.size)
     for round_number in range(ROUNDS):
         near = _neighbors(x, v)
-        done, kinds = _finished(near, bounds[live], scale[live], strict or round_number < 2)
+        done, kinds = _finished(near, bounds[live], scale[live], still if round_number > 1 else 0.0)
         final_x[live], final_v[live], kind[live] = x, v, kinds
         going = ~done
         if not going.any():
@@ -291,7 +295,7 @@ def _neighbors(x: Array, v: Array) -> _Neighbors:
 
 
 def _finished(
-    near: _Neighbors, bounds: Array, scale: Array, strict: bool
+    near: _Neighbors, bounds: Array, scale: Array, still: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
     """Which peaks are refined, and what kind of maximum they are."""
     x, v = near.x, near.v
@@ -306,7 +310,7 @@ def _finished(
     )
     vertex, rise = _vertex(near)
     close = np.fmax(width_left, width_right) < 2e-3
-    smooth = (rise <= 1e-11 * scale) & (np.abs(vertex - x[:, 2]) <= 3e-5) & close & (not strict)
+    smooth = (rise <= still * scale) & (np.abs(vertex - x[:, 2]) <= 3e-5) & close
     smooth &= ~_kinked(near) & ~(near.left > 1.5 * near.far_left) & ~(-near.right > -1.5 * near.far_right)
     tight = (gain <= SETTLED * scale) & (np.fmax(width_left, width_right) < 1e-6)
     tiny = np.fmax(width_left, width_right) < 4e-16 * np.maximum(np.abs(x[:, 2]), 1e-3)

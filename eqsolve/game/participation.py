@@ -47,6 +47,9 @@ VANISHING = 1e-100
 FOOTHOLD = 1e-3
 """Mass of participants from which adjustment is followed by the general method."""
 
+TURN = 0.02
+"""Change of the crowd's rho and r(y) in a step that counts as none while few users take part."""
+
 KICK = 0.02
 """How far a row is pushed off an unstable equilibrium, along the direction in which its path leaves."""
 
@@ -154,23 +157,25 @@ def _depart(rows: Rows, start: Array, step: Map, share: float) -> Array:
     """Where the flow goes first from few users or none, if nu = 0.
 
     The crowd's direction is then that of the first users who come, and it turns as fast as their mass grows:
-    steps of a given share of the mass follow it up to `FOOTHOLD`.
+    steps of a share of the mass follow it up to `FOOTHOLD`; the share grows while the direction holds.
     """
     live = np.flatnonzero((start[:, 0] < FOOTHOLD) & (rows.model.games.prior[rows.game] == 0))
     if not live.size:
         return start
-    start = start.copy()
+    start, shares = start.copy(), np.full(len(start), share)
     empty = live[start[live, 0] <= 0]
     if empty.size:
         start[empty] = 1e-3 * step(empty, start[empty])
-    for _ in range(int(100 / share)):
+    for _ in range(500):
         live = live[(start[live, 0] > VANISHING) & (start[live, 0] < FOOTHOLD)]
         if not live.size:
             break
         z = start[live]
         image = step(live, z)
-        length = share * z[:, :1] / np.maximum(image[:, :1], z[:, :1])
+        length = np.minimum(shares[live, None] * z[:, :1] / np.maximum(image[:, :1], z[:, :1]), share)
         start[live] = z + length * (image - z)
+        turn = state_distance(rows.take(live), z, start[live])
+        shares[live] = np.where(turn < TURN, 2.0 * shares[live], share)
         live = live[image[:, 0] > 0]
     return start
 

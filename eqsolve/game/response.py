@@ -173,7 +173,7 @@ def levels(rows: Rows) -> Array:
 def cut_panels(rows: Rows, v: Array) -> Pieces | None:
     """The panels of v that a kink crosses; None where the discretization does not resolve them."""
     model = rows.model
-    return cut(v, levels(rows), model.x, model.games.law.least) if model.cut else None
+    return cut(v, levels(rows), model.x) if model.cut else None
 
 
 def integrand(rows: Rows, v: Array, name: str, pieces: Pieces | None) -> Array:

@@ -68,29 +68,28 @@ class Crossings:
     slope: Array
 
 
-def _suspects(folded: Array, levels: Array, ends: Array, least: int) -> Index:
-    """Flat indices of the panels whose values may reach at least `least` levels."""
+def _suspects(folded: Array, levels: Array, ends: Array) -> Index:
+    """Flat indices of the panels whose values may reach a level."""
     edge = folded @ ends.T
     top = np.maximum(folded.max(axis=-1), edge.max(axis=-1))
     bottom = np.minimum(folded.min(axis=-1), edge.min(axis=-1))
     slack = OVERSHOOT * (top - bottom) + 1e-14
     inside = (levels > (bottom - slack)[..., None]) & (levels < (top + slack)[..., None])
-    return np.flatnonzero(inside.sum(axis=-1) >= least)
+    return np.flatnonzero(inside.any(axis=-1))
 
 
-def crossings(v: Array, levels: Array, grid: Grid, least: int = 1) -> Crossings:
+def crossings(v: Array, levels: Array, grid: Grid) -> Crossings:
     """Find every place where v crosses a level.
 
     Args:
         v: nodal values, (rows, J, P p).
         levels: levels of each row, (rows, L); nan for none.
         grid: the nodes.
-        least: panels that meet fewer levels than this are left whole.
     """
     rule = grid.rule
     folded = v.reshape(*v.shape[:-1], grid.panels, rule.order)
     ends = rule.lagrange(np.array([-1.0, 1.0]))
-    panel = _suspects(folded, levels[:, None, None, :], ends, least)
+    panel = _suspects(folded, levels[:, None, None, :], ends)
     per_row = v.shape[1] * grid.panels
     nodal = folded.reshape(-1, rule.order)[panel]
     level = levels[panel // per_row]
@@ -159,9 +158,9 @@ def _tangencies(gap: Array, probes: Array) -> tuple[Index, Index, Array]:
     )
 
 
-def cut(v: Array, levels: Array, grid: Grid, least: int = 1) -> Pieces:
+def cut(v: Array, levels: Array, grid: Grid) -> Pieces:
     """Cut the panels of v at its level crossings; arguments as in `crossings`."""
-    found = crossings(v, levels, grid, least)
+    found = crossings(v, levels, grid)
     used, owner = np.unique(found.owner, return_inverse=True)
     count = used.size
     every = np.arange(count)

@@ -40,14 +40,12 @@ class CostLaw:
         surplus: S(v), the integral of H from 0 to v.
         density: h(v); None where H jumps instead.
         levels: (scale, sigma), each (rows,), to levels (rows, L).
-        least: a panel is cut when it meets at least this many levels.
     """
 
     share: LawFunction
     surplus: LawFunction
     density: LawFunction | None
     levels: Callable[[Array, Array], Array]
-    least: int = 1
 
 
 def _uniform_surplus(v: Array, scale: Array, sigma: Array) -> Array:
@@ -86,7 +84,8 @@ def _lognormal_levels(scale: Array, sigma: Array) -> Array:
     count = int(np.ceil(2.0 * NEGLIGIBLE_Z / step.min())) + 1
     z = -NEGLIGIBLE_Z + step[:, None] * np.arange(count)
     levels: Array = scale[:, None] * np.exp(sigma[:, None] * z)
-    return np.asarray(np.where(z < NEGLIGIBLE_Z + step[:, None], levels, np.nan))
+    used = np.where(z < NEGLIGIBLE_Z + step[:, None], levels, np.nan)
+    return np.concatenate([np.zeros((scale.size, 1)), used], axis=1)
 
 
 LAWS: dict[str, CostLaw] = {
@@ -113,7 +112,6 @@ LAWS: dict[str, CostLaw] = {
         surplus=_lognormal_surplus,
         density=_lognormal_density,
         levels=_lognormal_levels,
-        least=2,
     ),
 }
 """Every law of docs/model.md by the name that a params file uses."""

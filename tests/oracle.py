@@ -263,9 +263,11 @@ class Oracle:
         ahead = (state - start) @ flow >= 0 or np.abs(state - start).max() < 1e-9
         return (state[:split], state[split:], gap) if gap < 1e-11 and ahead else None
 
-    def evaluate(self, q, beta):
-        """Participation, surplus and profit at (q, beta)."""
-        R, N, residual = self.adjust(q, beta)
+    def evaluate(self, q, beta, branch=None):
+        """Participation, surplus and profit at (q, beta), or on the branch that starts at another q."""
+        R, N, residual = self.adjust(q if branch is None else branch, beta)
+        if branch is not None:
+            R, N, residual = self.polish(q, beta, R, N) or (R, N, np.inf)
         total = self.share @ N + self.nu
         reward, rho = (R / total, self.share * self.w @ N / total) if total > 0 else (np.zeros_like(R), 0.0)
         v, _, Q, _ = self.values(q, beta, reward, rho)

@@ -56,9 +56,17 @@ def check_outcome(found, game):
 
 
 def outcome_there(oracle, found):
-    """The oracle at the solver's choice; where demand jumps there, on the side that the solver is on."""
-    sides = (0.0, 1e-9, -1e-9) if found.certificate.maximum == "jump" else (0.0,)
-    outcomes = [oracle.evaluate(min(max(found.quality + side, 0), 1), found.intensity) for side in sides]
+    """The oracle at the solver's choice; where demand jumps there, on the side that the solver is on.
+
+    First users whose mass is below the oracle's floor of 1e-15 do not count for it: the branch that they
+    start is then entered from a little farther inside.
+    """
+    q, beta = found.quality, found.intensity
+    outcomes = [oracle.evaluate(q, beta)]
+    if found.certificate.maximum == "jump":
+        outcomes += [oracle.evaluate(min(max(q + side, 0), 1), beta) for side in (1e-9, -1e-9)]
+        branches = [oracle.evaluate(q, beta, branch=min(max(q + side, 0), 1)) for side in (1e-4, -1e-4)]
+        outcomes += [outcome for outcome in branches if outcome.residual < 1e-9]
     return min(outcomes, key=lambda outcome: abs(outcome.participation - found.participation))
 
 

@@ -17,8 +17,7 @@ def init(
     """Write a commented params file of a preset game, and the data that it reads."""
     from eqsolve import presets
     from eqsolve.errors import InputError
-
-    from .output import check_destination, write
+    from eqsolve.files import check_destination, write
 
     if list_presets:
         names = presets.preset_names()

@@ -14,9 +14,8 @@ def schema(
     """Print the JSON Schema of params files, for editors."""
     import json
 
+    from eqsolve.files import check_destination, write
     from eqsolve.params import params_schema
-
-    from .output import check_destination, write
 
     if output:
         check_destination(output, (".json",))

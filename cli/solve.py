@@ -27,8 +27,7 @@ def solve(
 ) -> None:
     """Solve a game: the equilibrium, and the certificate that it is one."""
     from eqsolve import solve as solve_game
-
-    from .output import check_destination, write
+    from eqsolve.files import check_destination, write
 
     if output:
         check_destination(output, (".json",), source=params)

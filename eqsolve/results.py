@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from html import escape
@@ -14,6 +12,7 @@ import numpy as np
 from eqsolve._version import __version__
 from eqsolve.params.file import RESULT_SCHEMA
 from eqsolve.status import Status
+from eqsolve.strictjson import strict, to_json
 
 if TYPE_CHECKING:
     from eqsolve.numerics.quadrature import Array
@@ -170,11 +169,11 @@ class Equilibrium:
             "equilibrium": equilibrium,
             "certificate": certificate,
         }
-        return dict(_strict(whole))
+        return dict(strict(whole))
 
     def to_json(self) -> str:
         """Return strict JSON; numbers read back to the same double."""
-        return json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+        return to_json(self.to_dict())
 
     def __str__(self) -> str:
         lines = [f"{self.regime} ({self.selection}): {self.certificate.status}"]
@@ -190,17 +189,6 @@ class Equilibrium:
             for name, _, value in (line.partition(" ") for line in str(self).splitlines()[1:])
         )
         return f"<table><caption>{escape(str(self).splitlines()[0])}</caption>{rows}</table>"
-
-
-def _strict(value: Any) -> Any:
-    """Plain JSON values: null for what is not finite."""
-    if isinstance(value, Mapping):
-        return {key: _strict(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_strict(each) for each in value]
-    if isinstance(value, Status):
-        return value.value
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def empty_columns(rows: int, segments: int) -> dict[str, Array]:
@@ -238,6 +226,20 @@ class Equilibria:
         if name in columns:
             return np.asarray(columns[name])
         raise AttributeError(f"no column {name!r}: there are {', '.join(columns)}")
+
+    def table(self) -> dict[str, Array]:
+        """Return the flat columns that sweeps and comparisons share, by name, (n,) each.
+
+        The quantities of `QUANTITIES`, direction, those of `BY_SEGMENT` as `participation.high`, then status,
+        regret and equilibria_found.
+        """
+        cells = self.columns
+        flat = {name: cells[name] for name in (*QUANTITIES, "direction")}
+        for name in BY_SEGMENT:
+            for j, segment in enumerate(self.params[0].users.segments):
+                flat[f"{name}.{segment.name}"] = cells[f"segment_{name}"][:, j]
+        evidence = {"status": cells["status"], "regret": self.regret}
+        return flat | evidence | {"equilibria_found": cells["equilibria_found"]}
 
     @property
     def regret(self) -> Array:

@@ -1,7 +1,11 @@
-"""Files that commands write: checked before the work starts, replaced as a whole when it is done."""
+"""Files that eqsolve writes: checked before the work starts, replaced as a whole when it is done."""
+
+from __future__ import annotations
 
 import os
 from pathlib import Path
+
+from eqsolve.errors import InputError
 
 
 def check_destination(path: Path, suffixes: tuple[str, ...] = (), source: Path | None = None) -> None:
@@ -12,8 +16,6 @@ def check_destination(path: Path, suffixes: tuple[str, ...] = (), source: Path |
             `source` (the file that is read), a directory or a file that may not be written, or if its folder
             is missing or takes no new file.
     """
-    from eqsolve.errors import InputError
-
     if suffixes and path.suffix.lower() not in suffixes:
         raise InputError(f"{path}: unknown extension: end the name in {' or '.join(suffixes)}")
     if source and path.resolve() == source.resolve():

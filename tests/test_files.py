@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from eqsolve.errors import InputError
-from eqsolve_cli.output import check_destination, write
+from eqsolve.files import check_destination, write
 
 
 def test_a_new_file_is_written_with_the_usual_permissions(tmp_path):

@@ -1,0 +1,48 @@
+"""Progress on stderr: a bar on a terminal for what takes longer than two seconds, nothing elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+PATIENCE = 2.0
+"""Seconds without a bar: short work needs none."""
+
+Report = Callable[..., None]
+"""report(done, total, note=""): how far the work is, and words to show beside the bar."""
+
+
+@contextmanager
+def progress(what: str, unit: str = "rows") -> Iterator[Report]:
+    """Give the work a function that reports how far it is; `what` names the work.
+
+    The bar shows the share done, the rate, the time left, and the note of the last report.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns: list[Any] = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    ]
+    bar = Progress(*columns, console=console, transient=True)
+    start, task = monotonic(), bar.add_task(what, total=None, rate="", note="")
+
+    def report(done: float, total: float | None = None, note: str = "") -> None:
+        elapsed = monotonic() - start
+        if not console.is_terminal or elapsed < PATIENCE:
+            return
+        bar.start()
+        bar.update(task, completed=done, total=total, note=note, rate=f"{done / elapsed:,.0f} {unit}/s")
+
+    try:
+        yield report
+    finally:
+        bar.stop()

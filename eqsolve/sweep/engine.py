@@ -1,0 +1,193 @@
+"""Engines: chunks of games solved here, in processes of this machine, or by any other executor.
+
+Chunks depend on the games alone, never on the engine or the number of jobs, so that neither do the results.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import connection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.equilibrium import Regime, Selection, solve_many
+from eqsolve.errors import InputError
+from eqsolve.params import Params
+
+Index = NDArray[np.intp]
+Table = dict[str, NDArray[Any]]
+"""Flat columns by name, as `Equilibria.table` gives them."""
+
+CHUNK = 256
+"""Games in a chunk, counting those that differ only in F once: enough that a batch costs least per game."""
+
+SMALL_CHUNK = 24
+"""The fewest games in a chunk of a small sweep, in which several chunks keep several cores busy."""
+
+CHUNK_ROWS = 65536
+"""The most rows in a chunk, so that a chunk takes little memory."""
+
+QUEUE = 4
+"""Chunks in flight for each worker."""
+
+LOST = (
+    "a worker process died: it was killed, memory is short, or a script starts processes when it is "
+    'imported (put its work under `if __name__ == "__main__":`)'
+)
+
+
+class WorkerLost(Exception):
+    """A worker process died; what it had in hand is lost, and nothing else."""
+
+
+def solve_rows(
+    games: Sequence[Params],
+    *,
+    regime: Regime,
+    selection: Selection = "initial",
+    jobs: int = 1,
+    report: Callable[..., None] | None = None,
+) -> Table:
+    """Solve games as `solve_many` does, in chunks and on several cores.
+
+    Args:
+        games: games with the same segments.
+        regime, selection: as for `solve_many`.
+        jobs: processes; 1 solves in this one. With more, a script that calls this must be importable, that is
+            have its own work under `if __name__ == "__main__":`, as for `ProcessPoolExecutor`.
+        report: called as report(done, total) after each chunk.
+
+    Returns:
+        The flat columns of `Equilibria.table`, a row per game in order; the same whatever `jobs` is.
+
+    Raises:
+        InputError: as `solve_many`.
+        WorkerLost: if a process dies.
+    """
+    if len(games) == 0:
+        raise InputError("no games to solve")
+    chunks = plan_chunks(_likes(games))
+    tasks = (([games[i] for i in rows], regime, selection) for rows in chunks)
+    table: Table = {}
+    done = 0
+    with executor_of(jobs) as executor:
+        for number, part in run(solve_games, tasks, executor, jobs):
+            table = table or {name: np.empty(len(games), column.dtype) for name, column in part.items()}
+            for name, column in part.items():
+                table[name][chunks[number]] = column
+            done += len(chunks[number])
+            if report:
+                report(done, len(games))
+    return table
+
+
+def solve_games(games: Sequence[Params], regime: Regime, selection: Selection) -> Table:
+    """Solve the games of one chunk; the flat columns of `Equilibria.table`."""
+    return solve_many(games, regime=regime, selection=selection).table()
+
+
+def plan_chunks(likes: Index) -> list[Index]:
+    """Return the rows of each chunk, given for each row the number of its set of games that differ only in F.
+
+    A set stays in one chunk, its rows next to each other: the solver merges them into one game.
+    """
+    if likes.size == 0:
+        return []
+    order = np.argsort(likes, kind="stable")
+    sets = int(likes.max()) + 1
+    size = min(CHUNK, max(SMALL_CHUNK, -(-sets // 4)))
+    chunk_of = likes[order] // size
+    chunks = np.split(order, np.flatnonzero(np.diff(chunk_of)) + 1)
+    return [chunk[i : i + CHUNK_ROWS] for chunk in chunks for i in range(0, chunk.size, CHUNK_ROWS)]
+
+
+def run(
+    function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], executor: Executor | None, workers: int
+) -> Iterator[tuple[int, Any]]:
+    """Yield (number of the task, result) as tasks finish; without an executor, here and in order.
+
+    Tasks are taken one by one, a few ahead of the workers, so that a long list of them takes no memory.
+
+    Raises:
+        WorkerLost: if a worker process dies.
+    """
+    if executor is None:
+        for number, task in enumerate(tasks):
+            yield number, function(*task)
+        return
+    waiting: dict[Future[Any], int] = {}
+    for number, task in enumerate(tasks):
+        waiting[executor.submit(function, *task)] = number
+        if len(waiting) >= QUEUE * workers:
+            yield from _finished(waiting)
+    while waiting:
+        yield from _finished(waiting)
+
+
+def _finished(waiting: dict[Future[Any], int]) -> Iterator[tuple[int, Any]]:
+    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+    for future in sorted(done, key=waiting.__getitem__):
+        try:
+            yield waiting.pop(future), future.result()
+        except BrokenProcessPool as error:
+            raise WorkerLost(LOST) from error
+
+
+@contextmanager
+def executor_of(jobs: int) -> Iterator[Executor | None]:
+    """Give `jobs` processes with one BLAS thread each; None for one job, which needs no other process.
+
+    The processes end when this one does, however it ends, and at once if the work is broken off.
+
+    Raises:
+        InputError: jobs < 1.
+    """
+    if jobs < 1:
+        raise InputError(f"jobs = {jobs}: expected at least 1")
+    if jobs == 1:
+        yield None
+        return
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload([__name__])
+    lifeline, hold = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(lifeline,))
+    try:
+        yield pool
+    except BaseException:
+        hold.close()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+        hold.close()
+        lifeline.close()
+
+
+def _start_worker(lifeline: connection.Connection) -> None:
+    """Leave Ctrl-C to the parent, and end when the parent lets go of its end of the line."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        connection.wait([lifeline])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _likes(games: Sequence[Params]) -> Index:
+    numbers: dict[Any, int] = {}
+    keys = (
+        (game.platform, game.finetuning.model_copy(update={"cost": 0.0}), game.users, game.model)
+        for game in games
+    )
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp)

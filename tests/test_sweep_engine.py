@@ -1,0 +1,56 @@
+"""Engines: the same rows whatever the engine, and chunks that keep together what shares its work."""
+
+import numpy as np
+import pytest
+
+from eqsolve import InputError, Params, solve_many
+from eqsolve.sweep.design import Axis, make_design
+from eqsolve.sweep.engine import CHUNK, CHUNK_ROWS, SMALL_CHUNK, plan_chunks, solve_rows
+
+SCALE, COST = "users.transaction_cost.scale", "finetuning.cost"
+
+
+@pytest.fixture(scope="module")
+def games():
+    axes = [Axis(COST, (0.0, 0.05)), Axis(SCALE, tuple(np.linspace(0.3, 1.0, SMALL_CHUNK + 3).tolist()))]
+    return make_design(Params(), axes).games()
+
+
+def equal(a, b):
+    """Same names, types and values to the last bit."""
+    return a.keys() == b.keys() and all(
+        a[name].dtype == b[name].dtype and list(map(repr, a[name])) == list(map(repr, b[name])) for name in a
+    )
+
+
+def test_rows_are_those_of_solve_many_in_order_and_the_same_in_processes(games):
+    reports = []
+    here = solve_rows(games, regime="endogenous", report=lambda done, total: reports.append((done, total)))
+    assert equal(here, solve_rows(games, regime="endogenous", jobs=2))
+    assert reports == [(2 * SMALL_CHUNK, len(games)), (len(games), len(games))]
+    alone = solve_many(games[:3], regime="endogenous").table()
+    for name in ("profit", "intensity", "participation.low"):
+        assert here[name][:3] == pytest.approx(alone[name], rel=1e-9)
+    assert set(here["status"]) == {"certified"}
+
+
+def test_chunks_hold_every_row_once_and_games_that_differ_in_the_fixed_cost_together():
+    likes = np.random.default_rng(0).permutation(np.repeat(np.arange(1000), 3))
+    chunks = plan_chunks(likes)
+    assert np.array_equal(np.sort(np.concatenate(chunks)), np.arange(3000))
+    assert [np.unique(likes[chunk]).size for chunk in chunks] == [250] * 4
+    for chunk in chunks:
+        assert np.all(np.diff(likes[chunk]) >= 0)
+    assert max(c.size for c in plan_chunks(np.arange(5000))) == CHUNK
+    assert [c.size for c in plan_chunks(np.arange(30))] == [SMALL_CHUNK, 30 - SMALL_CHUNK]
+    assert [c.size for c in plan_chunks(np.zeros(CHUNK_ROWS + 5, dtype=int))] == [CHUNK_ROWS, 5]
+    assert plan_chunks(np.zeros(0, dtype=int)) == []
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(InputError, match="jobs = 0"):
+        solve_rows([Params()], regime="none", jobs=0)
+    with pytest.raises(InputError, match="no games"):
+        solve_rows([], regime="none")
+    with pytest.raises(InputError, match="unknown regime"):
+        solve_rows([Params()], regime="nobody")

@@ -17,6 +17,8 @@ from eqsolve._version import __version__
 from eqsolve.errors import InputError
 
 if TYPE_CHECKING:
+    from eqsolve.decomposition.decompose import decompose
+    from eqsolve.decomposition.record import Decomposition
     from eqsolve.equilibrium import participation_equilibria, solve, solve_many
     from eqsolve.params import Params
     from eqsolve.results import Certificate, Equilibria, Equilibrium, ParticipationEquilibrium
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Certificate": "results",
+    "Decomposition": "decomposition.record",
     "Equilibria": "results",
     "Equilibrium": "results",
     "Params": "params",
     "ParticipationEquilibrium": "results",
     "Status": "status",
+    "decompose": "decomposition.decompose",
     "participation_equilibria": "equilibrium",
     "solve": "equilibrium",
     "solve_many": "equilibrium",
@@ -36,6 +40,7 @@ _HOMES = {
 
 __all__ = [
     "Certificate",
+    "Decomposition",
     "Equilibria",
     "Equilibrium",
     "InputError",
@@ -43,6 +48,7 @@ __all__ = [
     "ParticipationEquilibrium",
     "Status",
     "__version__",
+    "decompose",
     "participation_equilibria",
     "solve",
     "solve_many",

@@ -1,0 +1,94 @@
+"""The figure of a decomposition: who gains and loses, taste by taste, and why.
+
+Importing this module raises InputError when matplotlib is not installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from eqsolve.decomposition.record import HEADINGS, Decomposition, SegmentBreakdown, TasteCurve
+from eqsolve.errors import InputError
+from eqsolve.figures import COLORS
+
+try:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
+
+if TYPE_CHECKING:
+    from matplotlib.lines import Line2D
+
+STYLES = ("--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)))
+"""Line styles of the factors, so that they can be told apart in print."""
+
+PANEL = (3.4, 2.6)
+"""Width and height of a panel in inches."""
+
+ROOM = 0.12
+"""Share of a panel below the lines, for the bar of popular tastes."""
+
+
+def decomposition_figure(decompositions: Sequence[Decomposition]) -> Figure:
+    """Draw the change in surplus over tastes and what each factor contributes.
+
+    A row for each decomposition and a panel for each segment, on one scale. The solid line is the change; it
+    is hatched where users lose. A bar below marks the popular tastes.
+
+    Raises:
+        InputError: nothing to draw.
+    """
+    if not decompositions:
+        raise InputError("there is nothing to draw: no decompositions")
+    rows, columns = len(decompositions), len(decompositions[0].segments)
+    size = (max(PANEL[0] * columns, 5.0), PANEL[1] * rows + 0.5)
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    lines: list[Line2D] = []
+    for row, decomposition in zip(panels, decompositions, strict=True):
+        curve = decomposition.by_taste()
+        for j, (axes, segment) in enumerate(zip(row, decomposition.segments, strict=True)):
+            lines = _draw(axes, curve, j)
+            _mark_popular(axes, decomposition)
+            axes.set_title(_title(decomposition, segment), loc="left", fontsize=9)
+        row[0].set_ylabel("change in surplus per user")
+    for axes in panels[-1]:
+        axes.set_xlabel(r"taste $x$")
+    low, high = panels[0, 0].get_ylim()
+    panels[0, 0].set_ylim(low - ROOM * (high - low), high)
+    figure.legend(handles=lines, loc="outside upper left", ncols=3, frameon=False, fontsize=8)
+    return figure
+
+
+def _draw(axes: Axes, curve: TasteCurve, j: int) -> list[Line2D]:
+    axes.axhline(0.0, color="0.6", linewidth=0.8)
+    change = curve.change[j]
+    axes.fill_between(
+        curve.taste, change, 0.0, where=(change < 0).tolist(), interpolate=True,
+        facecolor="0.9", edgecolor="0.6", hatch="////", linewidth=0.0,
+    )  # fmt: skip
+    lines = axes.plot(curve.taste, change, color="black", linewidth=2.0, label="change (hatched: loss)")
+    for term, heading, color, style in zip(curve.terms[:, j], HEADINGS, COLORS, STYLES, strict=False):
+        lines += axes.plot(curve.taste, term, color=color, linestyle=style, linewidth=1.3, label=heading)
+    axes.set_xlim(0.0, 1.0)
+    axes.spines[["top", "right"]].set_visible(False)
+    return lines
+
+
+def _mark_popular(axes: Axes, decomposition: Decomposition) -> None:
+    for low, high in decomposition.popular_tastes:
+        axes.plot(
+            [low, high], [0.02, 0.02], transform=axes.get_xaxis_transform(),
+            color="0.35", linewidth=3.0, solid_capstyle="butt",
+        )  # fmt: skip
+        axes.text(
+            (low + high) / 2.0, 0.035, "popular", transform=axes.get_xaxis_transform(),
+            ha="center", va="bottom", fontsize=7, color="0.35",
+        )  # fmt: skip
+
+
+def _title(decomposition: Decomposition, segment: SegmentBreakdown) -> str:
+    change = f"{segment.change:+.4f}".replace("-", "−")
+    return f"{segment.name}, {decomposition.before.regime} → {decomposition.after.regime}: {change}"

@@ -1,0 +1,69 @@
+"""Who gains or loses, and why, in a sentence for each segment."""
+
+from __future__ import annotations
+
+from eqsolve.decomposition.record import Breakdown, Decomposition, SegmentBreakdown
+from eqsolve.decomposition.regions import Intervals
+
+PHRASES = {
+    "initial_quality": ("higher initial quality", "lower initial quality"),
+    "quality_regained": ("quality regained from feedback", "quality lost to feedback"),
+    "outputs_moved": ("outputs moved toward its tastes", "outputs moved away from its tastes"),
+    "personal_feedback": ("personal feedback", "personal feedback"),
+}
+"""What to call a factor that raises surplus, and one that lowers it."""
+
+NONE = 1e-12
+"""Changes and shares below this are rounding."""
+
+
+def verdicts(decomposition: Decomposition) -> tuple[str, ...]:
+    """Say for every segment, then for everyone, what changed per user, by what, and for how many."""
+    sentences = [_verdict(each) + _where(each) for each in decomposition.segments]
+    if len(decomposition.segments) > 1:
+        sentences.append(_verdict(decomposition.total).replace("its tastes", "their tastes"))
+    return tuple(sentences)
+
+
+def _verdict(part: Breakdown) -> str:
+    if abs(part.change) < NONE and max(part.gaining, part.losing) < NONE:
+        return f"{part.name}: nobody gains or loses"
+    verb = "gains" if part.change > 0 else "loses"
+    return f"{part.name} {verb} {abs(part.change):.4f} per user{_why(part)}; {_users(part)}"
+
+
+def _why(part: Breakdown) -> str:
+    """The terms in the direction of the change, the largest first, against those in the other."""
+    sign = 1 if part.change > 0 else -1
+    ranked = sorted(vars(part.terms).items(), key=lambda term: -abs(term[1]))
+    causes = [PHRASES[name][value < 0] for name, value in ranked if sign * value > NONE]
+    against = [PHRASES[name][value < 0] for name, value in ranked if sign * value < -NONE]
+    if not causes:
+        return ""
+    if not against:
+        return f": {_list(causes)}"
+    return f": {_list(causes)} {'outweighs' if len(causes) == 1 else 'outweigh'} {_list(against)}"
+
+
+def _list(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _users(part: Breakdown) -> str:
+    gain = f"{_share(part.gaining)} of users gain" if part.gaining > NONE else "no user gains"
+    return f"{gain}, {_share(part.losing) if part.losing > NONE else 'none'} lose"
+
+
+def _share(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.0005 else "<0.1%"
+
+
+def _where(segment: SegmentBreakdown) -> str:
+    """Where the losers are, if users of other tastes gain."""
+    if not (segment.losing_tastes and segment.gaining_tastes):
+        return ""
+    return f" (those with tastes {_tastes(segment.losing_tastes)})"
+
+
+def _tastes(intervals: Intervals) -> str:
+    return " and ".join(f"{low:.2f}–{high:.2f}" for low, high in intervals)

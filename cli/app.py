@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from .compare import compare
 from .init import init
 from .schema import schema
 from .solve import solve
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(solve)
+app.command()(compare)
 app.command()(init)
 app.command()(schema)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +13,17 @@ if TYPE_CHECKING:
 
 Regime = Literal["none", "forced", "endogenous", "planner"]
 Selection = Literal["initial", "highest", "lowest"]
+
+
+class RegimeName(StrEnum):
+    """The regimes once more, for options that take several: Typer reads no list of literals."""
+
+    NONE = "none"
+    FORCED = "forced"
+    ENDOGENOUS = "endogenous"
+    PLANNER = "planner"
+
+
 
 ParamsOption = Annotated[
     Path | None,

@@ -17,6 +17,7 @@ from eqsolve._version import __version__
 from eqsolve.errors import InputError
 
 if TYPE_CHECKING:
+    from eqsolve.comparison import Comparison, compare
     from eqsolve.decomposition.decompose import decompose
     from eqsolve.decomposition.record import Decomposition
     from eqsolve.equilibrium import participation_equilibria, solve, solve_many
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Certificate": "results",
+    "Comparison": "comparison",
     "Decomposition": "decomposition.record",
     "Equilibria": "results",
     "Equilibrium": "results",
     "Params": "params",
     "ParticipationEquilibrium": "results",
     "Status": "status",
+    "compare": "comparison",
     "decompose": "decomposition.decompose",
     "participation_equilibria": "equilibrium",
     "solve": "equilibrium",
@@ -40,6 +43,7 @@ _HOMES = {
 
 __all__ = [
     "Certificate",
+    "Comparison",
     "Decomposition",
     "Equilibria",
     "Equilibrium",
@@ -48,6 +52,7 @@ __all__ = [
     "ParticipationEquilibrium",
     "Status",
     "__version__",
+    "compare",
     "decompose",
     "participation_equilibria",
     "solve",

@@ -1,0 +1,66 @@
+"""Checks for continuous integration: JUnit XML that servers read, and GitHub's annotations and summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+from .compare_sheets import SHOWN, headline
+
+if TYPE_CHECKING:
+    from eqsolve.comparison import Check
+
+SUITE = "eqsolve compare"
+
+
+def junit(checks: Sequence[Check]) -> str:
+    """Return JUnit XML: a test case for each check; one that differs fails, one not certified is an error."""
+    failures = sum(not check.agrees for check in checks)
+    errors = sum(check.agrees and bool(check.uncertified) for check in checks)
+    counts: dict[str, Any] = {"tests": str(len(checks)), "failures": str(failures), "errors": str(errors)}
+    root = ElementTree.Element("testsuites", name=SUITE, **counts)
+    suite = ElementTree.SubElement(root, "testsuite", name=SUITE, **counts)
+    for check in checks:
+        case = ElementTree.SubElement(suite, "testcase", classname="eqsolve.compare", name=check.name)
+        kind = "failure" if not check.agrees else "error" if check.uncertified else ""
+        if kind:
+            ElementTree.SubElement(case, kind, message=headline(check)).text = "\n".join(_lines(check))
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def workflow_commands(checks: Sequence[Check], files: Mapping[str, str]) -> str:
+    """Return GitHub's workflow commands, a line for each check that fails.
+
+    Args:
+        checks: the checks.
+        files: the file to annotate, by the name of the check.
+    """
+    return "\n".join(
+        f"::error {_properties(check.name, files)}::{_data(chr(10).join([headline(check), *_lines(check)]))}"
+        for check in checks
+        if check.uncertified or not check.agrees
+    )
+
+
+def _lines(check: Check) -> Iterator[str]:
+    yield from map(str, check.differences[:SHOWN])
+    if len(check.differences) > SHOWN:
+        yield f"and {len(check.differences) - SHOWN} more"
+    if check.uncertified:
+        yield f"not certified: {', '.join(check.uncertified)}"
+    yield from (f"note: {note}" for note in check.notes)
+
+
+def _properties(name: str, files: Mapping[str, str]) -> str:
+    place = [f"file={_property(files[name])}"] if name in files else []
+    return ",".join([*place, f"title={_property(f'{SUITE}: {name}')}"])
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,102 @@
+"""Prints comparisons and checks in every format, and exits with what they say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from .check_formats import junit, workflow_commands
+from .compare_sheets import check_sheets, comparison_sheets
+from .sheets import Sheet, print_sheets, to_markdown
+
+if TYPE_CHECKING:
+    from eqsolve import Decomposition
+    from eqsolve.comparison import Check, Comparison
+
+SUMMARY = "GITHUB_STEP_SUMMARY"
+"""The variable that names the file of a step's summary on GitHub."""
+
+
+def draw(file: Path, decompositions: Sequence[Decomposition]) -> None:
+    """Draw who gains and loses by taste, unless no game was solved."""
+    from eqsolve import figures
+    from eqsolve.decomposition.figure import decomposition_figure
+    from eqsolve.files import write
+
+    if decompositions:
+        write(file, figures.render(decomposition_figure(decompositions), file.suffix.lower()))
+        typer.echo(f"wrote {file}", err=True)
+
+
+def finish_comparison(
+    comparison: Comparison, decompositions: Mapping[str, Decomposition], title: str, output_format: str
+) -> None:
+    """Print a comparison, and why users gain or lose; exit 3 if a result is not certified."""
+    from eqsolve.comparison import Check
+
+    columns = zip(comparison.names, comparison.equilibria, strict=True)
+    checks = [
+        Check(name, 1, (), () if each.certificate.status.certified else (each.certificate.status,))
+        for name, each in columns
+    ]
+    sheets = comparison_sheets(comparison, decompositions, title)
+    document = comparison.to_dict()
+    if decompositions:
+        document["decompositions"] = [each.to_dict() for each in decompositions.values()]
+    _print(output_format, sheets, checks, {}, document)
+    if not comparison.certified:
+        raise typer.Exit(3)
+
+
+def finish(checks: Sequence[Check], files: Mapping[str, str], output_format: str) -> None:
+    """Print checks; exit 3 if a result is not certified, or else 1 if one differs.
+
+    Args:
+        checks: the checks.
+        files: the file that each is about, by its name.
+        output_format: table, json, markdown, junit or github.
+    """
+    from eqsolve import __version__
+    from eqsolve.comparison.regression import SCHEMA
+
+    agrees = all(check.agrees for check in checks)
+    document = {
+        "schema": SCHEMA,
+        "version": __version__,
+        "agrees": agrees,
+        "checks": [{**check.to_dict(), "file": files.get(check.name)} for check in checks],
+    }
+    _print(output_format, check_sheets(checks), checks, files, document)
+    if any(check.uncertified for check in checks):
+        raise typer.Exit(3)
+    if not agrees:
+        raise typer.Exit(1)
+
+
+def _print(
+    output_format: str,
+    sheets: list[Sheet],
+    checks: Sequence[Check],
+    files: Mapping[str, str],
+    document: dict[str, Any],
+) -> None:
+    if output_format == "json":
+        from eqsolve.strictjson import to_json
+
+        typer.echo(to_json(document))
+    elif output_format == "junit":
+        typer.echo(junit(checks))
+    elif output_format == "markdown":
+        typer.echo(to_markdown(sheets))
+    else:
+        print_sheets(sheets)
+    if output_format == "github":
+        if lines := workflow_commands(checks, files):
+            typer.echo(lines, err=True)
+        if summary := os.environ.get(SUMMARY):
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(to_markdown(sheets) + "\n")

@@ -1,0 +1,173 @@
+"""The tables of a comparison and of checks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from .sheets import BAD, GOOD, Sheet, number
+
+if TYPE_CHECKING:
+    from eqsolve import Decomposition
+    from eqsolve.comparison import Check, Comparison, Difference
+    from eqsolve.comparison.quantities import Value
+
+SHOWN = 20
+"""Differences that a table shows of a check; `--format json` has all."""
+
+
+def comparison_sheets(
+    comparison: Comparison, decompositions: Mapping[str, Decomposition], title: str
+) -> list[Sheet]:
+    """Values by column, changes from the first column, the verdict, and why users gain or lose."""
+    sheets = [_values(comparison, title), _changes(comparison), _verdict(comparison)]
+    if decompositions:
+        sheets += _why(decompositions, comparison.names[0])
+    return sheets
+
+
+def check_sheets(checks: Sequence[Check]) -> list[Sheet]:
+    """A table for each check, what differs first."""
+    agreeing = [check for check in checks if check.agrees and not check.uncertified]
+    others = [check for check in checks if check not in agreeing]
+    sheets = [_check(check) for check in others]
+    if agreeing:
+        sheets.append(_agreement(agreeing))
+    return sheets
+
+
+def headline(check: Check) -> str:
+    """What became of a check, in words."""
+    if not check.agrees and not check.compared:
+        return f"{check.name}: nothing to compare"
+    if not check.agrees:
+        count = len(check.differences)
+        return f"{check.name}: {count} difference{'s' * (count != 1)} in {check.compared} values"
+    doubt = f", but NOT CERTIFIED: {', '.join(check.uncertified)}" if check.uncertified else ""
+    return f"{check.name}: {check.compared} values agree{doubt}"
+
+
+def _values(comparison: Comparison, title: str) -> Sheet:
+    verdict = f"{GOOD} certified" if comparison.certified else f"{BAD} NOT CERTIFIED"
+    status = ["status", *(str(each.certificate.status) for each in comparison.equilibria)]
+    rows = [[name, *map(_cell, values)] for name, values in comparison.values.items()]
+    notes = {
+        f"{name}: {each.certificate.message}": None
+        for name, each in zip(comparison.names, comparison.equilibria, strict=True)
+        if not each.certificate.status.certified
+    }
+    columns = len(comparison.names)
+    return Sheet(
+        f"{title}: {verdict}", ["", *comparison.names], "l" + "r" * columns, [*rows, status], [*notes]
+    )
+
+
+def _changes(comparison: Comparison) -> Sheet:
+    reference, *others = comparison.names
+    rows = []
+    for name, values in comparison.values.items():
+        if any(isinstance(value, str) for value in values):
+            continue
+        pairs = zip(comparison.difference(name)[1:], comparison.relative(name)[1:], strict=True)
+        rows.append([name, *(cell for pair in pairs for cell in _change(*pair))])
+    headings = ["", *(heading for name in others for heading in (name, "%"))]
+    return Sheet(f"Change from {reference}", headings, "l" + "rr" * len(others), rows, group=2)
+
+
+def _verdict(comparison: Comparison) -> Sheet:
+    rows = [(verdict.name, str(verdict)) for verdict in comparison.verdicts]
+    short = [
+        f"{name} {number(missing)} ({missing / abs(missing + each.welfare):.1%})"
+        for name, each, missing in zip(
+            comparison.names, comparison.equilibria, comparison.shortfall, strict=True
+        )
+        if each.regime != "planner" and not math.isnan(missing)
+    ]
+    if short:
+        rows.append(("welfare", f"short of the planner's: {', '.join(short)}"))
+    return Sheet(f"Verdict, against {comparison.names[0]}", ["", ""], "ll", rows)
+
+
+def _why(decompositions: Mapping[str, Decomposition], reference: str) -> Iterator[Sheet]:
+    """A table for each change; regimes that come to the same share one."""
+    from eqsolve.decomposition.words import verdicts
+
+    same: dict[tuple[str, ...], list[str]] = {}
+    for name, found in decompositions.items():
+        same.setdefault(verdicts(found), []).append(name)
+    for sentences, names in same.items():
+        found = decompositions[names[0]]
+        parts = (*found.segments, found.total)
+        terms = zip(*(vars(part.terms).values() for part in parts), strict=True)
+        rows = [
+            [factor.replace("_", " "), *(number(term, "+") for term in values)]
+            for factor, values in zip(found.factors, terms, strict=True)
+        ]
+        rows.append(["change in surplus", *(number(part.change, "+") for part in parts)])
+        headings = ["", *(part.name for part in parts)]
+        title = f"Why users gain or lose: {', '.join(names)} against {reference}"
+        yield Sheet(title, headings, "l" + "r" * len(parts), rows, sentences)
+
+
+def _check(check: Check) -> Sheet:
+    whole = [each for each in check.differences if not each.quantity]
+    parts = [each for each in check.differences if each.quantity]
+    shown, rest = parts[:SHOWN], parts[SHOWN:]
+    notes = [f"and {len(rest)} more" for _ in rest[:1]]
+    notes += [str(each) for each in whole[:SHOWN]]
+    notes += [f"and {len(whole) - SHOWN} more of these" for _ in whole[SHOWN : SHOWN + 1]]
+    if check.uncertified and not check.agrees:
+        notes.append(f"NOT CERTIFIED: {', '.join(check.uncertified)}")
+    notes += [f"note: {note}" for note in check.notes]
+    headings = (
+        ["", "quantity", "expected", "actual", "difference", "tolerance", "times over"] if shown else []
+    )
+    rows = [_difference(each) for each in shown]
+    return Sheet(f"{BAD} {headline(check)}", headings, "llrrrrr" if shown else "", rows, notes, group=6)
+
+
+def _difference(each: Difference) -> list[str]:
+    if each.kind != "value":
+        return [
+            each.where,
+            f"{each.quantity} {each.kind}",
+            _exact(each.expected),
+            _exact(each.actual),
+            "",
+            "",
+            "",
+        ]
+    sizes = (f"{each.difference:+.3g}", f"{each.tolerance:.2g}", f"{each.ratio:.3g}")
+    numbers = ["" if size in ("nan", "+nan", "inf") else size for size in sizes]
+    return [each.where, each.quantity, _exact(each.expected), _exact(each.actual), *numbers]
+
+
+def _agreement(checks: Sequence[Check]) -> Sheet:
+    if len(checks) == 1:
+        return Sheet(f"{GOOD} {headline(checks[0])}", notes=[f"note: {note}" for note in checks[0].notes])
+    about: dict[str, list[str]] = {}
+    for check in checks:
+        for note in check.notes:
+            about.setdefault(note, []).append(check.name)
+    notes = [f"note: {note} ({', '.join(names)})" for note, names in about.items()]
+    rows = [(check.name, str(check.compared)) for check in checks]
+    return Sheet(f"{GOOD} {len(checks)} games agree", ["", "values"], "lr", rows, notes)
+
+
+def _change(difference: float, relative: float) -> Iterator[str]:
+    yield number(difference, "+")
+    tiny = math.isnan(relative) or number(difference, "+") == "0"
+    yield "" if tiny else f"{relative:+.1%}"
+
+
+def _cell(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    return "–" if value is None else number(value)
+
+
+def _exact(value: Value) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

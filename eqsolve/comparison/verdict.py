@@ -1,0 +1,87 @@
+"""Who gains and who loses, in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from eqsolve.results import Equilibrium
+
+INDIFFERENT = 1e-9
+"""A change below this share of the payoff scale is none: equilibrium values are no better than that."""
+
+
+@dataclass(frozen=True)
+class Stake:
+    """What somebody has at stake: payoff under the reference and under the alternative.
+
+    Attributes:
+        who: "platform", a segment as "segment high", "users" or "society".
+        before, after: the payoff: profit, CS_j per user of the segment, CS, welfare.
+        indifferent: changes up to this count as none.
+    """
+
+    who: str
+    before: float
+    after: float
+    indifferent: float
+
+    @property
+    def change(self) -> float:
+        """The gain; negative for a loss."""
+        return self.after - self.before
+
+    @property
+    def relative(self) -> float:
+        """The gain as a share of the payoff under the reference; nan where that is 0."""
+        return self.change / abs(self.before) if self.before else math.nan
+
+    @property
+    def outcome(self) -> str:
+        """ "gains", "loses" or "unchanged"; "unknown" where the game was not solved."""
+        if math.isnan(self.change):
+            return "unknown"
+        if abs(self.change) <= self.indifferent:
+            return "unchanged"
+        return "gains" if self.change > 0 else "loses"
+
+    def __str__(self) -> str:
+        if self.outcome in ("unknown", "unchanged"):
+            return f"{self.who} {self.outcome}"
+        verb = self.outcome.removesuffix("s") if self.who == "users" else self.outcome
+        percent = "" if math.isnan(self.relative) else f" ({self.relative:+.1%})"
+        return f"{self.who} {verb} {abs(self.change):.4g}{percent}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Who gains and who loses from `reference` to `name`.
+
+    Attributes:
+        name, reference: what is compared.
+        stakes: of the platform, of each segment that both have, of all users, of society.
+    """
+
+    name: str
+    reference: str
+    stakes: tuple[Stake, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.stakes))
+
+
+def judge(name: str, after: Equilibrium, reference: str, before: Equilibrium) -> Verdict:
+    """Say who gains and who loses from `before` to `after`."""
+    indifferent = INDIFFERENT * max(each.certificate.payoff_scale for each in (before, after))
+    earlier = {segment.name: segment.user_surplus for segment in before.segments}
+    pairs = [
+        ("platform", before.profit, after.profit),
+        *(
+            (f"segment {s.name}", earlier[s.name], s.user_surplus)
+            for s in after.segments
+            if s.name in earlier
+        ),
+        ("users", before.user_surplus, after.user_surplus),
+        ("society", before.welfare, after.welfare),
+    ]
+    return Verdict(name, reference, tuple(Stake(*pair, indifferent) for pair in pairs))

@@ -17,6 +17,7 @@ from random_games import random_game
 from eqsolve import InputError, Params, decompose, solve, solve_many
 from eqsolve.decomposition.figure import decomposition_figure
 from eqsolve.decomposition.record import FACTORS
+from eqsolve.decomposition.several import decompose_all
 from eqsolve.decomposition.shapley import corners, shapley
 from eqsolve.decomposition.words import verdicts
 from eqsolve.figures import render
@@ -138,7 +139,7 @@ def test_equal_regimes_have_no_terms_at_all(regime):
             assert array(terms).tolist() == [0.0] * 4
         assert (part.change, part.gaining, part.losing) == (0.0, 0.0, 0.0)
     assert not found.by_taste(11).terms.any()
-    assert verdicts(found)[0] == "high: nobody gains or loses"
+    assert verdicts(found) == ("nobody gains or loses",)
 
 
 @pytest.mark.parametrize(
@@ -254,6 +255,26 @@ def test_rows_of_a_batch_can_be_decomposed():
         assert largest_gap(decompose(before.row(i), after.row(i))) <= EXACT
 
 
+def test_several_results_are_decomposed_against_the_first_of_their_game():
+    one, other = game(), game("one model")
+    results = {
+        f"paper {regime}": solved(one, regime) for regime in ("none", "forced", "endogenous", "planner")
+    }
+    results |= {f"other {regime}": solved(other, regime) for regime in ("none", "forced")}
+    found = decompose_all(results)
+    assert list(found) == [
+        "paper none → paper forced, paper endogenous",
+        "paper none → paper planner",
+        "other none → other forced",
+    ]
+    for title, decomposition in found.items():
+        before, _, after = title.partition(" → ")
+        assert (decomposition.before, decomposition.after) == (results[before], results[after.split(", ")[0]])
+    assert decompose_all({"one": solved(one, "none"), "other": solved(other, "none")}) == {}
+    unsolved = replace(solved(one, "forced"), quality=float("nan"))
+    assert decompose_all({"none": solved(one, "none"), "forced": unsolved}) == {}
+
+
 # Against the oracle
 
 
@@ -363,15 +384,31 @@ def test_words_say_who_loses_and_why(paper):
         "toward its tastes outweigh lower initial quality"
     )
     assert high.endswith("5.4% lose (those with tastes 0.00–0.04 and 0.96–1.00)")
-    assert low.startswith("low loses 0.1239 per user: lower initial quality and personal feedback outweigh")
+    assert low.startswith("low loses 0.1239 per user: lower initial quality and misleading personal feedback")
     assert low.endswith("; no user gains, 92.2% lose")
     assert total.startswith("everyone loses 0.0317 per user: lower initial quality outweighs")
 
 
+@pytest.mark.parametrize(
+    ("gaining", "losing", "words"),
+    [
+        (1.0, 0.0, "all users gain"),
+        (0.0, 1.0, "all users lose"),
+        (0.9999, 0.0, ">99.9% of users gain, none lose"),
+        (0.5, 0.0001, "50.0% of users gain, <0.1% lose"),
+        (0.0, 0.25, "no user gains, 25.0% lose"),
+    ],
+)
+def test_words_do_not_round_to_nobody_or_everybody(paper, gaining, losing, words):
+    shared = replace(paper, total=replace(paper.total, gaining=gaining, losing=losing))
+    assert verdicts(shared)[-1].endswith(f"; {words}")
+
+
 def test_a_panel_for_each_segment_and_regime(paper):
     planner = between(game(), "none", "planner")
-    figure = decomposition_figure([paper, planner])
-    assert [axes.get_title(loc="left")[:4] for axes in figure.axes] == ["high", "low,", "high", "low,"]
+    figure = decomposition_figure({"forced": paper, "planner": planner})
+    titles = [axes.get_title(loc="left").partition(":")[0] for axes in figure.axes]
+    assert titles == ["high, forced", "low, forced", "high, planner", "low, planner"]
     for axes, found, j in zip(figure.axes, [paper, paper, planner, planner], [0, 1, 0, 1], strict=True):
         curve = found.by_taste()
         drawn = {line.get_label(): line for line in axes.get_lines()}
@@ -386,13 +423,24 @@ def test_a_panel_for_each_segment_and_regime(paper):
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_equal_figures_are_equal_files(paper, suffix):
-    first, second = (render(decomposition_figure([paper]), suffix) for _ in range(2))
+    first, second = (render(decomposition_figure({"forced": paper}), suffix) for _ in range(2))
     assert first == second
+
+
+def test_regimes_name_decompositions_without_a_title(paper):
+    other = between(game("misleading"))
+    titles = [axes.get_title(loc="left") for axes in decomposition_figure([paper, other]).axes]
+    assert [title.rpartition(":")[0] for title in titles] == ["high, none → forced", "low, none → forced"] * 2
+
+
+def test_games_with_other_segments_share_a_figure(paper):
+    figure = decomposition_figure({"three": between(game("three segments")), "paper": paper})
+    assert [axes.get_visible() for axes in figure.axes] == [True] * 5 + [False]
 
 
 def test_no_figure_of_nothing():
     with pytest.raises(InputError, match="nothing to draw"):
-        decomposition_figure([])
+        decomposition_figure({})
 
 
 def test_decomposing_does_not_need_matplotlib():

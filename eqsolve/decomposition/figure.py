@@ -5,10 +5,10 @@ Importing this module raises InputError when matplotlib is not installed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from eqsolve.decomposition.record import HEADINGS, Decomposition, SegmentBreakdown, TasteCurve
+from eqsolve.decomposition.record import HEADINGS, Decomposition, TasteCurve
 from eqsolve.errors import InputError
 from eqsolve.figures import COLORS
 
@@ -31,35 +31,52 @@ ROOM = 0.12
 """Share of a panel below the lines, for the bar of popular tastes."""
 
 
-def decomposition_figure(decompositions: Sequence[Decomposition]) -> Figure:
+def decomposition_figure(decompositions: Mapping[str, Decomposition] | Sequence[Decomposition]) -> Figure:
     """Draw the change in surplus over tastes and what each factor contributes.
 
     A row for each decomposition and a panel for each segment, on one scale. The solid line is the change; it
     is hatched where users lose. A bar below marks the popular tastes.
 
+    Args:
+        decompositions: by title, as `eqsolve.decomposition.several.decompose_all` gives them; without titles
+            they are named by their regimes.
+
     Raises:
         InputError: nothing to draw.
     """
     if not decompositions:
-        raise InputError("there is nothing to draw: no decompositions")
-    rows, columns = len(decompositions), len(decompositions[0].segments)
+        raise InputError("there is nothing to draw: no two results of one game")
+    titled = (
+        list(decompositions.items())
+        if isinstance(decompositions, Mapping)
+        else [(f"{each.before.regime} → {each.after.regime}", each) for each in decompositions]
+    )
+    rows, columns = len(titled), max(len(each.segments) for _, each in titled)
     size = (max(PANEL[0] * columns, 5.0), PANEL[1] * rows + 0.5)
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     lines: list[Line2D] = []
-    for row, decomposition in zip(panels, decompositions, strict=True):
-        curve = decomposition.by_taste()
-        for j, (axes, segment) in enumerate(zip(row, decomposition.segments, strict=True)):
-            lines = _draw(axes, curve, j)
-            _mark_popular(axes, decomposition)
-            axes.set_title(_title(decomposition, segment), loc="left", fontsize=9)
-        row[0].set_ylabel("change in surplus per user")
+    for row, (title, decomposition) in zip(panels, titled, strict=True):
+        lines = _draw_row(list(row), title, decomposition)
     for axes in panels[-1]:
         axes.set_xlabel(r"taste $x$")
     low, high = panels[0, 0].get_ylim()
     panels[0, 0].set_ylim(low - ROOM * (high - low), high)
     figure.legend(handles=lines, loc="outside upper left", ncols=3, frameon=False, fontsize=8)
     return figure
+
+
+def _draw_row(row: list[Axes], title: str, decomposition: Decomposition) -> list[Line2D]:
+    curve, lines = decomposition.by_taste(), []
+    for j, segment in enumerate(decomposition.segments):
+        lines = _draw(row[j], curve, j)
+        _mark_popular(row[j], decomposition)
+        change = f"{segment.change:+.4f}".replace("-", "−")
+        row[j].set_title(f"{segment.name}, {title}: {change}", loc="left", fontsize=9)
+    for axes in row[len(decomposition.segments) :]:
+        axes.set_visible(False)
+    row[0].set_ylabel("change in surplus per user")
+    return lines
 
 
 def _draw(axes: Axes, curve: TasteCurve, j: int) -> list[Line2D]:
@@ -87,8 +104,3 @@ def _mark_popular(axes: Axes, decomposition: Decomposition) -> None:
             (low + high) / 2.0, 0.035, "popular", transform=axes.get_xaxis_transform(),
             ha="center", va="bottom", fontsize=7, color="0.35",
         )  # fmt: skip
-
-
-def _title(decomposition: Decomposition, segment: SegmentBreakdown) -> str:
-    change = f"{segment.change:+.4f}".replace("-", "−")
-    return f"{segment.name}, {decomposition.before.regime} → {decomposition.after.regime}: {change}"

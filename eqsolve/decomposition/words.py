@@ -19,25 +19,32 @@ NONE = 1e-12
 
 def verdicts(decomposition: Decomposition) -> tuple[str, ...]:
     """Say for every segment, then for everyone, what changed per user, by what, and for how many."""
-    sentences = [_verdict(each) + _where(each) for each in decomposition.segments]
+    if all(map(_untouched, decomposition.segments)):
+        return ("nobody gains or loses",)
+    tuned_more = decomposition.after.intensity > decomposition.before.intensity
+    sentences = [_verdict(each, tuned_more) + _where(each) for each in decomposition.segments]
     if len(decomposition.segments) > 1:
-        sentences.append(_verdict(decomposition.total).replace("its tastes", "their tastes"))
+        sentences.append(_verdict(decomposition.total, tuned_more).replace("its tastes", "their tastes"))
     return tuple(sentences)
 
 
-def _verdict(part: Breakdown) -> str:
-    if abs(part.change) < NONE and max(part.gaining, part.losing) < NONE:
+def _untouched(part: Breakdown) -> bool:
+    return abs(part.change) < NONE and max(part.gaining, part.losing) < NONE
+
+
+def _verdict(part: Breakdown, tuned_more: bool) -> str:
+    if _untouched(part):
         return f"{part.name}: nobody gains or loses"
     verb = "gains" if part.change > 0 else "loses"
-    return f"{part.name} {verb} {abs(part.change):.4f} per user{_why(part)}; {_users(part)}"
+    return f"{part.name} {verb} {abs(part.change):.4f} per user{_why(part, tuned_more)}; {_users(part)}"
 
 
-def _why(part: Breakdown) -> str:
+def _why(part: Breakdown, tuned_more: bool) -> str:
     """The terms in the direction of the change, the largest first, against those in the other."""
     sign = 1 if part.change > 0 else -1
     ranked = sorted(vars(part.terms).items(), key=lambda term: -abs(term[1]))
-    causes = [PHRASES[name][value < 0] for name, value in ranked if sign * value > NONE]
-    against = [PHRASES[name][value < 0] for name, value in ranked if sign * value < -NONE]
+    causes = [_phrase(*term, tuned_more) for term in ranked if sign * term[1] > NONE]
+    against = [_phrase(*term, tuned_more) for term in ranked if sign * term[1] < -NONE]
     if not causes:
         return ""
     if not against:
@@ -45,16 +52,25 @@ def _why(part: Breakdown) -> str:
     return f": {_list(causes)} {'outweighs' if len(causes) == 1 else 'outweigh'} {_list(against)}"
 
 
+def _phrase(factor: str, term: float, tuned_more: bool) -> str:
+    misleads = factor == "personal_feedback" and term < 0 and tuned_more
+    return f"{'misleading ' * misleads}{PHRASES[factor][term < 0]}"
+
+
 def _list(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _users(part: Breakdown) -> str:
+    if max(part.gaining, part.losing) > 1.0 - NONE:
+        return f"all users {'gain' if part.gaining > part.losing else 'lose'}"
     gain = f"{_share(part.gaining)} of users gain" if part.gaining > NONE else "no user gains"
     return f"{gain}, {_share(part.losing) if part.losing > NONE else 'none'} lose"
 
 
 def _share(share: float) -> str:
+    if share > 0.9995:
+        return ">99.9%"
     return f"{share:.1%}" if share >= 0.0005 else "<0.1%"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,9 +10,6 @@ import typer
 from .options import RegimeName, Selection, SetOption, game_name, read_game
 
 if TYPE_CHECKING:
-    from eqsolve import Decomposition
-    from eqsolve.comparison import Comparison
-
     from .compare_checks import Wanted
 
 Format = Literal["table", "json", "markdown", "junit", "github"]
@@ -120,6 +116,7 @@ def compare(
 
 def _side_by_side(files: list[Path], wanted: Wanted, output_format: Format, plot: Path | None) -> None:
     from eqsolve.comparison import compare as compare_results
+    from eqsolve.decomposition.several import decompose_all
 
     from .compare_checks import solve_all
     from .compare_output import draw, finish_comparison
@@ -147,22 +144,10 @@ def _side_by_side(files: list[Path], wanted: Wanted, output_format: Format, plot
     }
     results = solve_all(tasks)
     comparison = compare_results(*results.values(), names=list(results))
-    decompositions = _decompositions(comparison)
+    decompositions = decompose_all(results)
     if plot:
-        draw(plot, list(decompositions.values()))
+        draw(plot, decompositions)
     finish_comparison(comparison, decompositions, title, output_format)
-
-
-def _decompositions(comparison: Comparison) -> dict[str, Decomposition]:
-    """Why users gain or lose from the reference to each other result of its game, by name."""
-    from eqsolve import decompose
-
-    (_, before), *others = zip(comparison.names, comparison.equilibria, strict=True)
-    return {
-        name: decompose(before, after)
-        for name, after in others
-        if after.params == before.params and isfinite(before.quality) and isfinite(after.quality)
-    }
 
 
 def _labels(files: list[Path]) -> dict[Path, str]:
@@ -201,7 +186,9 @@ def _require_sense(
         "a file is named twice": len(set(files)) < len(files),
         "games are named, or given by --params, not both": bool(files and params),
         "--baseline checks the game of --params, not files side by side": bool(files and baseline),
-        "--plot draws the regimes of one game": bool(plot) and bool(files or baseline),
+        "--plot draws how users fare under two regimes or more of a game": (
+            bool(plot) and (bool(baseline) or (bool(files) and len(wanted.regimes or ()) < 2))
+        ),
         "--update needs the --baseline that it writes": update and not baseline,
         "--update prints what it changes; --format is for comparisons": update and not plain,
         "tolerances belong to checks, with --baseline or of two sweeps": (

@@ -21,8 +21,8 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable that names the file of a step's summary on GitHub."""
 
 
-def draw(file: Path, decompositions: Sequence[Decomposition]) -> None:
-    """Draw who gains and loses by taste, unless no game was solved."""
+def draw(file: Path, decompositions: Mapping[str, Decomposition]) -> None:
+    """Draw who gains and loses by taste, unless no two results of a game were solved."""
     from eqsolve import figures
     from eqsolve.decomposition.figure import decomposition_figure
     from eqsolve.files import write
@@ -30,6 +30,8 @@ def draw(file: Path, decompositions: Sequence[Decomposition]) -> None:
     if decompositions:
         write(file, figures.render(decomposition_figure(decompositions), file.suffix.lower()))
         typer.echo(f"wrote {file}", err=True)
+    else:
+        typer.echo(f"warning: {file}: there is nothing to draw", err=True)
 
 
 def finish_comparison(
@@ -46,7 +48,9 @@ def finish_comparison(
     sheets = comparison_sheets(comparison, decompositions, title)
     document = comparison.to_dict()
     if decompositions:
-        document["decompositions"] = [each.to_dict() for each in decompositions.values()]
+        document["decompositions"] = [
+            {"title": title, **each.to_dict()} for title, each in decompositions.items()
+        ]
     _print(output_format, sheets, checks, {}, document)
     if not comparison.certified:
         raise typer.Exit(3)

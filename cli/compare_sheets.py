@@ -22,9 +22,7 @@ def comparison_sheets(
 ) -> list[Sheet]:
     """Values by column, changes from the first column, the verdict, and why users gain or lose."""
     sheets = [_values(comparison, title), _changes(comparison), _verdict(comparison)]
-    if decompositions:
-        sheets += _why(decompositions, comparison.names[0])
-    return sheets
+    return sheets + [_why(*each) for each in decompositions.items()]
 
 
 def check_sheets(checks: Sequence[Check]) -> list[Sheet]:
@@ -89,25 +87,18 @@ def _verdict(comparison: Comparison) -> Sheet:
     return Sheet(f"Verdict, against {comparison.names[0]}", ["", ""], "ll", rows)
 
 
-def _why(decompositions: Mapping[str, Decomposition], reference: str) -> Iterator[Sheet]:
-    """A table for each change; regimes that come to the same share one."""
+def _why(title: str, found: Decomposition) -> Sheet:
     from eqsolve.decomposition.words import verdicts
 
-    same: dict[tuple[str, ...], list[str]] = {}
-    for name, found in decompositions.items():
-        same.setdefault(verdicts(found), []).append(name)
-    for sentences, names in same.items():
-        found = decompositions[names[0]]
-        parts = (*found.segments, found.total)
-        terms = zip(*(vars(part.terms).values() for part in parts), strict=True)
-        rows = [
-            [factor.replace("_", " "), *(number(term, "+") for term in values)]
-            for factor, values in zip(found.factors, terms, strict=True)
-        ]
-        rows.append(["change in surplus", *(number(part.change, "+") for part in parts)])
-        headings = ["", *(part.name for part in parts)]
-        title = f"Why users gain or lose: {', '.join(names)} against {reference}"
-        yield Sheet(title, headings, "l" + "r" * len(parts), rows, sentences)
+    parts = (*found.segments, found.total)
+    terms = zip(*(vars(part.terms).values() for part in parts), strict=True)
+    rows = [
+        [factor.replace("_", " "), *(number(term, "+") for term in values)]
+        for factor, values in zip(found.factors, terms, strict=True)
+    ]
+    rows.append(["change in surplus", *(number(part.change, "+") for part in parts)])
+    headings = ["", *(part.name for part in parts)]
+    return Sheet(f"Why users gain or lose, {title}", headings, "l" + "r" * len(parts), rows, verdicts(found))
 
 
 def _check(check: Check) -> Sheet:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-import eqsolve
 from eqsolve import InputError, Params, compare, solve
 from eqsolve.comparison.quantities import names_of, quantities
 from eqsolve.equilibrium import solve_many

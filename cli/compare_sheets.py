@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .sheets import BAD, GOOD, Sheet, number
@@ -88,17 +88,26 @@ def _verdict(comparison: Comparison) -> Sheet:
 
 
 def _why(title: str, found: Decomposition) -> Sheet:
+    """The terms by segment; outputs that move serve some tastes and not others, so that term is split."""
     from eqsolve.decomposition.words import verdicts
 
+    title, words = f"Why users gain or lose, {title}", verdicts(found)
     parts = (*found.segments, found.total)
-    terms = zip(*(vars(part.terms).values() for part in parts), strict=True)
-    rows = [
-        [factor.replace("_", " "), *(number(term, "+") for term in values)]
-        for factor, values in zip(found.factors, terms, strict=True)
-    ]
-    rows.append(["change in surplus", *(number(part.change, "+") for part in parts)])
+    if not any(value for part in parts for value in vars(part.terms).values()):
+        return Sheet(title, notes=words)
+    rows = []
+    for factor in found.factors:
+        rows.append([factor.replace("_", " "), *_signed(getattr(part.terms, factor) for part in parts)])
+        if factor == "outputs_moved":
+            rows.append(["· popular tastes", *_signed(part.popular.outputs_moved for part in parts)])
+            rows.append(["· niche tastes", *_signed(part.niche.outputs_moved for part in parts)])
+    rows.append(["change in surplus", *_signed(part.change for part in parts)])
     headings = ["", *(part.name for part in parts)]
-    return Sheet(f"Why users gain or lose, {title}", headings, "l" + "r" * len(parts), rows, verdicts(found))
+    return Sheet(title, headings, "l" + "r" * len(parts), rows, words)
+
+
+def _signed(values: Iterable[float]) -> list[str]:
+    return [number(value, "+") for value in values]
 
 
 def _check(check: Check) -> Sheet:

@@ -417,6 +417,10 @@ def test_a_panel_for_each_segment_and_regime(paper):
             np.testing.assert_array_equal(drawn[factor.replace("_", " ")].get_ydata(), curve.terms[i, j])
         hatched = sum(path.vertices.size > 0 for path in axes.collections[0].get_paths())
         assert bool(hatched) == bool((curve.change[j] < 0).any())
+        losers = drawn["tastes that lose (bar above)"].get_xdata()
+        assert losers[~np.isnan(losers)].tolist() == [
+            end for interval in found.segments[j].losing_tastes for end in interval
+        ]
         styles = {str(line.get_linestyle()) + str(line._dash_pattern) for line in axes.get_lines()[1:6]}
         assert len(styles) == 5
 

@@ -6,9 +6,13 @@ Importing this module raises InputError when matplotlib is not installed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eqsolve.decomposition.record import HEADINGS, Decomposition, TasteCurve
+from eqsolve.decomposition.regions import Intervals
 from eqsolve.errors import InputError
 from eqsolve.figures import COLORS
 
@@ -28,14 +32,17 @@ PANEL = (3.4, 2.6)
 """Width and height of a panel in inches."""
 
 ROOM = 0.12
-"""Share of a panel below the lines, for the bar of popular tastes."""
+"""Share of a panel below the lines, for the bar of popular tastes; above them a third of it will do."""
+
+TITLE = 44
+"""Characters of a title that fit above a panel."""
 
 
 def decomposition_figure(decompositions: Mapping[str, Decomposition] | Sequence[Decomposition]) -> Figure:
     """Draw the change in surplus over tastes and what each factor contributes.
 
     A row for each decomposition and a panel for each segment, on one scale. The solid line is the change; it
-    is hatched where users lose. A bar below marks the popular tastes.
+    is hatched where users lose. Bars mark the tastes that lose, above, and the popular tastes, below.
 
     Args:
         decompositions: by title, as `eqsolve.decomposition.several.decompose_all` gives them; without titles
@@ -61,7 +68,7 @@ def decomposition_figure(decompositions: Mapping[str, Decomposition] | Sequence[
     for axes in panels[-1]:
         axes.set_xlabel(r"taste $x$")
     low, high = panels[0, 0].get_ylim()
-    panels[0, 0].set_ylim(low - ROOM * (high - low), high)
+    panels[0, 0].set_ylim(low - ROOM * (high - low), high + ROOM / 3.0 * (high - low))
     figure.legend(handles=lines, loc="outside upper left", ncols=3, frameon=False, fontsize=8)
     return figure
 
@@ -69,10 +76,10 @@ def decomposition_figure(decompositions: Mapping[str, Decomposition] | Sequence[
 def _draw_row(row: list[Axes], title: str, decomposition: Decomposition) -> list[Line2D]:
     curve, lines = decomposition.by_taste(), []
     for j, segment in enumerate(decomposition.segments):
-        lines = _draw(row[j], curve, j)
+        lines = [*_draw(row[j], curve, j), _mark_losers(row[j], segment.losing_tastes)]
         _mark_popular(row[j], decomposition)
         change = f"{segment.change:+.4f}".replace("-", "−")
-        row[j].set_title(f"{segment.name}, {title}: {change}", loc="left", fontsize=9)
+        row[j].set_title(fill(f"{segment.name}, {title}: {change}", TITLE), loc="left", fontsize=9)
     for axes in row[len(decomposition.segments) :]:
         axes.set_visible(False)
     row[0].set_ylabel("change in surplus per user")
@@ -92,6 +99,14 @@ def _draw(axes: Axes, curve: TasteCurve, j: int) -> list[Line2D]:
     axes.set_xlim(0.0, 1.0)
     axes.spines[["top", "right"]].set_visible(False)
     return lines
+
+
+def _mark_losers(axes: Axes, tastes: Intervals) -> Line2D:
+    points = [x for low, high in tastes for x in (low, high, np.nan)]
+    return axes.plot(
+        points, [0.98] * len(points), transform=axes.get_xaxis_transform(),
+        color="black", linewidth=4.0, solid_capstyle="butt", label="tastes that lose (bar above)",
+    )[0]  # fmt: skip
 
 
 def _mark_popular(axes: Axes, decomposition: Decomposition) -> None:

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from .compare import compare
 from .init import init
 from .schema import schema
+from .simulate import simulate
 from .solve import solve
 
 
@@ -39,6 +40,7 @@ app.command()(solve)
 app.command()(compare)
 app.command()(init)
 app.command()(schema)
+app.command()(simulate)
 
 
 def _print_versions(requested: bool) -> None:

@@ -45,4 +45,5 @@ def progress(what: str, unit: str = "rows") -> Iterator[Report]:
     try:
         yield report
     finally:
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()

@@ -1,0 +1,121 @@
+"""`eqsolve simulate`: the same platform with users who click, beside the equilibrium."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from .options import ParamsOption, RegimeOption, SetOption, game_name, read_game
+from .progress import progress
+
+if TYPE_CHECKING:
+    from eqsolve.simulation import Convergence, Simulation
+
+Start = Literal["initial", "everybody", "nobody", "left", "right", "center", "ends"]
+
+
+def simulate(
+    params: ParamsOption = None,
+    overrides: SetOption = None,
+    regime: RegimeOption = "endogenous",
+    users: Annotated[
+        str,
+        typer.Option(
+            metavar="N[,N...]",
+            help="How many users. Several numbers measure how deviations from the equilibrium shrink.",
+        ),
+    ] = "5000",
+    rounds: Annotated[int, typer.Option(help="Rounds after the start.")] = 40,
+    ratings: Annotated[int, typer.Option(help="Outputs that each who takes part rates in a round.")] = 20,
+    start: Annotated[
+        Start,
+        typer.Option(
+            help="Who takes part at first: those whom the initial model suits, everybody, nobody, or "
+            "by taste: the left or the right half, the center, both ends."
+        ),
+    ] = "initial",
+    replications: Annotated[
+        int, typer.Option(help="Independent repetitions; from two on there are standard errors.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0,
+    revision: Annotated[float, typer.Option(help="Share of the users that decide again in a round.")] = 0.5,
+    quality: Annotated[
+        float | None, typer.Option(help="Quality q of the initial model. Default: that of the equilibrium.")
+    ] = None,
+    intensity: Annotated[
+        float | None, typer.Option(help="Intensity β of fine-tuning. Default: that of the equilibrium.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write rounds, or deviations, to FILE (.csv or .json)."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw them into FILE (.png, .svg or .pdf).")
+    ] = None,
+) -> None:
+    """Simulate the platform with finitely many users who rate outputs.
+
+    Every round, those who take part rate outputs of the model, the platform
+    tunes it to the ratings, and users decide again whether to take part.
+    """
+    from eqsolve.files import check_destination, write
+    from eqsolve.simulation import converge
+    from eqsolve.simulation import simulate as simulate_one
+
+    if output:
+        check_destination(output, (".csv", ".json"), source=params)
+    if plot:
+        from eqsolve import figures
+
+        check_destination(plot, figures.SUFFIXES)
+    sizes = _sizes(users)
+    game = read_game(params, overrides)
+    options: dict[str, Any] = {
+        "regime": regime, "rounds": rounds, "ratings": ratings, "start": start, "seed": seed,
+        "replications": replications, "revision": revision, "quality": quality, "intensity": intensity,
+    }  # fmt: skip
+    result: Simulation | Convergence
+    with progress("simulating", unit="user rounds") as report:
+        if len(sizes) == 1:
+            result = simulate_one(game, sizes[0], report=report, **options)
+        else:
+            result = converge(game, sizes, report=report, **options)
+
+    files: dict[Path, bytes] = {}
+    if output:
+        text = result.to_csv() if output.suffix.lower() == ".csv" else f"{result.to_json()}\n"
+        files[output] = text.encode()
+    if plot:
+        files[plot] = figures.render(_figure(result), plot.suffix.lower())
+    for file, content in files.items():
+        write(file, content)
+        typer.echo(f"wrote {file}", err=True)
+
+    if as_json:
+        typer.echo(result.to_json())
+    else:
+        from .simulation_report import print_simulation
+
+        print_simulation(result, game_name(params, overrides))
+
+
+def _sizes(text: str) -> list[int]:
+    """The numbers of users that `--users` lists."""
+    from eqsolve.errors import InputError
+
+    parts = [part.strip() for part in text.split(",")]
+    wrong = [part for part in parts if not part.removeprefix("-").isdecimal() or len(part) > 18]
+    if wrong:
+        raise InputError(
+            *(f'--users: "{part}" is no number of users: expected one as in 5000' for part in wrong)
+        )
+    return [int(part) for part in parts]
+
+
+def _figure(result: Any) -> Any:
+    from eqsolve.simulation import figure
+
+    return figure.path_figure(result) if hasattr(result, "paths") else figure.convergence_figure(result)

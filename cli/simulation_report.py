@@ -1,0 +1,136 @@
+"""The report of a simulation: its rounds beside the equilibrium, or deviations by the number of users."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from .report import PIPE_WIDTH, WIDTH, _number, _table
+
+if TYPE_CHECKING:
+    from eqsolve.simulation import Convergence, Simulation
+
+HEADINGS = {
+    "participation": "N",
+    "feedback_quality": "ρ",
+    "user_surplus": "CS",
+    "mean": "mean y",
+    "variance": "var y",
+}
+SHOWN = (1, 2, 5)
+
+
+def print_simulation(result: Simulation | Convergence, name: str) -> None:
+    """Print the rounds of one size, or the deviations of several."""
+    from eqsolve.simulation import Simulation
+
+    console = Console(highlight=False)
+    console.width = min(console.width, WIDTH) if console.is_terminal else PIPE_WIDTH
+    sections: dict[str, RenderableType]
+    if isinstance(result, Simulation):
+        size, sections = f"{result.users:,} users", {"Rounds": _rounds(result)}
+    else:
+        size = f"{', '.join(f'{users:,}' for users in result.sizes)} users"
+        sections = _deviations(result)
+    sections["Equilibria"] = _equilibria(result)
+    with console.capture() as capture:
+        console.print(Text.assemble((name, "bold"), f"\n{_question(result, size)}"))
+        for heading, table in sections.items():
+            console.print(Text(f"\n{heading}", style="bold cyan"))
+            console.print(Padding(table, (0, 0, 0, 2)))
+    console.file.write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+
+
+def _question(result: Simulation | Convergence, size: str) -> str:
+    settings, theory = result.settings, result.theory
+    repeated = f", {settings.replications} replications" if settings.replications > 1 else ""
+    given = settings.quality is not None and settings.intensity is not None
+    source = "given" if given else f"regime {result.regime}"
+    return (
+        f"{size}, {settings.rounds} rounds, {settings.ratings} ratings each, start {settings.start}, "
+        f"seed {settings.seed}{repeated}\n"
+        f"quality q = {_number(theory.quality)}, intensity β = {_number(theory.intensity)} ({source})"
+    )
+
+
+def _rounds(result: Simulation) -> RenderableType:
+    names = _columns(result)
+    rows: list[tuple[str, ...]] = [
+        (str(number), *(_number(result.mean(name)[number]) for name in names))
+        for number in _shown(result.settings.rounds)
+    ]
+    target = result.expected.quantities
+    if result.settings.replications > 1:
+        rows.append(("±", *(_number(result.standard_error(name)[-1]) for name in names)))
+    rows.append(("", *("" for _ in names)))
+    words = "equilibrium" if result.expected.stable else "unstable equilibrium"
+    rows.append((words, *(_number(target[name]) for name in names)))
+    headings = ("round", *(HEADINGS.get(name, name.removeprefix("participation.")) for name in names))
+    return _table("r" * len(headings), rows, headings)
+
+
+def _columns(result: Simulation) -> list[str]:
+    segments = [name for name in result.paths if name.startswith("participation.")]
+    first, *rest = HEADINGS
+    return [first, *(segments if len(segments) > 1 else []), *rest]
+
+
+def _shown(rounds: int) -> list[int]:
+    """The start, rounds 1, 2, 5, 10, 20, ..., and the last."""
+    powers = (10**power for power in range(len(str(rounds))))
+    return sorted({0, rounds, *(step * power for power in powers for step in SHOWN if step * power < rounds)})
+
+
+def _deviations(result: Convergence) -> dict[str, RenderableType]:
+    headings = ("users", *HEADINGS.values())
+    rms: list[tuple[str, ...]] = []
+    bias: list[tuple[str, ...]] = []
+    for i, users in enumerate(result.sizes):
+        rms.append((f"{users:,}", *(_number(result.rms(name)[i]) for name in HEADINGS)))
+        bias.append((f"{users:,}", *(_ratio(result, name, i) for name in HEADINGS)))
+    slopes = [result.slope(name) for name in HEADINGS]
+    rms.append(("slope", *(_fixed(slope) for slope, _ in slopes)))
+    rms.append(("±", *(_fixed(error) for _, error in slopes)))
+    layout = "r" * len(headings)
+    sections: dict[str, RenderableType] = {
+        "Root mean square deviation from the equilibrium": _table(layout, rms, headings)
+    }
+    if result.settings.replications > 1:
+        sections["Mean deviation, in standard errors"] = _table(layout, bias, headings)
+    return sections
+
+
+def _ratio(result: Convergence, name: str, i: int) -> str:
+    bias, error = result.bias(name)[i], result.bias_error(name)[i]
+    return _fixed(bias / error) if error > 0 else _fixed(0.0 if bias == 0 else math.nan)
+
+
+def _fixed(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:+.2f}"
+
+
+def _equilibria(result: Any) -> RenderableType:
+    expected = result.theory.expected(result.settings.start)
+    counts = (
+        np.bincount(result.reached, minlength=len(result.theory.equilibria))
+        if hasattr(result, "reached")
+        else None
+    )
+    rows = []
+    for number, each in enumerate(result.theory.equilibria):
+        ended = [str(counts[number])] if counts is not None else []
+        values = (_number(each.quantities[name]) for name in HEADINGS)
+        stable = "yes" if each.stable else "NO"
+        rows.append(("→" if number == expected else "", *values, stable, *ended, ", ".join(each.starts)))
+    ends = ["ends here"] if counts is not None else []
+    headings = ("", *HEADINGS.values(), "stable", *ends, "adjustment from")
+    layout = "l" + "r" * len(HEADINGS) + "l" + "r" * len(ends) + "l"
+    note = "→ where the solver says that adjustment leads from the start"
+    if not result.expected.stable:
+        note += "; unstable, so that chance leads away from it"
+    return Group(_table(layout, rows, headings), Text(note, style="dim"))

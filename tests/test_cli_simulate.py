@@ -1,0 +1,146 @@
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import eqsolve
+from eqsolve_cli import simulate as command
+
+ROOT = Path(__file__).parent.parent
+SMALL = ("--users", "60", "--rounds", "3", "--ratings", "2")
+
+
+def rows(path):
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
+def test_the_report_has_rounds_beside_the_equilibrium(run):
+    result = run("simulate", *SMALL, "--seed", "1")
+    assert result.exit_code == 0
+    assert "60 users, 3 rounds, 2 ratings each, start initial, seed 1" in result.stdout
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines[5:10]] == ["round", "0", "1", "2", "3"]
+    target = next(line for line in lines if line.split()[:1] == ["equilibrium"])
+    assert target.split()[1:] == ["0.83191", "0.93233", "0.59759", "0.61985", "0.18475", "0.50000", "0.06815"]
+    assert "\x1b" not in result.stdout
+
+
+def test_replications_have_standard_errors(run):
+    text = run("simulate", *SMALL, "--replications", "3").stdout
+    assert re.search(r"^ +± +0\.\d+", text, re.MULTILINE)
+    assert "3 replications" in text
+
+
+def test_several_sizes_give_deviations_and_slopes(run, tmp_path):
+    line = ("--users", "50, 100", "--replications", "3", "--rounds", "2", "--ratings", "2")
+    result = run("simulate", *line, "--output", "convergence.csv", "--plot", "convergence.svg")
+    assert result.exit_code == 0
+    assert "Root mean square deviation" in result.stdout
+    assert re.search(r"^ +slope +[+-]\d\.\d\d", result.stdout, re.MULTILINE)
+    table = rows(tmp_path / "convergence.csv")
+    assert [(row["users"], row["quantity"]) for row in table[::5]] == [
+        ("50", "participation"),
+        ("100", "participation"),
+    ]
+    assert all(float(row["rms"]) >= abs(float(row["bias"])) for row in table)
+    assert (tmp_path / "convergence.svg").read_text().startswith("<?xml")
+
+
+def test_rounds_are_written_and_drawn(run, tmp_path):
+    result = run("simulate", *SMALL, "--output", "path.csv", "--plot", "path.png")
+    assert result.stderr.splitlines() == ["wrote path.csv", "wrote path.png"]
+    table = rows(tmp_path / "path.csv")
+    assert {row["round"] for row in table} == {"0", "1", "2", "3"}
+    first = next(row for row in table if row["quantity"] == "feedback_quality")
+    assert first["simulated"] == first["standard_error"] == ""
+    assert (tmp_path / "path.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_json_is_the_same_on_stdout_and_in_a_file(run, tmp_path):
+    result = run("simulate", *SMALL, "--json", "--output", "path.json")
+    assert json.loads(result.stdout) == json.loads((tmp_path / "path.json").read_text())
+    assert json.loads(result.stdout)["schema"] == "eqsolve/simulation/1"
+
+
+def test_the_same_seed_gives_the_same_bytes(run):
+    one, two, other = (run("simulate", *SMALL, "--json", "--seed", seed).stdout for seed in (3, 3, 4))
+    assert one == two != other
+
+
+def test_an_unstable_equilibrium_is_called_so(run):
+    game = ROOT / "examples" / "unstable-center.toml"
+    text = run("simulate", "--params", game, "--users", "2000", "--seed", "1").stdout
+    assert "unstable equilibrium" in text
+    assert "chance leads away from it" in text
+    ends = [line.split() for line in text.splitlines() if re.search(r" (yes|NO) ", line)]
+    assert [row[row.index("NO" if "NO" in row else "yes") + 1] for row in ends] in (
+        ["0", "1", "0"],
+        ["0", "0", "1"],
+    )
+
+
+def test_the_starts_are_those_of_the_library():
+    from eqsolve.simulation import rounds
+
+    assert command.Start == rounds.Start
+    assert set(get_args(rounds.Start)) == {"initial", *rounds.STARTS}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (["--users", "0"], "error: users = 0 is out of range: expected at least 1"),
+        (["--users", "100,-3"], "error: users = -3 is out of range: expected at least 1"),
+        (["--users", "many"], 'error: --users: "many" is no number of users: expected one as in 5000'),
+        (["--users", "100,"], 'error: --users: "" is no number of users: expected one as in 5000'),
+        (["--users", "1e3"], 'error: --users: "1e3" is no number of users: expected one as in 5000'),
+        (["--users", "10,10"], "error: users = 10 is listed twice"),
+        (["--rounds", "0"], "error: rounds = 0 is out of range: expected at least 1"),
+        (["--ratings", "0"], "error: ratings = 0 is out of range: expected at least 1"),
+        (["--replications", "0"], "error: replications = 0 is out of range: expected at least 1"),
+        (["--seed", "-1"], "error: seed = -1 is out of range: expected at least 0"),
+        (["--revision", "2"], "error: revision = 2 is out of range: expected a share > 0 and <= 1"),
+        (["--quality", "nan"], "error: quality = nan is out of range: expected a number >= 0 and <= 1"),
+        (["--intensity", "-1"], "error: intensity = -1 is out of range: expected a number >= 0 and <= 1000"),
+        (["--users", "100000000"], "error: users = 100000000 need 9.2"),
+        (["--output", "path.txt"], "error: path.txt: unknown extension: end the name in .csv or .json"),
+        (["--plot", "path.jpg"], "error: path.jpg: unknown extension: end the name in .png or .svg or .pdf"),
+        (
+            ["--set", "users.match.breadth=1e-4"],
+            "error: there is no equilibrium to compare with: unresolved: ",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_named_and_nothing_is_written(run, tmp_path, line, message):
+    outputs = [] if "--output" in line else ["--output", "out.json"]
+    result = run("simulate", *line, *outputs)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith(message)
+    assert not list(tmp_path.iterdir())
+
+
+def test_everything_wrong_is_said_at_once(run):
+    result = run("simulate", "--users", "0,-1", "--rounds", "0", "--ratings", "0")
+    assert len(result.stderr.splitlines()) == 4
+
+
+def test_an_unknown_start_names_the_choices(run):
+    result = run("simulate", "--start", "middle")
+    assert result.exit_code == 2
+    assert "'nobody', 'left'" in result.stderr
+
+
+def test_without_matplotlib_plots_say_what_to_install(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.delitem(sys.modules, "eqsolve.figures", raising=False)
+    monkeypatch.delattr(eqsolve, "figures", raising=False)
+    result = run("simulate", *SMALL, "--plot", "plot.png")
+    assert result.exit_code == 2
+    assert "pip install 'eqsolve[plot]'" in result.stderr
+    assert not list(tmp_path.iterdir())

@@ -6,6 +6,7 @@ import sys
 if __name__ == "__main__":
     for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):
         os.environ[f"{library}_NUM_THREADS"] = "1"  # before numpy is imported
-    from benchmarks.bench import main
+    from benchmarks import bench, simulation_bench
 
-    main(quick="--quick" in sys.argv[1:])
+    bench.main(quick="--quick" in sys.argv[1:])
+    simulation_bench.main(quick="--quick" in sys.argv[1:])

@@ -3,8 +3,6 @@
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-
 from eqsolve import Params
 from eqsolve.simulation import converge, simulate
 
@@ -48,8 +46,3 @@ def convergence(title, game, regime, sizes, replications):
         print(f"             {name:13s} rms {rms}: slope {slope:.3f} +- {error:.3f}{verdict}")
         print(f"             {'':13s} bias in standard errors {ratios}")
     print(flush=True)
-
-
-if __name__ == "__main__":
-    np.seterr(all="raise", under="ignore")
-    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -37,7 +38,7 @@ def progress(what: str, unit: str = "rows") -> Iterator[Report]:
 
     def report(done: float, total: float | None = None, note: str = "") -> None:
         elapsed = monotonic() - start
-        if not console.is_terminal or elapsed < PATIENCE:
+        if not sys.stderr.isatty() or elapsed < PATIENCE:
             return
         bar.start()
         bar.update(task, completed=done, total=total, note=note, rate=f"{done / elapsed:,.0f} {unit}/s")

@@ -23,20 +23,25 @@ if TYPE_CHECKING:
     from eqsolve.equilibrium import participation_equilibria, solve, solve_many
     from eqsolve.params import Params
     from eqsolve.results import Certificate, Equilibria, Equilibrium, ParticipationEquilibrium
+    from eqsolve.simulation import Convergence, Simulation, converge, simulate
     from eqsolve.status import Status
 
 _HOMES = {
     "Certificate": "results",
     "Comparison": "comparison",
+    "Convergence": "simulation",
     "Decomposition": "decomposition.record",
     "Equilibria": "results",
     "Equilibrium": "results",
     "Params": "params",
     "ParticipationEquilibrium": "results",
+    "Simulation": "simulation",
     "Status": "status",
     "compare": "comparison",
+    "converge": "simulation",
     "decompose": "decomposition.decompose",
     "participation_equilibria": "equilibrium",
+    "simulate": "simulation",
     "solve": "equilibrium",
     "solve_many": "equilibrium",
 }
@@ -44,17 +49,21 @@ _HOMES = {
 __all__ = [
     "Certificate",
     "Comparison",
+    "Convergence",
     "Decomposition",
     "Equilibria",
     "Equilibrium",
     "InputError",
     "Params",
     "ParticipationEquilibrium",
+    "Simulation",
     "Status",
     "__version__",
     "compare",
+    "converge",
     "decompose",
     "participation_equilibria",
+    "simulate",
     "solve",
     "solve_many",
 ]

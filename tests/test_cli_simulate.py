@@ -1,6 +1,7 @@
 import csv
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import get_args
@@ -11,6 +12,7 @@ import eqsolve
 from eqsolve_cli import simulate as command
 
 ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "simulation.md").read_text()
 SMALL = ("--users", "60", "--rounds", "3", "--ratings", "2")
 
 
@@ -144,3 +146,53 @@ def test_without_matplotlib_plots_say_what_to_install(run, tmp_path, monkeypatch
     assert result.exit_code == 2
     assert "pip install 'eqsolve[plot]'" in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("line", re.findall(r"^\$ eqsolve (simulate.*)", PAGE, re.MULTILINE))
+def test_the_commands_of_the_page_run_on_fewer_users(run, tmp_path, line):
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    smaller = re.sub(r"\d{4,}", lambda number: str(30 * len(number[0])), line).replace("50 --", "3 --")
+    result = run(*smaller.split(), "--rounds", "3")
+    assert result.exit_code == 0, result.stderr
+    named = re.findall(r"--(?:plot|output) (\S+)", line)
+    assert result.stderr.splitlines() == [f"wrote {file}" for file in named]
+    assert all((tmp_path / file).stat().st_size for file in named)
+
+
+def test_the_python_of_the_page_runs(capsys):
+    (code,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    exec(compile(code, "simulation.md", "exec"), {})
+    simulated, equilibrium = map(float, capsys.readouterr().out.split())
+    assert simulated == pytest.approx(equilibrium, abs=0.03)
+
+
+def test_links_and_examples_of_the_page_exist():
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", PAGE):
+        assert (ROOT / "docs" / target).exists(), target
+
+
+def test_the_picture_of_the_readme_is_of_its_command():
+    readme = (ROOT / "README.md").read_text()
+    game = "eqsolve simulate --params examples/paper.toml"
+    shown = f"{game} --users 5000 --rounds 40 --ratings 20 --seed 1 --plot path.png"
+    assert f"$ {shown}" in readme
+    assert "](docs/images/simulation.png)" in readme
+    assert f"$ {shown}" in PAGE
+
+
+def test_progress_is_shown_on_a_terminal_only(run, monkeypatch):
+    monkeypatch.setattr("eqsolve_cli.progress.PATIENCE", 0.0)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert run("simulate", *SMALL).stderr == ""
+
+
+def test_progress_is_a_bar_on_a_terminal(shell):
+    code = "import eqsolve_cli.progress as p; p.PATIENCE = 0.0; from eqsolve_cli.app import main; main()"
+    line = f"{sys.executable} -c '{code}' simulate --users 2000 --rounds 3 --replications 3"
+    done = shell(
+        f'script --quiet --return --command "{line}" /dev/null' if shutil.which("script") else "exit 77"
+    )
+    if done.returncode == 77:
+        pytest.skip("needs script(1), which gives a command a terminal")
+    assert "simulating" in done.stdout
+    assert "user rounds/s" in done.stdout

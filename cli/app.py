@@ -11,9 +11,11 @@ from typer.core import TyperGroup
 
 from .compare import compare
 from .init import init
+from .plot import plot
 from .schema import schema
 from .simulate import simulate
 from .solve import solve
+from .sweep import app as sweep
 
 
 class Commands(TyperGroup):
@@ -38,6 +40,8 @@ app = typer.Typer(
 )
 app.command()(solve)
 app.command()(compare)
+app.add_typer(sweep, name="sweep")
+app.command()(plot)
 app.command()(init)
 app.command()(schema)
 app.command()(simulate)

@@ -40,7 +40,8 @@ def progress(what: str, unit: str = "rows") -> Iterator[Report]:
         elapsed = monotonic() - start
         if not sys.stderr.isatty() or elapsed < PATIENCE:
             return
-        bar.start()
+        if not bar.live.is_started:
+            bar.start()
         bar.update(task, completed=done, total=total, note=note, rate=f"{done / elapsed:,.0f} {unit}/s")
 
     try:

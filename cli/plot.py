@@ -1,0 +1,37 @@
+"""`eqsolve plot`: a figure of a sweep."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def plot(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What eqsolve sweep wrote (.csv, .jsonl, .parquet or .nc).")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="The figure to write (.png, .svg or .pdf).")
+    ],
+    x: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The key on the horizontal axis. Default: the first.")
+    ] = None,
+    y: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A quantity, drawn as lines; or a second key, for a map."),
+    ] = None,
+    z: Annotated[str | None, typer.Option(metavar="NAME", help="The quantity that a map shows.")] = None,
+) -> None:
+    """Draw a sweep: lines over one key, or a map over two.
+
+    Without --y and --z, panels show the main quantities. Lines break where
+    another equilibrium takes over; rows that are not certified are crossed.
+    """
+    from eqsolve import figures
+    from eqsolve.files import check_destination, write
+    from eqsolve.sweep.figures import sweep_figure
+    from eqsolve.sweep.readers import read_frame
+
+    check_destination(output, figures.SUFFIXES, source=file)
+    write(output, figures.render(sweep_figure(read_frame(file), x, y, z), output.suffix.lower()))
+    typer.echo(f"wrote {output}", err=True)

@@ -1,0 +1,81 @@
+"""`eqsolve sweep`: a table of equilibria over a design; `eqsolve sweep merge`: its shards, joined."""
+
+import typer
+
+from . import sweep_options as options
+from .options import ParamsOption, SetOption
+
+app = typer.Typer(rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
+
+
+@app.callback(invoke_without_command=True)
+def sweep(
+    context: typer.Context,
+    params: ParamsOption = None,
+    overrides: SetOption = None,
+    vary: options.VaryOption = None,
+    spec: options.SpecOption = None,
+    design: options.DesignOption = "grid",
+    points: options.PointsOption = None,
+    seed: options.SeedOption = 0,
+    regime: options.RegimesOption = None,
+    selection: options.SelectionOption = "initial",
+    output: options.OutputOption = None,
+    plot: options.PlotOption = None,
+    jobs: options.JobsOption = 1,
+    executor: options.ExecutorOption = "processes",
+    scheduler: options.SchedulerOption = None,
+    shard: options.ShardOption = None,
+    resume: options.ResumeOption = False,
+    retry_failed: options.RetryOption = False,
+    fail_fast: options.FailFastOption = False,
+    force: options.ForceOption = False,
+    dry_run: options.DryRunOption = False,
+) -> None:
+    """Solve a game at many values of its parameters: a row per point and regime, none lost, none hidden.
+
+    With --output, finished rows are kept in a journal (FILE.journal) until all
+    are there: after Ctrl-C, kill -9 or a power cut the same command with
+    --resume continues.
+
+    Exit codes: 0 fine, 2 bad input or trouble, 3 some rows are not certified,
+    130 interrupted by Ctrl-C.
+    """
+    if context.invoked_subcommand:
+        return
+    from .sweep_run import Run, ask, print_estimate, read_shard
+
+    question = ask(context, spec, params, overrides, vary, design, points, seed, regime, selection)
+    run = Run(
+        output=output,
+        plot=plot,
+        jobs=jobs,
+        dask=executor == "dask",
+        scheduler=scheduler,
+        shard=read_shard(shard),
+        resume=resume,
+        retry=retry_failed,
+        fail_fast=fail_fast,
+        force=force,
+    )
+    run.check(question)
+    if dry_run:
+        print_estimate(question, jobs)
+    else:
+        run.execute(question)
+
+
+@app.command()
+def merge(
+    shards: options.ShardsArgument,
+    output: options.WholeOption,
+    plot: options.PlotOption = None,
+    force: options.ForceOption = False,
+) -> None:
+    """Join the shards of a sweep: the file is the one that a single run writes."""
+    from eqsolve.sweep.files import merge_shards
+
+    from .sweep_run import check_files, finish
+
+    check_files(output, plot)
+    finish(merge_shards(shards, output, force=force), output, plot)

@@ -1,0 +1,85 @@
+"""The options of `eqsolve sweep` and its `merge`."""
+
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+import typer
+
+from .options import Regime, Selection
+
+VaryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        metavar="KEY=VALUES",
+        help="What varies; repeatable. KEY=a,b,c or KEY=START:STOP:COUNT[:log]; for lhs and sobol "
+        "KEY=START:STOP[:log].",
+    ),
+]
+SpecOption = Annotated[
+    Path | None,
+    typer.Option("--spec", metavar="FILE", help="Read the whole sweep from FILE (.toml or .json) instead."),
+]
+DesignOption = Annotated[
+    Literal["grid", "zip", "lhs", "sobol"],
+    typer.Option(
+        help="grid: all combinations; zip: axes in step; lhs (Latin hypercube) and sobol: draws from ranges."
+    ),
+]
+PointsOption = Annotated[int | None, typer.Option(help="How many points lhs or sobol draws.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of these draws.")]
+RegimesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--regime",
+        metavar="|".join(get_args(Regime)),
+        help="Who chooses fine-tuning, as for solve; repeatable.",
+        show_default="endogenous",
+    ),
+]
+SelectionOption = Annotated[
+    Selection, typer.Option(help="Which participation equilibrium is played, as for solve.")
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Write to FILE (.csv, .jsonl, .parquet or .nc) instead of stdout (CSV).",
+    ),
+]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", help="Draw the sweep into FILE (.png, .svg or .pdf), too."),
+]
+JobsOption = Annotated[int, typer.Option(help="Processes on this machine.")]
+ExecutorOption = Annotated[
+    Literal["processes", "dask"], typer.Option(help="Who solves: this machine, or a Dask cluster.")
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="The Dask scheduler, as in tcp://HOST:8786.")
+]
+ShardOption = Annotated[
+    str | None,
+    typer.Option(metavar="I/N", help="Compute only part I of N; `eqsolve sweep merge` joins the parts."),
+]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue a sweep that was interrupted.")]
+RetryOption = Annotated[
+    bool,
+    typer.Option("--retry-failed", help="Continue, and solve rows that are not certified again, one by one."),
+]
+FailFastOption = Annotated[
+    bool, typer.Option("--fail-fast", help="Stop at the first row that is not certified.")
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace an output, and the journal of an interrupted sweep.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say how many rows there are and how long they will take.")
+]
+ShardsArgument = Annotated[
+    list[Path], typer.Argument(metavar="SHARD...", help="The folders that the shards left.")
+]
+WholeOption = Annotated[
+    Path, typer.Option("--output", metavar="FILE", help="The whole sweep, as without --shard.")
+]

@@ -1,0 +1,286 @@
+"""What `eqsolve sweep` does: read the question, work, say how it went."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from eqsolve.errors import InputError
+from eqsolve.sweep.axes import parse_axis
+from eqsolve.sweep.cluster import dask_engine
+from eqsolve.sweep.design import DRAWN, Kind, make_design
+from eqsolve.sweep.engine import WorkerLost, executor_of
+from eqsolve.sweep.files import check_output, close, open_journal, publish, shard_folder
+from eqsolve.sweep.journal import Journal
+from eqsolve.sweep.question import Question
+from eqsolve.sweep.spec import read_spec
+from eqsolve.sweep.summary import Counts, Summary, summarize
+from eqsolve.sweep.work import Engine, NotCertified, Shard, complete, estimate, gather
+from eqsolve.sweep.writers import print_csv
+
+from .options import read_game
+from .progress import progress
+
+if TYPE_CHECKING:
+    from eqsolve.sweep.table import SweepTable
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
+WHOLE = Shard()
+THE_QUESTION = ("params", "overrides", "vary", "design", "points", "seed", "regime", "selection")
+
+
+def ask(
+    context: typer.Context,
+    spec: Path | None,
+    params: Path | None,
+    overrides: list[str] | None,
+    vary: list[str] | None,
+    design: Kind,
+    points: int | None,
+    seed: int,
+    regimes: Sequence[Any] | None,
+    selection: Any,
+) -> Question:
+    """The question of the command line, or of the spec; raises InputError with all that is wrong in it."""
+    if spec:
+        given = [name for name in THE_QUESTION if _is_given(context, name)]
+        if given:
+            names = ", ".join({"overrides": "--set"}.get(name, f"--{name}") for name in given)
+            raise InputError(f"--spec says the whole sweep: {names} belong into {spec}")
+        with advice():
+            return read_spec(spec)
+    axes: list[Any] = []
+    problems: list[Any] = []
+    for text in vary or []:
+        try:
+            axes.append(parse_axis(text))
+        except InputError as error:
+            problems += error.problems
+    if not vary:
+        problems += InputError(
+            "nothing varies: expected --vary KEY=START:STOP:COUNT, or --spec FILE"
+        ).problems
+    if problems:
+        raise InputError(*problems)
+    base = read_game(params, overrides)
+    with advice():
+        laid_out = make_design(base, axes, kind=design, points=points, seed=seed)
+    return Question(laid_out, tuple(regimes or ("endogenous",)), selection)
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+@contextmanager
+def advice() -> Iterator[None]:
+    """Say the library's warnings on stderr, in one line each."""
+    import warnings
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for warning in caught:
+        typer.echo(f"warning: {warning.message}", err=True)
+
+
+def read_shard(text: str | None) -> Shard:
+    """The shard that `--shard I/N` names."""
+    if text is None:
+        return WHOLE
+    number, slash, count = text.partition("/")
+    if not (slash and number.strip().isdecimal() and count.strip().isdecimal()):
+        raise InputError(f'--shard "{text}": expected I/N, as in 1/4')
+    return Shard(int(number), int(count))
+
+
+def check_files(output: Path | None, plot: Path | None) -> None:
+    """Make sure that the files can be written before any work starts."""
+    from eqsolve.files import check_destination
+
+    if output:
+        check_output(output)
+    if plot:
+        from eqsolve import figures
+
+        check_destination(plot, figures.SUFFIXES)
+
+
+def print_estimate(question: Question, jobs: int) -> None:
+    """Say how many rows there are, and how long they will take."""
+    found = estimate(question, jobs)
+    typer.echo(f"rows      {found.rows:,} ({len(question.design):,} points, {len(question.regimes)} regimes)")
+    typer.echo(f"games     {found.games:,} (points that differ only in finetuning.cost count once)")
+    typer.echo(f"chunks    {found.chunks:,}")
+    typer.echo(f"estimate  {_duration(found.seconds)} with --jobs {jobs}")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{max(seconds, 1):.0f} s"
+    minutes, hours = seconds / 60, seconds / 3600
+    return f"{minutes:.0f} min" if minutes < 120 else f"{hours:.1f} h"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to compute a sweep and where it goes."""
+
+    output: Path | None
+    plot: Path | None
+    jobs: int
+    dask: bool
+    scheduler: str | None
+    shard: Shard
+    resume: bool
+    retry: bool
+    fail_fast: bool
+    force: bool
+
+    def check(self, question: Question) -> None:
+        """Raise InputError with all options that do not go together, or files that cannot be written."""
+        wrong = []
+        if not self.output and (self.shard != WHOLE or self.resume or self.retry):
+            wrong.append("--shard, --resume and --retry-failed need --output: rows are kept beside it")
+        if self.shard != WHOLE and self.plot:
+            wrong.append("--plot: a shard is only a part: eqsolve sweep merge draws the whole")
+        if self.force and (self.resume or self.retry):
+            wrong.append("--force starts afresh, --resume and --retry-failed continue: choose one")
+        if self.jobs < 1:
+            wrong.append(f"--jobs {self.jobs}: expected at least 1")
+        if bool(self.scheduler) != self.dask:
+            wrong.append("--executor dask and --scheduler ADDRESS belong together")
+        if self.plot and question.design.kind in DRAWN and len(question.design.keys) > 2:
+            wrong.append(f"--plot: {len(question.design.keys)} keys vary: use eqsolve plot with --x and --y")
+        if wrong:
+            raise InputError(*wrong)
+        check_files(self.output, self.plot)
+
+    def execute(self, question: Question) -> None:
+        """Compute the rows, write them, and say how it went; exits with 3 if a row is not certified."""
+        start = monotonic()
+        with self._journal(question) as journal, journal.lock():
+            try:
+                solved = self._work(journal)
+            except KeyboardInterrupt:
+                self._tell_kept(journal, "interrupted")
+                raise typer.Exit(INTERRUPTED) from None
+            except (OSError, WorkerLost) as error:
+                typer.echo(f"error: {_reason(error)}", err=True)
+                self._tell_kept(journal, "stopped")
+                raise typer.Exit(2) from None
+            except NotCertified as found:
+                typer.echo(f"error: not certified: {found}", err=True)
+                self._tell_kept(journal, "stopped by --fail-fast")
+                raise typer.Exit(3) from None
+            rate = f"{solved.rows:,} rows solved in {monotonic() - start:.1f} s"
+            if self.shard == WHOLE:
+                finish(journal, self.output, self.plot, rate)
+            else:
+                whole = f"shard {self.shard.number} of {self.shard.count} is complete in {journal.folder}"
+                typer.echo(f"{rate}: {solved.note}\n{whole}", err=True)
+                raise typer.Exit(0 if solved.certified == solved.rows else 3)
+
+    def _journal(self, question: Question) -> AbstractContextManager[Journal]:
+        if self.output is None:
+            return _passing_journal(question)
+        whole = self.shard == WHOLE
+        folder = Journal.beside(self.output) if whole else shard_folder(self.output, self.shard)
+        go_on = self.resume or self.retry
+        return nullcontext(open_journal(question, self.output, folder, resume=go_on, force=self.force))
+
+    def _work(self, journal: Journal) -> Counts:
+        settings: dict[str, Any] = {"shard": self.shard, "fail_fast": self.fail_fast, "retry": self.retry}
+        with self._engine() as engine, progress("solving") as report:
+            return complete(journal, engine, report=report, **settings)
+
+    @contextmanager
+    def _engine(self) -> Iterator[Engine]:
+        if self.scheduler:
+            with dask_engine(self.scheduler) as engine:
+                yield engine
+        else:
+            with executor_of(self.jobs) as executor:
+                yield Engine(executor, self.jobs)
+
+    def _tell_kept(self, journal: Journal, what: str) -> None:
+        if self.output is None:
+            typer.echo(f"{what}: nothing is kept without --output", err=True)
+            return
+        sizes = {chunk.number: chunk.points.size for chunk in journal.question.chunks}
+        kept = sum(sizes[number] for number in journal.done())
+        typer.echo(
+            f"{what}: {kept:,} of {len(journal.question):,} rows are kept in {journal.folder}\n"
+            "hint: the same command with --resume continues",
+            err=True,
+        )
+
+
+@contextmanager
+def _passing_journal(question: Question) -> Iterator[Journal]:
+    with TemporaryDirectory(prefix="eqsolve-") as folder:
+        yield Journal.create(Path(folder) / "journal", question)
+
+
+def finish(journal: Journal, output: Path | None, plot: Path | None, solved: str = "") -> None:
+    """Write the table of a complete journal and its plot, and say how the sweep went.
+
+    A journal with rows that are not certified stays, for --retry-failed; others are removed.
+    """
+    if output:
+        table, summary = publish(journal, output)
+        typer.echo(f"wrote {output}", err=True)
+    else:
+        table = gather(journal)
+        summary = summarize(table)
+        print_csv(table, sys.stdout)
+    if plot:
+        _draw(table, plot)
+    del table
+    typer.echo(_closing_line(summary, solved), err=True)
+    if summary.certified:
+        close(journal)
+        return
+    _warn(summary, journal if output else None)
+    raise typer.Exit(3)
+
+
+def _draw(table: SweepTable, plot: Path) -> None:
+    from eqsolve.figures import render
+    from eqsolve.files import write
+    from eqsolve.sweep.figures import sweep_figure
+
+    write(plot, render(sweep_figure(table), plot.suffix.lower()))
+    typer.echo(f"wrote {plot}", err=True)
+
+
+def _closing_line(summary: Summary, solved: str) -> str:
+    line = f"{summary.counts.rows:,} rows: {summary.counts.note}"
+    return f"{line}; {solved}" if solved else line
+
+
+def _warn(summary: Summary, journal: Journal | None) -> None:
+    found = ", ".join(f"{count:,} {status}" for status, count in summary.statuses.items())
+    typer.echo(f"warning: not certified: {found}\n         where {summary.where}", err=True)
+    if journal:
+        typer.echo(
+            f"hint: {journal.folder} is kept: the same command with --retry-failed solves these rows again",
+            err=True,
+        )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error)
+    return str(error)

@@ -1,0 +1,82 @@
+"""Maps of a quantity over two keys: regions of a category, or shades of a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from eqsolve.figures import ABOVE, COLORS
+from eqsolve.sweep.labels import label
+from eqsolve.sweep.records import CODES
+
+SHADES = "cividis"
+"""Shades that color-blind readers and gray print keep in order."""
+
+DISCRETE = ("intensity", "equilibria_found")
+"""Numbers that are drawn as categories if they take few values."""
+
+UNDEFINED = "0.85"
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+def draw_map(figure: Figure, axes: Axes, columns: Columns, x: str, y: str, z: str) -> None:
+    """Draw quantity `z` over the keys `x` and `y`; undefined cells are gray, uncertified ones crossed."""
+    values, words = _as_categories(columns[z], z)
+    if words:
+        shown = _draw(axes, columns, x, y, values, _regions(z, words))
+        colors = shown.cmap(np.arange(len(words)))
+        entries = [Patch(color=color) for color in colors], words
+        axes.legend(*entries, title=label(z), **{**ABOVE, "ncols": 2})
+    else:
+        shown = _draw(axes, columns, x, y, values, {"cmap": SHADES})
+        figure.colorbar(shown, ax=axes, label=label(z))
+    doubtful = columns["status"] != "certified"
+    axes.plot(columns[x][doubtful], columns[y][doubtful], "x", color="black", markersize=3, zorder=4)
+
+
+def _as_categories(column: NDArray[Any], z: str) -> tuple[NDArray[np.float64], list[str]]:
+    """Numbers to draw and, for categories, the words that they stand for."""
+    if column.dtype == object:
+        present = {*column.tolist()} - {""}
+        words = [word for word in CODES.get(z, tuple(sorted(present))) if word in present]
+        return np.array([words.index(word) if word else np.nan for word in column], dtype=float), words
+    if column.dtype == bool:
+        return column.astype(float), ["no", "yes"]
+    levels = np.unique(column[np.isfinite(column)])
+    if z in DISCRETE and levels.size <= len(COLORS):
+        numbers = np.searchsorted(levels, column).astype(float)
+        return np.where(np.isfinite(column), numbers, np.nan), [f"{level:.4g}" for level in levels]
+    return column.astype(float), []
+
+
+def _regions(z: str, words: list[str]) -> dict[str, Any]:
+    """Colors of categories: those of a fixed list keep theirs in every figure."""
+    order = [word for word in CODES.get(z, ()) if word]
+    colors = [
+        COLORS[(order.index(word) if word in order else i) % len(COLORS)] for i, word in enumerate(words)
+    ]
+    return {"cmap": ListedColormap(colors), "norm": BoundaryNorm(np.arange(len(words) + 1) - 0.5, len(words))}
+
+
+def _draw(
+    axes: Axes, columns: Columns, x: str, y: str, values: NDArray[np.float64], look: dict[str, Any]
+) -> Any:
+    """Cells if the points fill a grid, else dots."""
+    across, i = np.unique(columns[x], return_inverse=True)
+    up, j = np.unique(columns[y], return_inverse=True)
+    if across.size * up.size != values.size:
+        return axes.scatter(columns[x], columns[y], c=values, s=8, linewidths=0, **look)
+    axes.set_facecolor(UNDEFINED)
+    cells = np.full((up.size, across.size), np.nan)
+    cells[j, i] = values
+    return axes.pcolormesh(
+        across, up, np.ma.masked_invalid(cells), shading="nearest", rasterized=True, **look
+    )

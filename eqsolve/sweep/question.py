@@ -1,0 +1,161 @@
+"""What a sweep asks: a design, regimes and a selection rule; its rows, its chunks and its identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from eqsolve import certificate
+from eqsolve._version import __version__
+from eqsolve.equilibrium import PLANS, Regime, Selection
+from eqsolve.errors import InputError, nearest
+from eqsolve.game import participation
+from eqsolve.params import Params
+from eqsolve.strictjson import strict
+from eqsolve.sweep.axes import Axis, Range
+from eqsolve.sweep.design import Design, make_design
+from eqsolve.sweep.engine import Index, plan_chunks
+
+TOLERANCES = {
+    "regret": certificate.REGRET_TOLERANCE,
+    "residual": certificate.RESIDUAL_TOLERANCE,
+    "accounting": certificate.ACCOUNTING_TOLERANCE,
+    "participation": participation.PRECISE,
+}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Points of the design that are solved together under one regime, and the chunk's number."""
+
+    number: int
+    regime: int
+    points: Index
+
+
+@dataclass(frozen=True)
+class Question:
+    """A sweep before it is computed. Its rows are the points of the design, each under every regime in turn.
+
+    Raises:
+        InputError: no regime, or one that is unknown or named twice; unknown selection.
+    """
+
+    design: Design
+    regimes: tuple[Regime, ...] = ("endogenous",)
+    selection: Selection = "initial"
+
+    def __post_init__(self) -> None:
+        wrong = [
+            f"unknown regime {name!r}: {nearest(name, PLANS)}" for name in self.regimes if name not in PLANS
+        ]
+        if not self.regimes:
+            wrong.append(f"no regime: expected some of {', '.join(PLANS)}")
+        wrong += [f"regime {n!r} is named twice" for n in PLANS if self.regimes.count(n) > 1]
+        if self.selection not in participation.SELECTIONS:
+            expected = ", ".join(participation.SELECTIONS)
+            wrong.append(f"unknown selection {self.selection!r}: expected one of {expected}")
+        if wrong:
+            raise InputError(*wrong)
+
+    def __len__(self) -> int:
+        return len(self.design) * len(self.regimes)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the segments."""
+        return tuple(segment.name for segment in self.design.base.users.segments)
+
+    @cached_property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The chunks; every row is in one of them. They depend on the question alone."""
+        plan = plan_chunks(self.design.likes)
+        return tuple(
+            Chunk(r * len(plan) + number, r, points)
+            for r in range(len(self.regimes))
+            for number, points in enumerate(plan)
+        )
+
+    def rows(self, chunk: Chunk) -> Index:
+        """The rows of a chunk."""
+        return chunk.points * len(self.regimes) + chunk.regime
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that decides the rows, as plain data."""
+        design = self.design
+        return dict(
+            strict(
+                {
+                    "version": __version__,
+                    "tolerances": TOLERANCES,
+                    "params": design.base.model_dump(mode="json"),
+                    "design": {
+                        "kind": design.kind,
+                        "points": len(design),
+                        "seed": design.seed,
+                        "axes": [_axis_data(axis) for axis in design.axes],
+                    },
+                    "regimes": list(self.regimes),
+                    "selection": self.selection,
+                }
+            )
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Question:
+        """The question whose `to_dict` is `data`."""
+        plain = data["design"]
+        design = make_design(
+            Params.model_validate(data["params"]),
+            [_axis(axis) for axis in plain["axes"]],
+            kind=plain["kind"],
+            points=None if plain["seed"] is None else plain["points"],
+            seed=plain["seed"] or 0,
+        )
+        return cls(design, tuple(data["regimes"]), data["selection"])
+
+
+def identity(data: dict[str, Any]) -> str:
+    """A hash of all that decides the rows."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The keys at which two questions differ, in words."""
+    before, after = dict(_leaves("", old)), dict(_leaves("", new))
+    return [
+        f"{key}: {_shown(before, key)} there, {_shown(after, key)} here"
+        for key in {**before, **after}
+        if before.get(key, Ellipsis) != after.get(key, Ellipsis)
+    ]
+
+
+def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if key.endswith(".segments") or key == "design.axes":
+        value = {each.get("name", each.get("key")): each for each in value}
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _leaves(f"{key}.{name}" if key else name, each)
+    else:
+        yield key, value
+
+
+def _shown(values: dict[str, Any], key: str) -> str:
+    text = json.dumps(values[key]) if key in values else "nothing"
+    return text if len(text) <= 40 else f"{text[:36]} ..."
+
+
+def _axis_data(axis: Axis | Range) -> dict[str, Any]:
+    if isinstance(axis, Axis):
+        return {"key": axis.key, "values": list(axis.values)}
+    return {"key": axis.key, "low": axis.low, "high": axis.high, "log": axis.log}
+
+
+def _axis(data: dict[str, Any]) -> Axis | Range:
+    if "values" in data:
+        return Axis(data["key"], tuple(data["values"]))
+    return Range(data["key"], data["low"], data["high"], data["log"])

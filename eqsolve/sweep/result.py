@@ -1,0 +1,136 @@
+"""Sweeps from Python: axes in, a frozen table of equilibria out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from eqsolve.equilibrium import Regime, Selection
+from eqsolve.errors import InputError
+from eqsolve.params import Params
+from eqsolve.sweep.axes import Axis, Range, parse_axis
+from eqsolve.sweep.design import Kind, make_design
+from eqsolve.sweep.engine import executor_of
+from eqsolve.sweep.question import Question
+from eqsolve.sweep.summary import Summary, summarize
+from eqsolve.sweep.table import SweepTable
+from eqsolve.sweep.work import Engine, Report, solve_all
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+    from matplotlib.figure import Figure
+
+Axes = Mapping[str, Iterable[float]] | Sequence[Axis | Range | str]
+"""Values by key, or axes, or texts as after `--vary`."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The equilibria of a sweep; it remembers the question.
+
+    Attributes:
+        question: the design with its base game, the regimes and the selection rule.
+        table: the columns by name, (n,) each, a row per point and regime: the keys that vary, regime, the
+            quantities of `eqsolve.results.QUANTITIES`, direction, `participation.high` and its like, status,
+            regret, equilibria_found, and `jump.KEY` where the branch changed since the previous value of KEY.
+        summary: how many rows are certified, and where the others are.
+    """
+
+    question: Question
+    table: Mapping[str, NDArray[Any]] = field(repr=False)
+    summary: Summary
+    _source: SweepTable = field(repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.question)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the table as a data frame; raises InputError if pandas is not installed."""
+        try:
+            import pandas
+        except ImportError:
+            raise InputError("pandas is not installed: pip install pandas") from None
+        return pandas.DataFrame({name: column.copy() for name, column in self.table.items()})
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return a data set with a dimension for each key of a grid (or `point`), and one for the regime.
+
+        Raises:
+            InputError: if xarray is not installed.
+        """
+        try:
+            import xarray
+        except ImportError:
+            raise InputError("xarray is not installed: pip install xarray") from None
+        from eqsolve.sweep.netcdf import attributes, layout
+
+        coordinates: dict[str, Any] = {}
+        variables: dict[str, Any] = {}
+        for name, (along, values) in layout(self._source).items():
+            (coordinates if name in along else variables)[name] = (along, values)
+        return xarray.Dataset(variables, coordinates, attributes(self._source))
+
+    def plot(self, x: str | None = None, y: str | None = None, z: str | None = None) -> Figure:
+        """Draw the sweep: lines over one key, maps over two (see `eqsolve.sweep.figures.sweep_figure`)."""
+        from eqsolve.sweep.figures import sweep_figure
+
+        return sweep_figure(self._source, x, y, z)
+
+
+def sweep(
+    params: Params,
+    axes: Axes,
+    *,
+    design: Kind = "grid",
+    points: int | None = None,
+    seed: int = 0,
+    regimes: Sequence[Regime] = ("endogenous",),
+    selection: Selection = "initial",
+    jobs: int = 1,
+    executor: Executor | None = None,
+    report: Report | None = None,
+) -> Sweep:
+    """Solve a game at many values of its parameters, and keep every row with its status.
+
+    Args:
+        params: the game that varies.
+        axes: values by key, such as {"finetuning.cost": [0.0, 0.1]}; or texts such as
+            "finetuning.cost=0:0.15:100"; or `Axis` and `Range`.
+        design: "grid" (every combination), "zip" (axes in step), "lhs" or "sobol" (draws from ranges).
+        points, seed: number of draws and their seed, for "lhs" and "sobol".
+        regimes, selection: as for `solve`; every point is solved under each of the regimes.
+        jobs: processes on this machine; scripts that use more than 1 do their work under
+            `if __name__ == "__main__":`, as for every `ProcessPoolExecutor`.
+        executor: another executor of the standard kind (`concurrent.futures.Executor`) that solves instead,
+            such as that of a Dask client or of mpi4py; `jobs` then says how many workers it has.
+        report: called as report(done, total, note=words) when rows are done.
+
+    Raises:
+        InputError: with everything that is wrong with the axes, regimes and options.
+        WorkerLost: if a process dies.
+    """
+    question = Question(
+        make_design(params, _axes(axes), kind=design, points=points, seed=seed), tuple(regimes), selection
+    )
+    if executor is None:
+        with executor_of(jobs) as own:
+            records = solve_all(question, Engine(own, jobs), report)
+    else:
+        records = solve_all(question, Engine(executor, jobs), report)
+    source = SweepTable(question, records)
+    table = {name: source.column(name) for name in source.names}
+    for column in table.values():
+        column.flags.writeable = False
+    return Sweep(question, MappingProxyType(table), summarize(source), source)
+
+
+def _axes(axes: Axes) -> list[Axis | Range]:
+    if isinstance(axes, Mapping):
+        return [Axis(key, tuple(float(value) for value in values)) for key, values in axes.items()]
+    return [parse_axis(axis) if isinstance(axis, str) else axis for axis in axes]

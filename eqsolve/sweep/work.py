@@ -1,0 +1,191 @@
+"""The work of a sweep: solve the chunks that are not done, and keep each as it finishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from eqsolve.errors import InputError
+from eqsolve.sweep.engine import run
+from eqsolve.sweep.journal import Journal
+from eqsolve.sweep.question import Chunk, Question
+from eqsolve.sweep.records import STATUSES, Records, record_type, solve_points, solve_points_apart
+from eqsolve.sweep.summary import Counts
+from eqsolve.sweep.table import CERTIFIED, SweepTable
+
+Report = Callable[..., None]
+
+SAMPLES = (6, 24)
+"""Sizes of the two samples from which a dry run tells the cost of a chunk and of a game in it."""
+
+
+class NotCertified(Exception):
+    """A row is not certified, and the sweep was to stop at the first one; the text says which."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Who solves: an executor of the standard kind (None is this process), and its number of workers."""
+
+    executor: Executor | None = None
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Part `number` of `count` of a sweep, from 1; raises InputError if there is no such part."""
+
+    number: int = 1
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.count:
+            raise InputError(f"shard {self.number}/{self.count}: expected i/n with 1 <= i <= n")
+
+    def of(self, chunks: Iterable[Chunk]) -> tuple[Chunk, ...]:
+        """The chunks of this part."""
+        return tuple(chunk for chunk in chunks if chunk.number % self.count == self.number - 1)
+
+
+def solve_chunks(
+    question: Question, chunks: Iterable[Chunk], engine: Engine, *, apart: bool = False
+) -> Iterator[tuple[Chunk, Records]]:
+    """Yield chunks and their rows as they finish; with `apart` every row is solved on its own."""
+    chunks, design = tuple(chunks), question.design
+    tasks = (
+        (
+            design.base,
+            design.keys,
+            design.points[chunk.points],
+            question.regimes[chunk.regime],
+            question.selection,
+        )
+        for chunk in chunks
+    )
+    function = solve_points_apart if apart else solve_points
+    for number, records in run(function, tasks, engine.executor, engine.workers):
+        yield chunks[number], records
+
+
+def solve_all(question: Question, engine: Engine, report: Report | None = None) -> Records:
+    """Solve every row and keep the rows in memory."""
+    rows = np.empty(len(question), record_type(question.segments))
+    counts = Counts()
+    for chunk, records in solve_chunks(question, question.chunks, engine):
+        rows[question.rows(chunk)] = records
+        counts = counts.add(records)
+        if report:
+            report(counts.rows, len(question), note=counts.note)
+    return rows
+
+
+def complete(
+    journal: Journal,
+    engine: Engine,
+    *,
+    shard: Shard | None = None,
+    fail_fast: bool = False,
+    retry: bool = False,
+    report: Report | None = None,
+) -> Counts:
+    """Bring a journal to its end: solve the chunks that are missing, and with `retry` what was not certified.
+
+    Returns:
+        The counts of the rows that were solved now.
+
+    Raises:
+        NotCertified: with `fail_fast`, at the first row that is not certified; its chunk is kept.
+    """
+    question = journal.question
+    chunks = (shard or Shard()).of(question.chunks)
+    done = journal.done()
+    missing = [c for c in chunks if c.number not in done or journal.read(c) is None]
+    total = sum(chunk.points.size for chunk in chunks)
+    counts, start = Counts(), total - sum(chunk.points.size for chunk in missing)
+    for chunk, records in solve_chunks(question, missing, engine):
+        journal.write(chunk, records)
+        counts = counts.add(records)
+        if report:
+            report(start + counts.rows, total, note=counts.note)
+        if fail_fast:
+            _refuse_doubt(question, chunk, records)
+    return _retry(journal, chunks, engine, counts) if retry else counts
+
+
+def gather(journal: Journal) -> SweepTable:
+    """The table of a complete journal; its rows stay in a file of the journal."""
+    return SweepTable(journal.question, journal.gather(journal.question.chunks))
+
+
+def _retry(journal: Journal, chunks: Iterable[Chunk], engine: Engine, counts: Counts) -> Counts:
+    """Solve rows that are not certified again, each on its own; keep what is certified then."""
+    stored = {chunk.number: (chunk, journal.read(chunk)) for chunk in chunks}
+    doubtful = {
+        number: np.flatnonzero(records["status"] != CERTIFIED)
+        for number, (_, records) in stored.items()
+        if records is not None
+    }
+    again = [
+        Chunk(number, stored[number][0].regime, stored[number][0].points[rows])
+        for number, rows in doubtful.items()
+        if rows.size
+    ]
+    for part, records in solve_chunks(journal.question, again, engine, apart=True):
+        chunk, kept = stored[part.number]
+        better = records["status"] == CERTIFIED
+        assert kept is not None
+        kept[doubtful[part.number][better]] = records[better]
+        journal.write(chunk, kept)
+        counts = counts.add(records)
+    return counts
+
+
+def _refuse_doubt(question: Question, chunk: Chunk, records: Records) -> None:
+    doubtful = np.flatnonzero(records["status"] != CERTIFIED)
+    if doubtful.size:
+        row = int(question.rows(chunk)[doubtful[0]])
+        status = STATUSES[records["status"][doubtful[0]]]
+        raise NotCertified(f"{place(question, row)}: {status}")
+
+
+def place(question: Question, row: int) -> str:
+    """Where a row is, in words."""
+    point, regime = divmod(row, len(question.regimes))
+    values = zip(question.design.keys, question.design.points[point].tolist(), strict=True)
+    told = ", ".join(f"{key} = {value:.6g}" for key, value in values)
+    return f"row {row + 1} ({told}, regime {question.regimes[regime]})"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a sweep will take: its rows, the games among them that differ in more than F, seconds."""
+
+    rows: int
+    games: int
+    chunks: int
+    seconds: float
+    sampled: int
+
+
+def estimate(question: Question, workers: int = 1) -> Estimate:
+    """Measure two small samples, spread over the design, and tell from them what the whole will take."""
+    likes, names = question.design.likes, question.regimes
+    sets = int(likes.max()) + 1
+    first = np.unique(likes, return_index=True)[1]
+    times: dict[int, float] = {}
+    for size in dict.fromkeys(min(size, sets) for size in SAMPLES):
+        at = first[np.linspace(0, sets - 1, size).astype(int)]
+        start = perf_counter()
+        for number in range(len(names)):
+            list(solve_chunks(question, [Chunk(0, number, at)], Engine()))
+        times[size] = perf_counter() - start
+    (small, short), (large, long) = min(times.items()), max(times.items())
+    each = max(long - short, 0.0) / (large - small) if large > small else long / large
+    batch = max(long - each * large, 0.0)
+    per_regime = len(question.chunks) // len(names)
+    seconds = (batch * per_regime + each * sets) / min(workers, len(question.chunks))
+    return Estimate(len(question), sets * len(names), len(question.chunks), seconds, sum(times) * len(names))

@@ -1,0 +1,109 @@
+"""Sweeps as files: CSV, JSON Lines and Parquet, row by row. NetCDF has its own module.
+
+Numbers have the digits, at most 17, that read back to the same double. What is undefined is an empty cell in
+CSV, null elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.errors import InputError
+from eqsolve.sweep.table import SweepTable
+
+SUFFIXES = (".csv", ".jsonl", ".parquet", ".nc")
+"""The file name extensions of sweeps."""
+
+PARQUET_MISSING = "Parquet needs pyarrow, which is not installed: pip install 'eqsolve[parquet]'"
+
+
+def writer_of(suffix: str) -> Callable[[SweepTable, Path], None]:
+    """The function that writes a table into a file whose name ends in `suffix`, one of SUFFIXES.
+
+    Raises:
+        InputError: unknown suffix; Parquet without pyarrow.
+    """
+    if suffix == ".parquet":
+        require_pyarrow()
+    if suffix == ".nc":
+        from eqsolve.sweep.netcdf import write_netcdf
+
+        return write_netcdf
+    writers = {".csv": write_csv, ".jsonl": write_jsonl, ".parquet": write_parquet}
+    if suffix not in writers:
+        raise InputError(f"unknown extension {suffix!r}: expected one of {', '.join(SUFFIXES)}")
+    return writers[suffix]
+
+
+def require_pyarrow() -> Any:
+    """Return pyarrow; raises InputError, with what to install, if it is missing."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise InputError(PARQUET_MISSING) from None
+    return pyarrow
+
+
+def write_csv(table: SweepTable, path: Path) -> None:
+    """Write a table as CSV with a header row."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        print_csv(table, file)
+
+
+def print_csv(table: SweepTable, file: IO[str]) -> None:
+    """Write a table as CSV with a header row to an open file."""
+    file.write(",".join(table.names) + "\n")
+    for block in table.blocks():
+        cells = [_texts(column, "") for column in block.values()]
+        file.writelines(",".join(row) + "\n" for row in zip(*cells, strict=True))
+
+
+def write_jsonl(table: SweepTable, path: Path) -> None:
+    """Write a table as JSON Lines: an object per row."""
+    names = [f"{json.dumps(name)}: " for name in table.names]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for block in table.blocks():
+            cells = [_texts(column, "null", quote='"') for column in block.values()]
+            for row in zip(*cells, strict=True):
+                pairs = (name + cell for name, cell in zip(names, row, strict=True))
+                file.write("{" + ", ".join(pairs) + "}\n")
+
+
+def _texts(column: NDArray[Any], undefined: str, quote: str = "") -> Iterator[str]:
+    if column.dtype == bool:
+        return iter(np.where(column, "true", "false").tolist())
+    if column.dtype == object:
+        return (f"{quote}{word}{quote}" if word else undefined for word in column)
+    if column.dtype.kind == "i":
+        return map(str, column.tolist())
+    return (repr(x) if abs(x) < np.inf else undefined for x in column.tolist())
+
+
+def write_parquet(table: SweepTable, path: Path) -> None:
+    """Write a table as Parquet; the metadata of the schema say the question."""
+    pyarrow = require_pyarrow()
+    metadata = {"eqsolve": json.dumps(table.question.to_dict())}
+    writer = None
+    try:
+        for block in table.blocks():
+            batch = pyarrow.table({name: _arrow(pyarrow, column) for name, column in block.items()})
+            batch = batch.replace_schema_metadata(metadata)
+            writer = writer or pyarrow.parquet.ParquetWriter(path, batch.schema)
+            writer.write_table(batch)
+    finally:
+        if writer:
+            writer.close()
+
+
+def _arrow(pyarrow: Any, column: NDArray[Any]) -> Any:
+    if column.dtype == object:
+        return pyarrow.array([word or None for word in column], pyarrow.string())
+    undefined = ~np.isfinite(column) if column.dtype.kind == "f" else None
+    return pyarrow.array(column, mask=undefined)

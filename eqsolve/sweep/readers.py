@@ -46,6 +46,7 @@ def read_frame(path: Path) -> Frame:
     if path.suffix.lower() not in readers:
         raise InputError(f"{path}: unknown extension: expected one of {', '.join(SUFFIXES)}")
     try:
+        path.open("rb").close()
         columns = readers[path.suffix.lower()](path)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from None

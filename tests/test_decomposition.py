@@ -229,15 +229,29 @@ def test_popular_tastes_are_those_of_the_middle_where_all_are_alike(paper):
     assert 0.1 < low < 0.4
 
 
-def test_losers_are_where_the_curve_falls(paper):
-    curve = paper.by_taste(2001)
-    for j, segment in enumerate(paper.segments):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"users__misfit_cost": 1.2},
+        {"users__transaction_cost": {"dist": "point", "scale": 0.1}, "users__misfit_cost": 0.9},
+        {"users__transaction_cost__dist": "exponential", "users__misfit_cost": 1.2},
+    ],
+)
+def test_gainers_and_losers_are_where_the_curve_is(changes):
+    found = between(game(**changes))
+    curve = found.by_taste((np.arange(2000) + 0.5) / 2000)
+    for j, segment in enumerate(found.segments):
         for intervals, sign in ((segment.gaining_tastes, 1), (segment.losing_tastes, -1)):
             inside = np.zeros(curve.taste.size, dtype=bool)
             for low, high in intervals:
                 inside |= (curve.taste >= low) & (curve.taste <= high)
-            np.testing.assert_array_equal(inside, sign * curve.change[j] > 0)
-    assert paper.segments[1].gaining == 0.0 and paper.segments[1].losing > 0.9
+            np.testing.assert_array_equal(inside, sign * curve.change[j] > 1e-15)
+
+
+def test_who_stays_away_neither_gains_nor_loses(paper):
+    assert paper.segments[1].gaining == 0.0
+    assert paper.segments[1].losing == pytest.approx(paper.before.segments[1].participation, abs=EXACT)
 
 
 def test_regimes_that_both_fine_tune_can_be_compared():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 
+from eqsolve.comparison.keys import differing, flat
 from eqsolve.decomposition.record import Breakdown, Decomposition, SegmentBreakdown, Terms
 from eqsolve.decomposition.regions import Intervals, Region, intersection, popular_tastes, positive, restrict
 from eqsolve.decomposition.shapley import shapley
@@ -15,7 +13,6 @@ from eqsolve.errors import InputError, Problem
 from eqsolve.game.payoffs import surplus_by_segment
 from eqsolve.game.response import Rows, cut_panels, integrand, levels, masses
 from eqsolve.numerics.quadrature import Array
-from eqsolve.params import keys
 from eqsolve.results import Equilibrium
 
 SAME_VALUE = 1e-12
@@ -50,29 +47,17 @@ def decompose(before: Equilibrium, after: Equilibrium) -> Decomposition:
 
 def _require_one_game(before: Equilibrium, after: Equilibrium) -> None:
     advice = "only results of one game can be decomposed"
-    differing = [
-        Problem(f"{key} is {old!r} before and {new!r} after: {advice}", key=key)
-        for key, old, new in _differences(before.params.model_dump(), after.params.model_dump())
-    ]
-    if differing:
-        raise InputError(*differing)
+    found = differing(flat(before.params), flat(after.params))
+    if found:
+        raise InputError(
+            *(
+                Problem(f"{key} is {old} before and {new} after: {advice}", key)
+                for key, (old, new) in found.items()
+            )
+        )
     unsolved = {r.certificate.message for r in (before, after) if not np.isfinite(r.quality)}
     if unsolved:
         raise InputError(*(f"there is nothing to decompose: {message}" for message in sorted(unsolved)))
-
-
-def _differences(old: Any, new: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Keys at which two tables of params differ, and both values; segments go by name."""
-    nested = isinstance(old, dict) and isinstance(new, dict)
-    lists = isinstance(old, list | tuple) and isinstance(new, list | tuple) and len(old) == len(new)
-    if nested and old.keys() == new.keys():
-        for step in old:
-            yield from _differences(old[step], new[step], keys.join(key, step, old))
-    elif lists and keys.names(old) == keys.names(new):
-        for i, pair in enumerate(zip(old, new, strict=True)):
-            yield from _differences(*pair, keys.join(key, i, old))
-    elif old != new:
-        yield key, old, new
 
 
 def _surplus_in(worlds: Worlds, region: Region) -> Array:

@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[1]
 
 GAMES = {
     "paper, zeta = 0": ("paper", {"finetuning.personalization": 0.0}, "endogenous"),
-    "paper": ("paper", {}, "endogenous"),
     "misleading majority, forced": ("misleading-majority", {}, "forced"),
+    "paper": ("paper", {}, "endogenous"),
 }
 MEASURES = ("participation", "user_surplus", "variance")
 

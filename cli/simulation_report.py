@@ -33,9 +33,9 @@ def print_simulation(result: Simulation | Convergence, name: str) -> None:
     console.width = min(console.width, WIDTH) if console.is_terminal else PIPE_WIDTH
     sections: dict[str, RenderableType]
     if isinstance(result, Simulation):
-        size, sections = f"{result.users:,} users", {"Rounds": _rounds(result)}
+        size, sections = f"{result.users} users", {"Rounds": _rounds(result)}
     else:
-        size = f"{', '.join(f'{users:,}' for users in result.sizes)} users"
+        size = f"{', '.join(map(str, result.sizes))} users"
         sections = _deviations(result)
     sections["Equilibria"] = _equilibria(result)
     with console.capture() as capture:
@@ -52,8 +52,9 @@ def _question(result: Simulation | Convergence, size: str) -> str:
     given = settings.quality is not None and settings.intensity is not None
     source = "given" if given else f"regime {result.regime}"
     return (
-        f"{size}, {settings.rounds} rounds, {settings.ratings} ratings each, start {settings.start}, "
-        f"seed {settings.seed}{repeated}\n"
+        f"{size}{repeated}\n"
+        f"{settings.rounds} rounds, {settings.ratings} ratings each, start {settings.start}, "
+        f"seed {settings.seed}\n"
         f"quality q = {_number(theory.quality)}, intensity β = {_number(theory.intensity)} ({source})"
     )
 
@@ -91,8 +92,8 @@ def _deviations(result: Convergence) -> dict[str, RenderableType]:
     rms: list[tuple[str, ...]] = []
     bias: list[tuple[str, ...]] = []
     for i, users in enumerate(result.sizes):
-        rms.append((f"{users:,}", *(_number(result.rms(name)[i]) for name in HEADINGS)))
-        bias.append((f"{users:,}", *(_ratio(result, name, i) for name in HEADINGS)))
+        rms.append((str(users), *(_number(result.rms(name)[i]) for name in HEADINGS)))
+        bias.append((str(users), *(_ratio(result, name, i) for name in HEADINGS)))
     slopes = [result.slope(name) for name in HEADINGS]
     rms.append(("slope", *(_fixed(slope) for slope, _ in slopes)))
     rms.append(("±", *(_fixed(error) for _, error in slopes)))

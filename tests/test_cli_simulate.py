@@ -23,9 +23,9 @@ def rows(path):
 def test_the_report_has_rounds_beside_the_equilibrium(run):
     result = run("simulate", *SMALL, "--seed", "1")
     assert result.exit_code == 0
-    assert "60 users, 3 rounds, 2 ratings each, start initial, seed 1" in result.stdout
     lines = result.stdout.splitlines()
-    assert [line.split()[0] for line in lines[5:10]] == ["round", "0", "1", "2", "3"]
+    assert lines[1:3] == ["60 users", "3 rounds, 2 ratings each, start initial, seed 1"]
+    assert [line.split()[0] for line in lines[6:11]] == ["round", "0", "1", "2", "3"]
     target = next(line for line in lines if line.split()[:1] == ["equilibrium"])
     assert target.split()[1:] == ["0.83191", "0.93233", "0.59759", "0.61985", "0.18475", "0.50000", "0.06815"]
     assert "\x1b" not in result.stdout

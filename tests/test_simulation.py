@@ -62,6 +62,26 @@ def test_with_personalization_segments_take_part_as_in_equilibrium():
         assert found.paths[name][0, -1] == pytest.approx(value, abs=0.015), name
 
 
+KINDS = {
+    "lognormal": {"users.transaction_cost.dist": "lognormal", "users.transaction_cost.sigma": 0.6},
+    "linear": {"users.match.kind": "linear"},
+    "prior": {"finetuning.feedback_prior": 0.5},
+    "own feedback only": {"finetuning.personalization": 1.0},
+    "rough outputs": {"model.outputs": {"dist": "beta", "a": 0.5, "b": 2.0}},
+}
+EXAMPLES = ("bimodal-tastes", "closed-form", "empirical-tastes", "exponential-costs", "three-segments")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*EXAMPLES, *KINDS])
+def test_games_of_every_kind_go_to_their_equilibrium(name):
+    game = Params().replace(KINDS[name]) if name in KINDS else example(name)
+    found = converge(game, (20_000,), rounds=25, replications=16, seed=1)
+    assert found.theory.intensity > 0.0
+    for quantity in QUANTITIES:
+        assert abs(found.bias(quantity)[0]) <= 4.0 * found.bias_error(quantity)[0], quantity
+
+
 @pytest.mark.parametrize("start", ["left", "right"])
 def test_from_one_side_the_crowd_locks_in_to_the_stable_equilibrium_there(unstable, start):
     found = simulate(unstable, 5000, start=start, rounds=25, seed=1)
@@ -205,6 +225,7 @@ def test_no_users_in_a_segment_is_no_number():
         ({"ratings": 10**30}, "expected at most 1,000,000"),
         ({"replications": 0}, "replications = 0 is out of range: expected at least 1"),
         ({"seed": -1}, "seed = -1 is out of range: expected at least 0"),
+        ({"rounds": 2.5}, "rounds = 2.5 is no whole number: expected one as in 1"),
         ({"start": "lefd"}, "start = lefd is unknown: did you mean left?"),
         ({"revision": 0.0}, "revision = 0 is out of range: expected a share > 0 and <= 1"),
         ({"revision": float("nan")}, "revision = nan is out of range"),

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from eqsolve.simulation.draws import Array, Generator, Population
 from eqsolve.simulation.service import Model
 
-CHUNK = 2**18
-"""Ratings that are drawn together: what bounds the memory. Results do not depend on it."""
+CHUNK = 2**16
+"""Ratings that are drawn together, so that they stay in cache. Results do not depend on it."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +73,23 @@ def rate(
     A user likes an output with probability s(x, y), and reports the opposite with probability 1 - theta_j.
     """
     slots = model.slots(streams.slots)
-    models, outputs = model.chances.shape
+    (models, outputs), count = model.chances.shape, slots.shape[1]
     serves, who = model.serves(users), np.flatnonzero(takes)
     shown = np.zeros(models * outputs, dtype=np.int64)
     up = np.zeros_like(shown)
     honest = 0
-    for start in range(0, who.size * each, CHUNK):
-        part = who[np.arange(start, min(start + CHUNK, who.size * each)) // each]
-        served = serves[part]
-        output = slots[served, (streams.shown.random(part.size) * slots.shape[1]).astype(np.intp)]
-        likes = streams.likes.random(part.size) < kernel(users.taste[part] - model.outputs[output])
-        says_so = streams.reports.random(part.size) < accuracy[users.segment[part]]
+    together = max(CHUNK // each, 1)
+    for start in range(0, who.size, together):
+        part = who[start : start + together]
+        served, shape = serves[part][:, None], (part.size, each)
+        slot = (streams.shown.random(shape) * count).astype(np.intp)
+        output = slots.ravel()[served * count + slot]
+        likes = streams.likes.random(shape) < kernel(users.taste[part][:, None] - model.outputs[output])
+        says_so = streams.reports.random(shape) < accuracy[users.segment[part]][:, None]
         cell = served * outputs + output
-        shown += np.bincount(cell, minlength=shown.size)
+        shown += np.bincount(cell.ravel(), minlength=shown.size)
         up += np.bincount(cell[likes == says_so], minlength=up.size)
-        honest += int(says_so.sum())
+        honest += int(np.count_nonzero(says_so))
     return Ratings(shown.reshape(models, outputs), up.reshape(models, outputs), honest)
 
 

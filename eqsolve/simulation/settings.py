@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
+from numbers import Integral
 
 from eqsolve.errors import InputError, nearest
 from eqsolve.params import Params
@@ -62,12 +63,10 @@ class Settings:
 
     def _problems(self) -> Iterator[str]:
         for name in ("rounds", "ratings", "replications"):
-            if getattr(self, name) < 1:
-                yield f"{name} = {getattr(self, name)} is out of range: expected at least 1"
+            yield from _count_problems(name, getattr(self, name), 1)
+        yield from _count_problems("seed", self.seed, 0)
         if self.ratings > MOST_RATINGS:
             yield f"ratings = {self.ratings} is out of range: expected at most {MOST_RATINGS:,}"
-        if self.seed < 0:
-            yield f"seed = {self.seed} is out of range: expected at least 0"
         names = ("initial", *STARTS)
         if self.start not in names:
             yield f"start = {self.start} is unknown: {nearest(self.start, names)}"
@@ -97,12 +96,18 @@ class Settings:
             yield f"users = {users} need {bound}: choose at most {_rounded_down(most):,} users"
 
 
+def _count_problems(name: str, value: int, least: int) -> Iterator[str]:
+    if not isinstance(value, Integral):
+        yield f"{name} = {value!r} is no whole number: expected one as in {max(least, 1)}"
+    elif value < least:
+        yield f"{name} = {value} is out of range: expected at least {least}"
+
+
 def _size_problems(sizes: tuple[int, ...]) -> Iterator[str]:
     if not sizes:
         yield "users is empty: expected one number of users, or several"
     for size in sizes:
-        if size < 1:
-            yield f"users = {size} is out of range: expected at least 1"
+        yield from _count_problems("users", size, 1)
     for size in sorted({size for size in sizes if sizes.count(size) > 1}):
         yield f"users = {size} is listed twice"
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
-
-from .compare_sheets import SHOWN, headline
 
 if TYPE_CHECKING:
     from eqsolve.comparison import Check
@@ -25,7 +23,7 @@ def junit(checks: Sequence[Check]) -> str:
         case = ElementTree.SubElement(suite, "testcase", classname="eqsolve.compare", name=check.name)
         kind = "failure" if not check.agrees else "error" if check.uncertified else ""
         if kind:
-            ElementTree.SubElement(case, kind, message=headline(check)).text = "\n".join(_lines(check))
+            ElementTree.SubElement(case, kind, message=check.headline).text = "\n".join(check.details())
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
 
@@ -38,19 +36,10 @@ def workflow_commands(checks: Sequence[Check], files: Mapping[str, str]) -> str:
         files: the file to annotate, by the name of the check.
     """
     return "\n".join(
-        f"::error {_properties(check.name, files)}::{_data(chr(10).join([headline(check), *_lines(check)]))}"
+        f"::error {_properties(check.name, files)}::{_data(str(check))}"
         for check in checks
         if check.uncertified or not check.agrees
     )
-
-
-def _lines(check: Check) -> Iterator[str]:
-    yield from map(str, check.differences[:SHOWN])
-    if len(check.differences) > SHOWN:
-        yield f"and {len(check.differences) - SHOWN} more"
-    if check.uncertified:
-        yield f"not certified: {', '.join(check.uncertified)}"
-    yield from (f"note: {note}" for note in check.notes)
 
 
 def _properties(name: str, files: Mapping[str, str]) -> str:

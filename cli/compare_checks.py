@@ -146,7 +146,8 @@ def update_baselines(wanted: Wanted, baseline: Path, change: Change) -> None:
 
     cases, extra = _cases(wanted, baseline, change)
     for case in cases:
-        if case.file.parent.exists():
+        folder = case.file.parent
+        if folder.exists() or not folder.parent.exists():
             check_destination(case.file, (".json",), source=case.params)
     updates = [
         update(case.file, case.baseline, found, case.tolerances(change))

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from eqsolve.comparison import Check, Comparison, Difference
     from eqsolve.comparison.quantities import Value
 
-SHOWN = 20
-"""Differences that a table shows of a check; `--format json` has all."""
-
 
 def comparison_sheets(
     comparison: Comparison, decompositions: Mapping[str, Decomposition], title: str
@@ -33,17 +30,6 @@ def check_sheets(checks: Sequence[Check]) -> list[Sheet]:
     if agreeing:
         sheets.append(_agreement(agreeing))
     return sheets
-
-
-def headline(check: Check) -> str:
-    """What became of a check, in words."""
-    if not check.agrees and not check.compared:
-        return f"{check.name}: nothing to compare"
-    if not check.agrees:
-        count = len(check.differences)
-        return f"{check.name}: {count} difference{'s' * (count != 1)} in {check.compared} values"
-    doubt = f", but NOT CERTIFIED: {', '.join(check.uncertified)}" if check.uncertified else ""
-    return f"{check.name}: {check.compared} values agree{doubt}"
 
 
 def _values(comparison: Comparison, title: str) -> Sheet:
@@ -111,6 +97,8 @@ def _signed(values: Iterable[float]) -> list[str]:
 
 
 def _check(check: Check) -> Sheet:
+    from eqsolve.comparison.regression import SHOWN
+
     whole = [each for each in check.differences if not each.quantity]
     parts = [each for each in check.differences if each.quantity]
     shown, rest = parts[:SHOWN], parts[SHOWN:]
@@ -124,7 +112,7 @@ def _check(check: Check) -> Sheet:
         ["", "quantity", "expected", "actual", "difference", "tolerance", "times over"] if shown else []
     )
     rows = [_difference(each) for each in shown]
-    return Sheet(f"{BAD} {headline(check)}", headings, "llrrrrr" if shown else "", rows, notes, group=6)
+    return Sheet(f"{BAD} {check.headline}", headings, "llrrrrr" if shown else "", rows, notes, group=6)
 
 
 def _difference(each: Difference) -> list[str]:
@@ -145,7 +133,7 @@ def _difference(each: Difference) -> list[str]:
 
 def _agreement(checks: Sequence[Check]) -> Sheet:
     if len(checks) == 1:
-        return Sheet(f"{GOOD} {headline(checks[0])}", notes=[f"note: {note}" for note in checks[0].notes])
+        return Sheet(f"{GOOD} {checks[0].headline}", notes=[f"note: {note}" for note in checks[0].notes])
     about: dict[str, list[str]] = {}
     for check in checks:
         for note in check.notes:

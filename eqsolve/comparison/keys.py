@@ -10,6 +10,9 @@ from eqsolve.params.problems import show
 
 ABSENT = "absent"
 
+ORIGIN = ("file", "column")
+"""Keys that only say where numbers came from which the table holds as well."""
+
 
 def flat(params: Params) -> dict[str, Any]:
     """Return every value by its key, as `--set` writes it; lists of numbers are one value."""
@@ -23,7 +26,7 @@ def stated(params: Params) -> set[str]:
 
 def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
-        steps: list[Any] = list(value)
+        steps: list[Any] = [step for step in value if not ("values" in value and step in ORIGIN)]
     elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         steps = list(range(len(value)))
     else:

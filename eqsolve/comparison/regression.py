@@ -22,6 +22,9 @@ FRAGILE = 1e-6
 """A lead over the runner-up below this share of the payoff scale is nearly a tie: smaller changes of code or
 libraries than anybody would notice turn it."""
 
+SHOWN = 20
+"""Differences that are shown of a check; `to_dict` has all."""
+
 CHOICES = ("quality", "intensity")
 """The platform's choices, which jump when a maximum flips."""
 
@@ -97,6 +100,29 @@ class Check:
     def agrees(self) -> bool:
         """Whether nothing differs."""
         return not self.differences
+
+    @property
+    def headline(self) -> str:
+        """What became of the check, in words."""
+        if not self.agrees and not self.compared:
+            return f"{self.name}: nothing to compare"
+        if not self.agrees:
+            count = len(self.differences)
+            return f"{self.name}: {count} difference{'s' * (count != 1)} in {self.compared} values"
+        doubt = f", but NOT CERTIFIED: {', '.join(self.uncertified)}" if self.uncertified else ""
+        return f"{self.name}: {self.compared} values agree{doubt}"
+
+    def details(self, limit: int = SHOWN) -> list[str]:
+        """Return the worst differences in words, what is not certified, and the notes."""
+        lines = [str(each) for each in self.differences[:limit]]
+        if len(self.differences) > limit:
+            lines.append(f"and {len(self.differences) - limit} more")
+        if self.uncertified and not self.agrees:
+            lines.append(f"NOT CERTIFIED: {', '.join(self.uncertified)}")
+        return lines + [f"note: {note}" for note in self.notes]
+
+    def __str__(self) -> str:
+        return "\n".join([self.headline, *self.details()])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""

@@ -143,3 +143,10 @@ def test_the_table_of_parameters_has_the_defaults(key, default):
     values = default_values(Params().model_dump(), key)
     stated = tomllib.loads(f"values = [{default}]")["values"]
     assert stated == (values if len(stated) > 1 else values[:1])
+
+
+def test_the_table_of_regimes_is_what_compare_prints(shell, folder):
+    line = "eqsolve compare --params examples/paper.toml --format markdown"
+    _, table, *_ = shell(line).stdout.split("\n\n")
+    shown = README.partition(line)[2].split("\n\n")[1]
+    assert_same(shown, table)

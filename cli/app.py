@@ -12,10 +12,12 @@ from typer.core import TyperGroup
 from .compare import compare
 from .init import init
 from .plot import plot
+from .phase import phase
 from .schema import schema
 from .simulate import simulate
 from .solve import solve
 from .sweep import app as sweep
+from .threshold import threshold
 
 
 class Commands(TyperGroup):
@@ -42,6 +44,8 @@ app.command()(solve)
 app.command()(compare)
 app.add_typer(sweep, name="sweep")
 app.command()(plot)
+app.command()(phase)
+app.command()(threshold)
 app.command()(init)
 app.command()(schema)
 app.command()(simulate)

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from eqsolve.decomposition.record import Decomposition
     from eqsolve.equilibrium import participation_equilibria, solve, solve_many
     from eqsolve.params import Params
+    from eqsolve.phase import PhaseDiagram, phase_diagram
     from eqsolve.results import Certificate, Equilibria, Equilibrium, ParticipationEquilibrium
     from eqsolve.simulation import Convergence, Simulation, converge, simulate
     from eqsolve.status import Status
+    from eqsolve.thresholds import Threshold, threshold
 
 _HOMES = {
     "Certificate": "results",
@@ -42,8 +44,16 @@ _HOMES = {
     "decompose": "decomposition.decompose",
     "participation_equilibria": "equilibrium",
     "simulate": "simulation",
+    "PhaseDiagram": "phase",
+    "Status": "status",
+    "compare": "comparison",
+    "Threshold": "thresholds",
+    "decompose": "decomposition.decompose",
+    "participation_equilibria": "equilibrium",
+    "phase_diagram": "phase",
     "solve": "equilibrium",
     "solve_many": "equilibrium",
+    "threshold": "thresholds",
 }
 
 __all__ = [
@@ -57,15 +67,19 @@ __all__ = [
     "Params",
     "ParticipationEquilibrium",
     "Simulation",
+    "PhaseDiagram",
     "Status",
+    "Threshold",
     "__version__",
     "compare",
     "converge",
     "decompose",
     "participation_equilibria",
     "simulate",
+    "phase_diagram",
     "solve",
     "solve_many",
+    "threshold",
 ]
 
 

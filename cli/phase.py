@@ -1,0 +1,137 @@
+"""`eqsolve phase`: what happens over the plane of two parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
+
+if TYPE_CHECKING:
+    from eqsolve.errors import Problem
+    from eqsolve.phase import PhaseDiagram
+    from eqsolve.sweep.axes import Range
+
+FIGURES = (".pdf", ".svg", ".png")
+DATA = (".json", ".csv")
+
+
+def phase(
+    x: Annotated[
+        str, typer.Option("--x", metavar="KEY=LOW:HIGH[:log]", help="The parameter across, and its range.")
+    ],
+    y: Annotated[
+        str, typer.Option("--y", metavar="KEY=LOW:HIGH[:log]", help="The parameter upwards, and its range.")
+    ],
+    params: ParamsOption = None,
+    overrides: SetOption = None,
+    selection: SelectionOption = "initial",
+    grid: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="Squares per side of the first grid; a region that holds one is not missed."
+        ),
+    ] = 32,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the diagram as JSON.")] = False,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a figure (.pdf, .svg, .png), the diagram (.json) or the boundaries (.csv); "
+            "repeatable.",
+        ),
+    ] = None,
+) -> None:
+    """Draw what happens over two parameters: is fine-tuning adopted, who gains, what becomes of outputs?
+
+    Boundaries are found by refinement, within 1e-4 of the axes.
+
+    Exit codes: 0 fine, 2 bad input or trouble, 3 some games are not certified
+    or some boundaries not finished.
+    """
+    from eqsolve.files import check_destination, write
+    from eqsolve.phase import phase_diagram
+
+    from .progress import progress
+
+    files = output or []
+    for file in files:
+        check_destination(file, (*FIGURES, *DATA), source=params)
+    if any(file.suffix.lower() in FIGURES for file in files):
+        import eqsolve.phase.figure  # noqa: F401
+    ranges = _ranges(x, y)
+    game = read_game(params, overrides)
+    with progress("surveying", "games") as report:
+        diagram = phase_diagram(game, *ranges, cells=grid, selection=selection, report=report)
+
+    contents = {file: _content(diagram, file.suffix.lower()) for file in files}
+    for file, content in contents.items():
+        write(file, content)
+        typer.echo(f"wrote {file}", err=True)
+    if as_json:
+        typer.echo(diagram.to_json())
+    else:
+        _print(diagram, game_name(params, overrides))
+    _warn(diagram)
+
+
+def _ranges(*texts: str) -> list[Range]:
+    from eqsolve.errors import InputError
+    from eqsolve.sweep.axes import Range, parse_axis
+
+    found: list[Range] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            axis = parse_axis(text)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if isinstance(axis, Range):
+            found.append(axis)
+        else:
+            problems += InputError(f'"{text}" is not a range: expected KEY=LOW:HIGH[:log]').problems
+    if problems:
+        raise InputError(*problems)
+    return found
+
+
+def _content(diagram: PhaseDiagram, suffix: str) -> bytes:
+    if suffix == ".json":
+        return f"{diagram.to_json()}\n".encode()
+    if suffix == ".csv":
+        return diagram.to_csv().encode()
+    from eqsolve import figures
+    from eqsolve.phase.figure import phase_figure
+
+    return figures.render(phase_figure(diagram), suffix)
+
+
+def _print(diagram: PhaseDiagram, name: str) -> None:
+    from eqsolve.adoption import OUTCOMES
+
+    typer.echo(f"{name}: {diagram.y.key} over {diagram.x.key}\n")
+    typer.echo("  region   share  outputs      what happens")
+    for number, region in enumerate(diagram.regions, start=1):
+        what = OUTCOMES[region.outcome]
+        typer.echo(f"  {number:6d}  {region.area:5.1%}  {region.direction:11s}  {what}")
+    typer.echo(
+        f"\n{len(diagram.boundaries)} boundaries within {diagram.accuracy:g} of the axes, from "
+        f"{diagram.games:,} games ({diagram.solves:,} equilibria);\na full grid of this accuracy has "
+        f"{diagram.grid_games:,} games."
+    )
+
+
+def _warn(diagram: PhaseDiagram) -> None:
+    if diagram.uncertified:
+        typer.echo(f"warning: {diagram.uncertified} of the games are not certified", err=True)
+    if not diagram.complete:
+        typer.echo(
+            f"warning: stopped after {diagram.solves:,} equilibria: some boundaries are coarser than stated; "
+            "narrow the ranges",
+            err=True,
+        )
+    if diagram.uncertified or not diagram.complete:
+        raise typer.Exit(3)

@@ -1,0 +1,166 @@
+"""What fine-tuning does to a game: gains of the platform, its users and society, and what to call that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.equilibrium import Regime, Selection, solve_many
+from eqsolve.game.finetuning import TIE
+from eqsolve.numerics.quadrature import Array
+from eqsolve.status import Status
+
+if TYPE_CHECKING:
+    from eqsolve.params import Params
+    from eqsolve.results import Equilibria
+
+OUTCOMES = {
+    "inactive": "Nobody takes part",
+    "not-adopted": "Not adopted: fine-tuning does not pay",
+    "opens-market": "Adopted: without it nobody would take part",
+    "users-gain": "Adopted: platform and users gain",
+    "users-lose": "Adopted: users lose, society gains",
+    "society-loses": "Adopted: users lose more than the platform gains",
+    "not-certified": "Not certified: no verdict",
+}
+"""What can become of a game, by name, in words; every game is exactly one of these."""
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """Games with and without fine-tuning, a row per game.
+
+    Where the choice is binary, "with" is fine-tuning at full strength; where it is continuous, at the best
+    intensity for the platform.
+
+    Attributes (n,) each:
+        profit_gain: profit with fine-tuning, F paid, minus profit without; the platform adopts if > 0.
+        gross_gain: the same before F is paid: the F at which the platform is indifferent.
+        surplus_change, welfare_change: CS and welfare with fine-tuning minus without.
+        participation: N without fine-tuning.
+        tuned_participation: N with fine-tuning.
+        direction: of the outputs with fine-tuning.
+        certified: whether both equilibria are.
+        scale: what gains are compared with, max(r, k / 2).
+    """
+
+    profit_gain: Array
+    gross_gain: Array
+    surplus_change: Array
+    welfare_change: Array
+    participation: Array
+    tuned_participation: Array
+    direction: NDArray[np.str_]
+    certified: NDArray[np.bool_]
+    scale: Array
+
+    @property
+    def adopts(self) -> NDArray[np.bool_]:
+        """Whether the platform fine-tunes in equilibrium, (n,)."""
+        return np.asarray(self.profit_gain > 0.0)
+
+    @property
+    def active(self) -> NDArray[np.bool_]:
+        """Whether anybody takes part without fine-tuning, (n,)."""
+        return np.asarray(self.participation > 0.0)
+
+    @property
+    def users_lose(self) -> NDArray[np.bool_]:
+        """Whether CS falls by fine-tuning, by more than rounding, (n,)."""
+        return np.asarray(self.surplus_change < -TIE * self.scale)
+
+    @property
+    def society_loses(self) -> NDArray[np.bool_]:
+        """Whether welfare falls by fine-tuning, by more than rounding, (n,)."""
+        return np.asarray(self.welfare_change < -TIE * self.scale)
+
+    @property
+    def outcome(self) -> NDArray[np.str_]:
+        """The name in `OUTCOMES` of each game, (n,)."""
+        words = np.where(self.users_lose, "users-lose", "users-gain")
+        words = np.where(self.society_loses, "society-loses", words)
+        words = np.where(self.active, words, "opens-market")
+        words = np.where(self.adopts, words, np.where(self.active, "not-adopted", "inactive"))
+        return np.asarray(np.where(self.certified, words, "not-certified"))
+
+    @property
+    def outputs(self) -> NDArray[np.str_]:
+        """The direction of what participants receive in equilibrium, (n,)."""
+        return np.asarray(np.where(self.adopts & self.certified, self.direction, "unchanged"))
+
+    def take(self, rows: NDArray[np.intp]) -> Adoption:
+        """Return the games at `rows`."""
+        return Adoption(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+class Adopter:
+    """Solves games with and without fine-tuning and remembers them.
+
+    Games that differ only in the fixed cost F are solved once: F moves profit and no choice but the last,
+    whether to fine-tune at all.
+
+    Attributes:
+        selection: rule among participation equilibria.
+        solves: equilibria computed so far.
+    """
+
+    def __init__(self, selection: Selection = "initial") -> None:
+        self.selection = selection
+        self.solves = 0
+        self._number: dict[Params, int] = {}
+        self._known: dict[str, NDArray[Any]] = {}
+
+    def __call__(self, games: Sequence[Params]) -> Adoption:
+        """Compare the equilibria of each game with and without fine-tuning."""
+        cost = np.array([game.finetuning.cost for game in games])
+        free = [_without_fixed_cost(game) for game in games]
+        self._solve([game for game in dict.fromkeys(free) if game not in self._number])
+        at = np.array([self._number[game] for game in free], dtype=np.intp)
+        known: dict[str, Any] = {name: column[at] for name, column in self._known.items()}
+        gross, welfare = known.pop("gross_gain"), known.pop("welfare_change")
+        return Adoption(profit_gain=gross - cost, gross_gain=gross, welfare_change=welfare - cost, **known)
+
+    def _solve(self, games: list[Params]) -> None:
+        if not games:
+            return
+        binary = np.array([game.finetuning.choice == "binary" for game in games])
+        plain = _columns(solve_many(games, regime="none", selection=self.selection))
+        tuned = {name: column.copy() for name, column in plain.items()}
+        kinds: tuple[tuple[bool, Regime], ...] = ((True, "forced"), (False, "endogenous"))
+        for kind, regime in kinds:
+            rows = np.flatnonzero(binary == kind)
+            if rows.size:
+                result = solve_many([games[i] for i in rows], regime=regime, selection=self.selection)
+                for name, column in _columns(result).items():
+                    tuned[name][rows] = column
+        self.solves += 2 * len(games)
+        first = len(self._number)
+        self._number |= {game: first + i for i, game in enumerate(games)}
+        new = _compared(plain, tuned)
+        self._known = {n: np.append(self._known[n], new[n]) for n in new} if self._known else new
+
+
+def _without_fixed_cost(game: Params) -> Params:
+    return game.model_copy(update={"finetuning": game.finetuning.model_copy(update={"cost": 0.0})})
+
+
+def _columns(result: Equilibria) -> dict[str, NDArray[Any]]:
+    names = ("profit", "user_surplus", "welfare", "participation", "direction", "payoff_scale")
+    return {name: result.columns[name] for name in names} | {"certified": result.status == Status.CERTIFIED}
+
+
+def _compared(plain: dict[str, NDArray[Any]], tuned: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {
+        "gross_gain": tuned["profit"] - plain["profit"],
+        "surplus_change": tuned["user_surplus"] - plain["user_surplus"],
+        "welfare_change": tuned["welfare"] - plain["welfare"],
+        "participation": plain["participation"],
+        "tuned_participation": tuned["participation"],
+        "direction": tuned["direction"],
+        "certified": plain["certified"] & tuned["certified"],
+        "scale": plain["payoff_scale"],
+    }

@@ -1,0 +1,200 @@
+"""Finding where regions of a plane meet by looking at as few points as that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.brackets import Brackets, Index, narrow
+from eqsolve.numerics.quadrature import Array
+from eqsolve.phase.mesh import Edge, Mesh, edge_of, sides
+
+Look = Callable[[Array], tuple[Index, Array]]
+"""look(points (n, 2) of the unit square) -> labels (n,) and guides (n, K), as in `eqsolve.brackets`."""
+
+ACCURACY = 1e-4
+"""Largest distance of a boundary curve from where the label changes, as a share of the axes."""
+
+ON_EDGES = 1e-4
+"""Width of the brackets in which boundaries cross edges."""
+
+LEVELS = 8
+"""How often a square of the first grid may be quartered: 32 squares a side end as 8192."""
+
+STEEP = 3.0
+"""Boundaries steeper than this against a free axis are verified across themselves, not along that axis."""
+
+SHORT = 20.0
+"""Pieces of boundary shorter than this many times `ACCURACY` are not looked at in the middle."""
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where the label changes on an edge: two points that were looked at, and the point between them."""
+
+    low: Array
+    high: Array
+    kinds: tuple[int, int]
+    point: Array
+
+
+class Survey:
+    """A mesh that is made finer until every boundary that it has seen is known within `ACCURACY`.
+
+    Attributes:
+        mesh: the triangulation.
+        labels: labels of the vertices of the mesh.
+        crossings: where labels change, by edge.
+        looked: points looked at.
+        complete: whether the work was finished rather than stopped.
+    """
+
+    def __init__(self, look: Look, cells: int, enough: Callable[[], bool], free: int | None = None) -> None:
+        """Prepare to look at a grid of cells x cells squares; stop between rounds once `enough()`.
+
+        Looking at points that differ only along the axis `free` (0 or 1) costs no more than looking at one.
+        """
+        self.mesh = Mesh(cells, LEVELS)
+        self.labels: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        self.crossings: dict[Edge, Crossing] = {}
+        self.looked = 0
+        self.complete = True
+        self._guides: Array = np.zeros((0, 0))
+        self._checked: set[frozenset[Edge]] = set()
+        self._look, self._enough, self._free = look, enough, free
+
+    def run(self) -> None:
+        """Refine: first where three labels meet, then where boundaries hide a label or bend."""
+        self._see_vertices()
+        while coarse := self._tangled() or self._hiding() or self._bent():
+            if self._enough():
+                self.complete = False
+                break
+            for triangle in coarse:
+                if triangle in self.mesh.triangles:
+                    self.mesh.split(triangle)
+            self._see_vertices()
+        self._locate()
+
+    def _at(self, points: Array) -> tuple[Index, Array]:
+        self.looked += len(points)
+        return self._look(points)
+
+    def _see_vertices(self) -> None:
+        new = [*range(len(self.labels), len(self.mesh.vertices))]
+        labels, guides = self._at(self.mesh.position(new))
+        self.labels = np.append(self.labels, labels)
+        self._guides = np.concatenate([self._guides, guides]) if len(self._guides) else guides
+
+    def _divisible(self, triangles: Iterable[int]) -> list[int]:
+        return [triangle for triangle in triangles if self.mesh.divisible(triangle)]
+
+    def _kinds(self, triangle: int) -> set[int]:
+        return {int(self.labels[v]) for v in self.mesh.triangles[triangle]}
+
+    def _tangled(self) -> list[int]:
+        """Triangles at whose corners are three labels."""
+        return self._divisible(t for t in self.mesh.triangles if len(self._kinds(t)) == 3)
+
+    def _hiding(self) -> list[int]:
+        """Triangles at an edge on which there is another label than at its ends."""
+        self._locate()
+        hiding = (e for e, c in self.crossings.items() if {*c.kinds} != {*self.labels[[*e]].tolist()})
+        return self._divisible({triangle for edge in hiding for triangle in self.mesh.beside(edge)})
+
+    def _locate(self) -> None:
+        """Find where the label changes on every edge whose ends differ."""
+        known, self.crossings = self.crossings, {}
+        missing: list[Edge] = []
+        for edge in self.mesh.edges():
+            if self.labels[edge[0]] != self.labels[edge[1]]:
+                crossing = known.get(edge) or self._inherited(edge, known)
+                if crossing:
+                    self.crossings[edge] = crossing
+                else:
+                    missing.append(edge)
+        if missing:
+            self.crossings |= dict(zip(missing, self._cross(missing), strict=True))
+
+    def _inherited(self, edge: Edge, known: dict[Edge, Crossing]) -> Crossing | None:
+        """The crossing of the edge of which this one is a half, if it is on this half."""
+        for parent in self.mesh.doubles(edge):
+            crossing = known.get(parent)
+            if crossing and {*crossing.kinds} == {*self.labels[[*edge]].tolist()}:
+                a, b = self.mesh.position([*edge])
+                along = (np.stack([crossing.low, crossing.high]) - a) @ (b - a) / np.dot(b - a, b - a)
+                if (along >= 0.0).all() and (along <= 1.0).all():
+                    return crossing
+        return None
+
+    def _cross(self, edges: list[Edge]) -> list[Crossing]:
+        a, b = (self.mesh.position([edge[i] for edge in edges]) for i in (0, 1))
+        length = np.hypot(*(b - a).T)
+        ahead = (b - a) / length[:, None]
+        ends = np.array(edges)
+
+        def look(lines: Index, at: Array) -> tuple[Index, Array]:
+            return self._at(a[lines] + ahead[lines] * at[:, None])
+
+        found = narrow(
+            look,
+            Brackets(
+                np.zeros(len(edges)), length,
+                self.labels[ends[:, 0]], self.labels[ends[:, 1]],
+                self._guides[ends[:, 0]], self._guides[ends[:, 1]],
+            ),
+            ON_EDGES,
+        )  # fmt: skip
+        low, high, at = (a + ahead * x[:, None] for x in (found.low, found.high, found.crossing))
+        kinds = zip(found.low_kind.tolist(), found.high_kind.tolist(), strict=True)
+        return [Crossing(*each) for each in zip(low, high, kinds, at, strict=True)]
+
+    def _bent(self) -> list[int]:
+        """Triangles in which the boundary is not straight: the middle of the line is not where it is."""
+        chords = [chord for t in self.mesh.triangles if (chord := self._chord(t))]
+        chords = [chord for chord in chords if chord[2] not in self._checked]
+        if not chords:
+            return []
+        self._checked |= {chord[2] for chord in chords}
+        ends = np.array([[self.crossings[edge].point for edge in chord[1]] for chord in chords])
+        ahead = ends[:, 1] - ends[:, 0]
+        length = np.hypot(*ahead.T)
+        apart = np.flatnonzero(length > SHORT * ACCURACY)
+        chords = [chords[i] for i in apart]
+        if not chords:
+            return []
+        left = self._aside(ahead[apart] / length[apart, None])
+        middle = ends[apart].mean(axis=1)
+        points = np.concatenate([middle + left, middle - left])
+        inside = ((points >= 0.0) & (points <= 1.0)).all(axis=1)
+        expected = np.array([[self.labels[lone], self.labels[other]] for _, _, _, lone, other in chords])
+        expected = expected.T.ravel()
+        straight = np.ones(len(points), dtype=bool)
+        straight[inside] = self._at(points[inside])[0] == expected[inside]
+        wrong = ~straight.reshape(2, -1).all(axis=0)
+        return self._divisible(chord[0] for chord, bad in zip(chords, wrong, strict=True) if bad)
+
+    def _aside(self, ahead: Array) -> Array:
+        """Steps to the left of directions (n, 2) that lead `ACCURACY` away from the line."""
+        left = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) * ACCURACY
+        if self._free is not None:
+            across = left[:, self._free] / ACCURACY
+            flat = np.abs(across) * STEEP > 1.0
+            left[flat] = 0.0
+            left[flat, self._free] = ACCURACY / across[flat]
+        return left
+
+    def _chord(self, triangle: int) -> tuple[int, tuple[Edge, Edge], frozenset[Edge], int, int] | None:
+        """The edges that the boundary crosses so that the first of two corners lies to its left."""
+        corners = self.mesh.triangles[triangle]
+        cut = [edge for edge in sides(corners) if self.labels[edge[0]] != self.labels[edge[1]]]
+        if len(cut) != 2:
+            return None
+        (lone,) = {*cut[0]} & {*cut[1]}
+        at = corners.index(lone)
+        after, before = corners[(at + 1) % 3], corners[at - 1]
+        pair = edge_of(lone, after), edge_of(before, lone)
+        return triangle, pair, frozenset(pair), lone, after

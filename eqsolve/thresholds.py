@@ -1,0 +1,325 @@
+"""Thresholds: the values of one parameter at which what happens changes, each with the games beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve._version import __version__
+from eqsolve.adoption import Adopter, Adoption
+from eqsolve.brackets import Brackets, Index, narrow
+from eqsolve.equilibrium import Selection, solve_many
+from eqsolve.errors import InputError, nearest
+from eqsolve.game.finetuning import TIE
+from eqsolve.numerics.quadrature import Array
+from eqsolve.results import QUANTITIES
+from eqsolve.spans import default_span
+from eqsolve.strictjson import strict, to_json
+from eqsolve.sweep.axes import Range
+from eqsolve.sweep.design import check_keys, games_at
+
+if TYPE_CHECKING:
+    from eqsolve.params import Params
+    from eqsolve.results import Equilibrium
+
+SCHEMA = "eqsolve/threshold/1"
+"""Name and version of the JSON layout."""
+
+TOLERANCE = 1e-9
+"""Widest bracket around a threshold, in the units of the parameter."""
+
+SCAN = 65
+"""Values at which the range is scanned."""
+
+ROUNDS = 3
+"""How often a value is added where the margin dips towards zero between scanned values."""
+
+JUMP = 1e-6
+"""The margin jumps where it is further than this from zero on either side of a bracket."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that holds in an equilibrium or not.
+
+    Attributes:
+        words: what it says, for a sentence: "the platform fine-tunes".
+        margin: positive where it holds; what that is called is `margin_name`.
+        graded: whether the margin says how far the edge is, rather than only yes (1) or no (-1).
+    """
+
+    words: str
+    margin_name: str
+    margin: Callable[[Adoption], Array]
+    graded: bool = True
+
+
+def _adopted(change: Callable[[Adoption], Array]) -> Callable[[Adoption], Array]:
+    """The smaller of the platform's gain and of a change: positive where both are."""
+    return lambda games: np.minimum(games.profit_gain, change(games))
+
+
+def _directed(word: str) -> Callable[[Adoption], Array]:
+    return lambda games: np.where(games.outputs == word, 1.0, -1.0)
+
+
+CONDITIONS = {
+    "adopts": Condition("the platform fine-tunes", "profit gain", lambda games: games.profit_gain),
+    "active": Condition(
+        "users take part without fine-tuning",
+        "participation without fine-tuning",
+        lambda games: games.participation,
+    ),
+    "users-gain": Condition(
+        "the platform fine-tunes and users gain",
+        "smaller of profit gain and change of user surplus",
+        _adopted(lambda games: games.surplus_change + TIE * games.scale),
+    ),
+    "users-lose": Condition(
+        "the platform fine-tunes and users lose",
+        "smaller of profit gain and loss of user surplus",
+        _adopted(lambda games: -games.surplus_change - TIE * games.scale),
+    ),
+    "society-loses": Condition(
+        "the platform fine-tunes and welfare falls",
+        "smaller of profit gain and loss of welfare",
+        _adopted(lambda games: -games.welfare_change - TIE * games.scale),
+    ),
+    "centralized": Condition(
+        "the platform fine-tunes and outputs become centralized",
+        "yes (1) or no (-1):",
+        _directed("centralized"),
+        graded=False,
+    ),
+    "polarized": Condition(
+        "the platform fine-tunes and outputs become polarized",
+        "yes (1) or no (-1):",
+        _directed("polarized"),
+        graded=False,
+    ),
+}
+"""What `threshold` can look for, by name (docs/thresholds.md, Conditions)."""
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A value at which a condition starts or stops to hold.
+
+    Attributes:
+        value: the threshold.
+        below, above: the equilibria just beside it, at most `TOLERANCE` apart.
+        below_value, above_value: their values of the parameter.
+        holds_above: whether the condition holds above (and not below) or below (and not above).
+        jump: whether the margin of the condition jumps there rather than passing through zero.
+    """
+
+    value: float
+    below_value: float
+    above_value: float
+    holds_above: bool
+    jump: bool
+    below: Equilibrium = field(repr=False)
+    above: Equilibrium = field(repr=False)
+
+    @property
+    def certified(self) -> bool:
+        """Whether the equilibria on both sides are."""
+        return self.below.certificate.status.certified and self.above.certificate.status.certified
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """All thresholds found in a range of one parameter.
+
+    Attributes:
+        params, key, condition, selection, version: the question.
+        low, high: the range.
+        crossings: the thresholds, in order.
+        scanned: values at which the range was scanned; what happens twice between two of them may be missed.
+        solves: equilibria computed.
+        uncertified: scanned values whose equilibria are not certified.
+    """
+
+    params: Params = field(repr=False)
+    key: str
+    condition: str
+    selection: str
+    low: float
+    high: float
+    crossings: tuple[Crossing, ...]
+    scanned: int
+    solves: int
+    uncertified: int
+    version: str = __version__
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The thresholds."""
+        return tuple(crossing.value for crossing in self.crossings)
+
+    @property
+    def certified(self) -> bool:
+        """Whether every equilibrium beside a threshold is."""
+        return all(crossing.certified for crossing in self.crossings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data in the layout of `SCHEMA`."""
+        whole = {
+            "schema": SCHEMA,
+            "version": self.version,
+            "params": self.params.model_dump(mode="json"),
+            "of": self.key,
+            "where": self.condition,
+            "selection": self.selection,
+            "range": [self.low, self.high],
+            "scanned": self.scanned,
+            "solves": self.solves,
+            "uncertified": self.uncertified,
+            "thresholds": [_crossing_dict(crossing) for crossing in self.crossings],
+        }
+        return dict(strict(whole))
+
+    def to_json(self) -> str:
+        """Return strict JSON."""
+        return to_json(self.to_dict())
+
+    def __str__(self) -> str:
+        words = CONDITIONS[self.condition].words
+        sides = (f"{c.value:.10g} ({'above' if c.holds_above else 'below'})" for c in self.crossings)
+        return f"{words} where {self.key} crosses {', '.join(sides)}"
+
+
+def threshold(
+    params: Params,
+    of: str,
+    where: str = "adopts",
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    selection: Selection = "initial",
+) -> Threshold:
+    """Find where a condition starts or stops to hold as one parameter moves.
+
+    The range is scanned; every change between scanned values is bracketed until it is known within
+    `TOLERANCE`.
+
+    Args:
+        params: the game; its own value of `of` does not matter.
+        of: key of the parameter, as in `finetuning.cost`.
+        where: name of one of `CONDITIONS`.
+        low, high: the range; by default `eqsolve.spans.default_span`.
+        selection: rule among participation equilibria (docs/model.md, Participation).
+
+    Raises:
+        InputError: unknown condition or key, a range that is empty or leaves that of the key, or no threshold
+            in the range (the message has the margins at both ends).
+    """
+    if where not in CONDITIONS:
+        raise InputError(f"unknown condition {where!r}: {nearest(where, CONDITIONS)}")
+    (key,) = check_keys(params, [of])
+    span = default_span(params, key)
+    over = Range(key, span[0] if low is None else low, span[1] if high is None else high)
+    adopter, margin = Adopter(selection), CONDITIONS[where].margin
+
+    def games(values: Array) -> list[Params]:
+        return games_at(params, [key], values[:, None])
+
+    def look(lines: Index, at: Array) -> tuple[NDArray[np.intp], Array]:
+        found = margin(adopter(games(at)))
+        return (found > 0).astype(np.intp), found[:, None]
+
+    values, margins, uncertified = _scan(lambda at: adopter(games(at)), margin, over)
+    changes = np.flatnonzero(np.diff(margins > 0))
+    if not changes.size:
+        raise InputError(_not_crossed(CONDITIONS[where], over, margins))
+    kinds, guides = (margins > 0).astype(np.intp), margins[:, None]
+    ends = narrow(
+        look,
+        Brackets(
+            values[changes], values[changes + 1], kinds[changes], kinds[changes + 1],
+            guides[changes], guides[changes + 1],
+        ),
+        TOLERANCE,
+    )  # fmt: skip
+    sides = solve_many(games(np.concatenate([ends.low, ends.high])), selection=selection)
+    crossings = tuple(
+        Crossing(
+            value=float(ends.crossing[i]),
+            below_value=float(ends.low[i]),
+            above_value=float(ends.high[i]),
+            holds_above=bool(ends.high_kind[i]),
+            jump=CONDITIONS[where].graded
+            and bool(max(abs(ends.low_guide[i, 0]), abs(ends.high_guide[i, 0])) > JUMP),
+            below=sides.row(i),
+            above=sides.row(len(ends) + i),
+        )
+        for i in range(len(ends))
+    )
+    solves = adopter.solves + len(sides)
+    return Threshold(
+        params, key, where, selection, over.low, over.high, crossings, values.size, solves, uncertified
+    )
+
+
+def _scan(
+    solve: Callable[[Array], Adoption], margin: Callable[[Adoption], Array], over: Range
+) -> tuple[Array, Array, int]:
+    """Values in the range with the margins there, and how many are not certified.
+
+    Evenly spaced values, and the lowest points of parabolas where the margin dips towards zero.
+    """
+    values = np.linspace(over.low, over.high, SCAN)
+    found = solve(values)
+    margins, uncertified = margin(found), int((~found.certified).sum())
+    for _ in range(ROUNDS):
+        added = _dips(values, margins)
+        if not added.size:
+            break
+        found = solve(added)
+        values, margins = np.append(values, added), np.append(margins, margin(found))
+        uncertified += int((~found.certified).sum())
+        order = np.argsort(values)
+        values, margins = values[order], margins[order]
+    return values, margins, uncertified
+
+
+def _dips(x: Array, y: Array) -> Array:
+    """Where parabolas through three neighbors of one sign come nearest to zero, if that is between them."""
+    left, mid, right = np.abs(y[:-2]), np.abs(y[1:-1]), np.abs(y[2:])
+    alike = (np.sign(y[:-2]) == np.sign(y[1:-1])) & (np.sign(y[1:-1]) == np.sign(y[2:]))
+    dip = alike & (mid < left) & (mid < right)
+    a, b, c = x[:-2][dip], x[1:-1][dip], x[2:][dip]
+    down, up = (left[dip] - mid[dip]) / (b - a), (right[dip] - mid[dip]) / (c - b)
+    vertex = b + (down * (c - b) - up * (b - a)) / (down + up) / 2.0
+    apart = np.minimum(np.abs(vertex - a), np.minimum(np.abs(vertex - b), np.abs(vertex - c)))
+    return np.asarray(vertex[(vertex > a) & (vertex < c) & (apart > 1e-3 * (c - a))])
+
+
+def _not_crossed(condition: Condition, over: Range, margins: Array) -> str:
+    where = "nowhere" if margins[0] <= 0 else "everywhere"
+    return (
+        f"{over.key} = {over.low:g}:{over.high:g} has no threshold: {where} in this range it holds that "
+        f"{condition.words} ({condition.margin_name} {margins[0]:+.6g} at {over.low:g}, "
+        f"{margins[-1]:+.6g} at {over.high:g})"
+    )
+
+
+def _crossing_dict(crossing: Crossing) -> dict[str, Any]:
+    sides = {
+        side: {
+            "value": value,
+            **{name: getattr(equilibrium, name) for name in (*QUANTITIES, "direction")},
+            "status": equilibrium.certificate.status,
+            "regret": equilibrium.certificate.regret,
+        }
+        for side, value, equilibrium in (
+            ("below", crossing.below_value, crossing.below),
+            ("above", crossing.above_value, crossing.above),
+        )
+    }
+    return {"value": crossing.value, "holds": "above" if crossing.holds_above else "below",
+            "jump": crossing.jump, **sides}  # fmt: skip

@@ -34,6 +34,9 @@ def phase(
             metavar="N", help="Squares per side of the first grid; a region that holds one is not missed."
         ),
     ] = 32,
+    accuracy: Annotated[
+        float, typer.Option(metavar="SHARE", help="How close boundaries are, as a share of the axes.")
+    ] = 1e-4,
     as_json: Annotated[bool, typer.Option("--json", help="Print the diagram as JSON.")] = False,
     output: Annotated[
         list[Path] | None,
@@ -46,7 +49,7 @@ def phase(
 ) -> None:
     """Draw what happens over two parameters: is fine-tuning adopted, who gains, what becomes of outputs?
 
-    Boundaries are found by refinement, within 1e-4 of the axes.
+    Boundaries are found by refinement, and verified by games on both sides.
 
     Exit codes: 0 fine, 2 bad input or trouble, 3 some games are not certified
     or some boundaries not finished.
@@ -64,7 +67,9 @@ def phase(
     ranges = _ranges(x, y)
     game = read_game(params, overrides)
     with progress("surveying", "games") as report:
-        diagram = phase_diagram(game, *ranges, cells=grid, selection=selection, report=report)
+        diagram = phase_diagram(
+            game, *ranges, cells=grid, accuracy=accuracy, selection=selection, report=report
+        )
 
     contents = {file: _content(diagram, file.suffix.lower()) for file in files}
     for file, content in contents.items():

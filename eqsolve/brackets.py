@@ -98,7 +98,7 @@ def _next(now: Brackets, first: Array, tolerance: float, left: Array) -> Array:
 
 def _secant(now: Brackets) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
-        changes = np.sign(now.low_guide) * np.sign(now.high_guide) < 0
+        changes = np.abs(np.sign(now.low_guide) - np.sign(now.high_guide)) > 0
         share = now.low_guide / (now.low_guide - now.high_guide)
     column = np.argmax(changes, axis=1)[:, None]
     share = np.where(changes.any(axis=1), np.take_along_axis(share, column, axis=1)[:, 0], 0.5)

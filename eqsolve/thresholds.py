@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from eqsolve._version import __version__
 from eqsolve.adoption import Adopter, Adoption
 from eqsolve.brackets import Brackets, Index, narrow
 from eqsolve.equilibrium import Selection, solve_many
-from eqsolve.errors import InputError, nearest
+from eqsolve.errors import InputError, Problem, nearest
 from eqsolve.game.finetuning import TIE
 from eqsolve.numerics.quadrature import Array
 from eqsolve.results import QUANTITIES
@@ -218,11 +218,8 @@ def threshold(
         InputError: unknown condition or key, a range that is empty or leaves that of the key, or no threshold
             in the range (the message has the margins at both ends).
     """
-    if where not in CONDITIONS:
-        raise InputError(f"unknown condition {where!r}: {nearest(where, CONDITIONS)}")
-    (key,) = check_keys(params, [of])
-    span = default_span(params, key)
-    over = Range(key, span[0] if low is None else low, span[1] if high is None else high)
+    over = _checked(params, of, where, low, high)
+    key = over.key
     adopter, margin = Adopter(selection), CONDITIONS[where].margin
 
     def games(values: Array) -> list[Params]:
@@ -263,6 +260,28 @@ def threshold(
     return Threshold(
         params, key, where, selection, over.low, over.high, crossings, values.size, solves, uncertified
     )
+
+
+def _checked(params: Params, of: str, where: str, low: float | None, high: float | None) -> Range:
+    """The key with its range; raises InputError with all that is wrong."""
+    problems: list[Problem] = []
+    if where not in CONDITIONS:
+        problems.append(Problem(f"unknown condition {where!r}: {nearest(where, CONDITIONS)}"))
+    span = default_span(params, of)
+    try:
+        (key,) = check_keys(params, [of])
+        for value in (low, high):
+            if value is not None:
+                params.replace({key: value})
+    except InputError as error:
+        problems += error.problems
+    try:
+        over = Range(of, span[0] if low is None else low, span[1] if high is None else high)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(*problems)
+    return replace(over, key=key)
 
 
 def _scan(

@@ -15,7 +15,7 @@ from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
 from eqsolve.game.participation import SELECTIONS
 from eqsolve.numerics.quadrature import Array
-from eqsolve.phase.survey import ACCURACY, Survey
+from eqsolve.phase.survey import Survey
 from eqsolve.phase.trace import trace
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweep.axes import Range
@@ -32,6 +32,9 @@ LABELS = tuple((outcome, direction) for outcome in OUTCOMES for direction in DIR
 
 CELLS = 32
 """Squares per side of the first grid: a region that contains a square of this size cannot be missed."""
+
+ACCURACY = 1e-4
+"""Largest distance of a boundary from where things change, as a share of the axes."""
 
 ENOUGH = 40_000
 """Equilibria after which refinement stops; what is not finished then is said."""
@@ -158,26 +161,29 @@ def phase_diagram(
     y: Range,
     *,
     cells: int = CELLS,
+    accuracy: float = ACCURACY,
     selection: Selection = "initial",
     report: Callable[..., None] | None = None,
 ) -> PhaseDiagram:
     """Find what becomes of a game over the plane of two parameters.
 
     A grid of cells x cells squares is solved with and without fine-tuning. Where neighbors differ, the
-    boundary is bracketed and the grid refined until the curves are known within `ACCURACY` of the axes; games
+    boundary is bracketed and the grid refined until the curves are known within `accuracy`; games
     on both sides verify them.
 
     Args:
         params: the game; its own values of the two parameters do not matter.
         x, y: keys and ranges; `log` spaces the grid evenly in the logarithm.
-        cells: squares per side of the first grid.
+        cells: squares per side of the first grid, 1 to 256.
+        accuracy: largest distance of a boundary from where things change, as a share of the axes, from
+            1e-6 to 0.1.
         selection: rule among participation equilibria (docs/model.md, Participation).
         report: called as report(games, None, note) while work goes on.
 
     Raises:
-        InputError: with everything that is wrong with the ranges, cells and selection.
+        InputError: with everything that is wrong with the arguments.
     """
-    _check(cells, selection)
+    _check(cells, accuracy, selection)
     ends = make_design(params, [x, y], kind="lhs", points=1).axes
     x, y = (end for end in ends if isinstance(end, Range))
     adopter, say = Adopter(selection), report or (lambda *_: None)
@@ -189,15 +195,17 @@ def phase_diagram(
         return _label(found), _guides(found)
 
     free = names.index(FIXED_COST) if FIXED_COST in names else None
-    survey = Survey(look, cells, lambda: adopter.solves > ENOUGH, free)
+    survey = Survey(look, cells, accuracy, lambda: adopter.solves > ENOUGH, free)
     survey.run()
-    return _diagram(params, x, y, adopter, survey, cells)
+    return _diagram(params, x, y, adopter, survey, cells, accuracy)
 
 
-def _check(cells: int, selection: str) -> None:
+def _check(cells: int, accuracy: float, selection: str) -> None:
     problems = []
     if not 1 <= cells <= 256:
         problems.append(f"cells = {cells}: expected a whole number from 1 to 256")
+    if not 1e-6 <= accuracy <= 0.1:
+        problems.append(f"accuracy = {accuracy:g}: expected a number from 1e-06 to 0.1")
     if selection not in SELECTIONS:
         problems.append(f"unknown selection {selection!r}: expected one of {', '.join(SELECTIONS)}")
     if problems:
@@ -230,7 +238,7 @@ def _guides(found: Adoption) -> Array:
 
 
 def _diagram(
-    params: Params, x: Range, y: Range, adopter: Adopter, survey: Survey, cells: int
+    params: Params, x: Range, y: Range, adopter: Adopter, survey: Survey, cells: int, accuracy: float
 ) -> PhaseDiagram:
     partition = trace(survey.mesh, survey.labels, {e: c.point for e, c in survey.crossings.items()})
     areas = {label: partition.area(label) for label in {piece.label for piece in partition.pieces}}
@@ -252,5 +260,5 @@ def _diagram(
         regions=regions, boundaries=boundaries, cells=pieces, points=points,
         adoption=adopter(games_at(params, [x.key, y.key], points)),
         games=survey.looked, solves=adopter.solves, grid=cells,
-        accuracy=ACCURACY, complete=survey.complete,
+        accuracy=accuracy, complete=survey.complete,
     )  # fmt: skip

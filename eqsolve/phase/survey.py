@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import ceil, log2, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,20 +16,14 @@ from eqsolve.phase.mesh import Edge, Mesh, edge_of, sides
 Look = Callable[[Array], tuple[Index, Array]]
 """look(points (n, 2) of the unit square) -> labels (n,) and guides (n, K), as in `eqsolve.brackets`."""
 
-ACCURACY = 1e-4
-"""Largest distance of a boundary curve from where the label changes, as a share of the axes."""
-
-ON_EDGES = 1e-4
-"""Width of the brackets in which boundaries cross edges."""
-
-LEVELS = 8
-"""How often a square of the first grid may be quartered: 32 squares a side end as 8192."""
+SMALLEST = 1.25
+"""Triangles are not split when their legs are shorter than this many times the accuracy."""
 
 STEEP = 3.0
 """Boundaries steeper than this against a free axis are verified across themselves, not along that axis."""
 
-SHORT = 20.0
-"""Pieces of boundary shorter than this many times `ACCURACY` are not looked at in the middle."""
+TURN = 5e-3
+"""Pieces of boundary are looked at in the middle where a circle of this radius could leave them too far."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class Crossing:
 
 
 class Survey:
-    """A mesh that is made finer until every boundary that it has seen is known within `ACCURACY`.
+    """A mesh that is made finer until every boundary that it has seen is known as accurately as asked.
 
     Attributes:
         mesh: the triangulation.
@@ -52,19 +47,31 @@ class Survey:
         complete: whether the work was finished rather than stopped.
     """
 
-    def __init__(self, look: Look, cells: int, enough: Callable[[], bool], free: int | None = None) -> None:
-        """Prepare to look at a grid of cells x cells squares; stop between rounds once `enough()`.
+    def __init__(
+        self,
+        look: Look,
+        cells: int,
+        accuracy: float,
+        enough: Callable[[], bool] = lambda: False,
+        free: int | None = None,
+    ) -> None:
+        """Prepare to look at a grid of cells x cells squares.
 
-        Looking at points that differ only along the axis `free` (0 or 1) costs no more than looking at one.
+        Args:
+            look: what is where.
+            cells: squares per side of the first grid.
+            accuracy: largest distance of a boundary from where the label changes, as a share of the axes.
+            enough: asked between rounds whether to stop.
+            free: the axis (0 or 1) along which further points cost nothing.
         """
-        self.mesh = Mesh(cells, LEVELS)
+        self.mesh = Mesh(cells, max(0, ceil(log2(1.0 / (SMALLEST * accuracy * cells)))))
         self.labels: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         self.crossings: dict[Edge, Crossing] = {}
         self.looked = 0
         self.complete = True
         self._guides: Array = np.zeros((0, 0))
         self._checked: set[frozenset[Edge]] = set()
-        self._look, self._enough, self._free = look, enough, free
+        self._look, self._accuracy, self._enough, self._free = look, accuracy, enough, free
 
     def run(self) -> None:
         """Refine: first where three labels meet, then where boundaries hide a label or bend."""
@@ -146,7 +153,7 @@ class Survey:
                 self.labels[ends[:, 0]], self.labels[ends[:, 1]],
                 self._guides[ends[:, 0]], self._guides[ends[:, 1]],
             ),
-            ON_EDGES,
+            self._accuracy,
         )  # fmt: skip
         low, high, at = (a + ahead * x[:, None] for x in (found.low, found.high, found.crossing))
         kinds = zip(found.low_kind.tolist(), found.high_kind.tolist(), strict=True)
@@ -162,7 +169,7 @@ class Survey:
         ends = np.array([[self.crossings[edge].point for edge in chord[1]] for chord in chords])
         ahead = ends[:, 1] - ends[:, 0]
         length = np.hypot(*ahead.T)
-        apart = np.flatnonzero(length > SHORT * ACCURACY)
+        apart = np.flatnonzero(length > sqrt(8.0 * TURN * self._accuracy))
         chords = [chords[i] for i in apart]
         if not chords:
             return []
@@ -174,17 +181,17 @@ class Survey:
         expected = expected.T.ravel()
         straight = np.ones(len(points), dtype=bool)
         straight[inside] = self._at(points[inside])[0] == expected[inside]
-        wrong = ~straight.reshape(2, -1).all(axis=0)
-        return self._divisible(chord[0] for chord, bad in zip(chords, wrong, strict=True) if bad)
+        bent = np.flatnonzero(~np.logical_and(*np.split(straight, 2)))
+        return self._divisible(chords[i][0] for i in bent)
 
     def _aside(self, ahead: Array) -> Array:
-        """Steps to the left of directions (n, 2) that lead `ACCURACY` away from the line."""
-        left = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) * ACCURACY
+        """Steps to the left of directions (n, 2) that lead `accuracy` away from the line."""
+        left = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) * self._accuracy
         if self._free is not None:
-            across = left[:, self._free] / ACCURACY
+            across = left[:, self._free] / self._accuracy
             flat = np.abs(across) * STEEP > 1.0
             left[flat] = 0.0
-            left[flat, self._free] = ACCURACY / across[flat]
+            left[flat, self._free] = self._accuracy / across[flat]
         return left
 
     def _chord(self, triangle: int) -> tuple[int, tuple[Edge, Edge], frozenset[Edge], int, int] | None:

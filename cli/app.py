@@ -11,8 +11,8 @@ from typer.core import TyperGroup
 
 from .compare import compare
 from .init import init
-from .plot import plot
 from .phase import phase
+from .plot import plot
 from .schema import schema
 from .simulate import simulate
 from .solve import solve

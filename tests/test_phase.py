@@ -1,6 +1,7 @@
 """Phase diagrams of games: what they say is so on both sides of every boundary, and figures show it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,22 @@ def test_the_command_writes_figures_and_data(run):
     assert len(rows) == 1 + sum(len(boundary["points"]) for boundary in data["boundaries"])
     assert Path("phase.pdf").read_bytes().startswith(b"%PDF")
     assert [*SUFFIXES].sort() == [*FIGURES].sort()
+
+
+def test_the_command_of_the_readme_draws(shell):
+    """As shown, but on a coarse grid."""
+    root = Path(__file__).parent.parent
+    (line,) = re.findall(r"^eqsolve phase .*", (root / "README.md").read_text(), re.MULTILINE)
+    done = shell(line.replace("examples", str(root / "examples")) + " --grid 3 --accuracy 0.05; ls")
+    assert done.returncode == 0, done.stderr
+    assert "Adopted: platform and users gain" in done.stdout and "phase.png" in done.stdout.split()
+
+
+@pytest.mark.parametrize("page", ["phase", "thresholds"])
+def test_the_examples_of_the_docs_run(page):
+    text = (Path(__file__).parent.parent / "docs" / f"{page}.md").read_text()
+    for example in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        exec(compile(example, f"{page}.md", "exec"), {})
 
 
 @pytest.mark.parametrize(

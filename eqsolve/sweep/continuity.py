@@ -82,12 +82,13 @@ def _stands_out(change: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether a change is much larger than those before it and those after it.
 
     On each side the smaller of the two nearest changes counts, so that jumps close to each other are found.
+    The first and the last change of a line have nothing on one side, and cannot be judged.
     """
     empty = np.zeros((*change.shape[:-1], 2))
     known = np.concatenate([empty + np.nan, np.nan_to_num(change), empty + np.nan], axis=-1)
     before = np.fmin(known[..., :-4], known[..., 1:-3])
     after = np.fmin(known[..., 4:], known[..., 3:-1])
-    beside = np.nan_to_num(np.fmax(before, after), nan=np.inf)
+    beside = np.nan_to_num(np.maximum(before, after), nan=np.inf)
     return np.asarray((change > FLOOR) & (change > RATIO * beside))
 
 

@@ -182,13 +182,15 @@ def _as_points(look: dict[str, Any]) -> dict[str, Any]:
 def _legend(axes: Axes, frame: Frame, others: list[str]) -> None:
     """One entry for each regime and each value of a further key, if there are several."""
     levels = np.unique(frame.columns[others[0]]) if others else np.zeros(1)
-    entries: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    regimes: dict[str, Any] = {}
     for regime, level, look in _looks(frame, levels):
         if others:
-            entries.setdefault(f"{level:.4g}", Line2D([], [], color=look["color"]))
+            values.setdefault(f"{level:.4g}", Line2D([], [], color=look["color"]))
         if len(_regimes(frame)) > 1:
             gray = {"color": "0.3"} if others else {}
-            entries.setdefault(regime, Line2D([], [], **{**look, **gray}))
+            regimes.setdefault(regime, Line2D([], [], **{**look, **gray}))
+    entries = values | regimes
     if np.any(frame.columns["status"] != "certified"):
         entries["not certified"] = Line2D([], [], **UNCERTIFIED)
     if entries:

@@ -134,7 +134,7 @@ def check_baselines(wanted: Wanted, baseline: Path, change: Change) -> tuple[lis
     ]
     checks += [_absent(case.name, f"baseline {case.file}") for case in cases if not case.baseline]
     commands = {case.name: _update_command(case, wanted) for case in cases}
-    checks = [_with_note(each, f"if this is right: {commands[each.name]}") for each in checks]
+    checks = [_with_note(each, f"to make this the baseline: {commands[each.name]}") for each in checks]
     checks += [_absent(file.stem, f"the game of {file}") for file in extra]
     return checks, {case.name: str(case.file) for case in cases} | {file.stem: str(file) for file in extra}
 

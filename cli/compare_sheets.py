@@ -108,27 +108,17 @@ def _check(check: Check) -> Sheet:
     if check.uncertified and not check.agrees:
         notes.append(f"NOT CERTIFIED: {', '.join(check.uncertified)}")
     notes += [f"note: {note}" for note in check.notes]
-    headings = (
-        ["", "quantity", "expected", "actual", "difference", "tolerance", "times over"] if shown else []
-    )
+    headings = ["", "expected", "actual", "difference", "tolerance"] if shown else []
     rows = [_difference(each) for each in shown]
-    return Sheet(f"{BAD} {check.headline}", headings, "llrrrrr" if shown else "", rows, notes, group=6)
+    return Sheet(f"{BAD} {check.headline}", headings, "lrrrr" if shown else "", rows, notes)
 
 
 def _difference(each: Difference) -> list[str]:
-    if each.kind != "value":
-        return [
-            each.where,
-            f"{each.quantity} {each.kind}",
-            _exact(each.expected),
-            _exact(each.actual),
-            "",
-            "",
-            "",
-        ]
-    sizes = (f"{each.difference:+.3g}", f"{each.tolerance:.2g}", f"{each.ratio:.3g}")
-    numbers = ["" if size in ("nan", "+nan", "inf") else size for size in sizes]
-    return [each.where, each.quantity, _exact(each.expected), _exact(each.actual), *numbers]
+    name = f"{each.where}: {each.quantity}"
+    sizes = (f"{each.difference:+.3g}", f"{each.tolerance:.2g}")
+    numbers = ["" if size.endswith("nan") else size for size in sizes]
+    kind = "" if each.kind == "value" else f" is {each.kind}"
+    return [f"{name}{kind}", _exact(each.expected), _exact(each.actual), *numbers]
 
 
 def _agreement(checks: Sequence[Check]) -> Sheet:
@@ -158,4 +148,4 @@ def _cell(value: Value) -> str:
 def _exact(value: Value) -> str:
     if value is None:
         return "–"
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -16,6 +16,9 @@ WIDTH = 88
 PIPE_WIDTH = 100_000
 GAP = 2
 MARGIN = 2
+LABEL = 36
+"""How wide the first column of a table is before the table is cut; it wraps."""
+
 ROUNDING = 1e-12
 BAD, GOOD = "✗", "✓"
 STYLES = {BAD: "bold red", GOOD: "bold green"}
@@ -98,6 +101,7 @@ def _parts(sheet: Sheet, width: int) -> Iterator[Sheet]:
         return
     lines = [sheet.headings, *sheet.rows]
     widths = [max(cell_len(line[i]) for line in lines) + GAP for i in range(len(sheet.headings))]
+    widths[0] = min(widths[0], LABEL)
     columns: list[int] = [0]
     for start in range(1, len(widths), sheet.group):
         group = list(range(start, start + sheet.group))

@@ -128,10 +128,18 @@ def _equilibria(result: Any) -> RenderableType:
         values = (_number(each.quantities[name]) for name in HEADINGS)
         stable = "yes" if each.stable else "NO"
         rows.append(("→" if number == expected else "", *values, stable, *ended, ", ".join(each.starts)))
-    ends = ["ends here"] if counts is not None else []
+    ends = ["ends closest"] if counts is not None else []
     headings = ("", *HEADINGS.values(), "stable", *ends, "adjustment from")
     layout = "l" + "r" * len(HEADINGS) + "l" + "r" * len(ends) + "l"
     note = "→ where the solver says that adjustment leads from the start"
     if not result.expected.stable:
         note += "; unstable, so that chance leads away from it"
+    if counts is not None and _stays_empty(result):
+        note += (
+            "\nnobody takes part: that equilibrium needs a first few users, and among these there are none"
+        )
     return Group(_table(layout, rows, headings), Text(note, style="dim"))
+
+
+def _stays_empty(result: Simulation) -> bool:
+    return result.expected.quantities["participation"] > 0 and not result.paths["participation"].any()

@@ -139,6 +139,14 @@ def test_a_platform_without_users_stays_empty():
     json.loads(found.to_json(), parse_constant=pytest.fail)
 
 
+def test_own_feedback_counts_before_anybody_rates():
+    """With zeta = 1 a model serves each user as in equilibrium from the first round on, crowd or no crowd."""
+    game = Params().replace({"finetuning.personalization": 1.0})
+    found = simulate(game, 20_000, start="nobody", revision=1.0, rounds=1, ratings=1, seed=1)
+    for name in ("participation.high", "participation.low", "user_surplus", "variance"):
+        assert found.paths[name][0, -1] == pytest.approx(found.expected.quantities[name], abs=0.015), name
+
+
 def same(one, other):
     return all(np.array_equal(one.paths[name], other.paths[name], equal_nan=True) for name in one.paths)
 

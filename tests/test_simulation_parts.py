@@ -262,8 +262,8 @@ def test_nobody_knows_the_solver_but_the_comparison():
 def test_who_decides_knows_the_surplus_of_the_model():
     """E[(v - c)+] over users, at the start, is the integral of the cost law up to v."""
     game = Params().replace({"finetuning.personalization": 0.0})
-    setting = rounds.Setting(40_000, 1, 1, "initial", 0.5, 0.6, 4.0)
-    path = rounds.walk(game, setting, Streams.of(0, 40_000, 0), lambda: None)
+    trial = rounds.Trial(40_000, 1, 1, "initial", 0.5, 0.6, 4.0)
+    path = rounds.walk(game, trial, Streams.of(0, 40_000, 0), lambda: None)
     bell = stats.norm(0.0, 0.25)
     match = lambda x: 0.25 * np.sqrt(2.0 * np.pi) * (bell.cdf(1.0 - x) - bell.cdf(-x))  # noqa: E731
     value = lambda x: 0.6 - 0.5 * (1.0 - match(x))  # noqa: E731
@@ -271,3 +271,12 @@ def test_who_decides_knows_the_surplus_of_the_model():
     share, _ = integrate.quad(lambda x: max(value(x), 0.0) / 0.5, 0.0, 1.0)
     assert path.quantities["user_surplus"][0] == pytest.approx(surplus, abs=0.003)
     assert path.quantities["participation"][0] == pytest.approx(share, abs=0.01)
+
+
+def test_ruined_quality_empties_the_platform_without_overflow():
+    game = Params().replace({"users.segments.high.accuracy": 0.0, "users.segments.low.accuracy": 0.0})
+    game = game.replace({"finetuning.learning": 50.0})
+    trial = rounds.Trial(200, 20, 5, "everybody", 0.5, 0.5, 40.0)
+    path = rounds.walk(game, trial, Streams.of(0, 200, 0), lambda: None)
+    assert path.quantities["participation"][-1] == 0.0
+    assert np.isfinite(path.quantities["user_surplus"]).all()

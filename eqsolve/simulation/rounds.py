@@ -30,6 +30,9 @@ STARTS: dict[str, Callable[[Array], NDArray[np.bool_]]] = {
 QUANTITIES = ("participation", "feedback_quality", "user_surplus", "mean", "variance")
 """What is recorded of everybody in every round; participation of each segment is recorded, too."""
 
+LARGEST_EXPONENT = 600.0
+"""Where misleading feedback ruins quality beyond this, nobody takes part anyway, and numbers stay finite."""
+
 BINS = 64
 """Bins of the histogram of outputs."""
 
@@ -44,8 +47,8 @@ BYTES_OF_A_RUN = 200_000_000
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How a simulation is run: its size, its start, and the platform's choice."""
+class Trial:
+    """How one replication is run: its size, its start, and the platform's choice."""
 
     users: int
     rounds: int
@@ -73,30 +76,30 @@ class Path:
 
 @dataclass
 class _Platform:
-    """What the platform knows: its model, and its last estimates of feedback quality and reward."""
+    """What the platform knows: its model, and its last estimates of reward and feedback quality."""
 
     game: Params
-    setting: Setting
+    trial: Trial
     model: Model
     smoother: Smoother
+    reward: Array
     feedback_quality: float = 0.0
 
     def learn(self, ratings: Ratings, participation: float) -> None:
-        """Tune the model to the ratings; without any, it stays as it is."""
-        if ratings.total == 0:
-            return
-        full_weight = participation / (participation + self.game.finetuning.feedback_prior)
-        self.feedback_quality = full_weight * ratings.quality
-        if self.setting.intensity > 0.0:
-            reward = full_weight * self.smoother.fit(*as_if_shared(self.model, ratings))
-            self.model = self.model.tuned(reward, self.setting.intensity)
+        """Tune the model to the ratings; without any, the estimates stay as they are."""
+        if ratings.total > 0:
+            full_weight = participation / (participation + self.game.finetuning.feedback_prior)
+            self.feedback_quality = full_weight * ratings.quality
+            self.reward = full_weight * self.smoother.fit(*as_if_shared(self.model, ratings))
+        self.model = self.model.tuned(self.reward, self.trial.intensity)
 
     def quality(self, tuned: bool) -> Array:
         """Q_j (docs/model.md, Participation), (J,)."""
-        beta = self.setting.intensity if tuned else 0.0
+        beta = self.trial.intensity if tuned else 0.0
         rates, zeta = self.game.finetuning.learning, self.game.finetuning.personalization
         gain = (1.0 - zeta) * self.feedback_quality + zeta * self.model.w
-        return np.asarray(1.0 - (1.0 - self.setting.quality) * np.exp(-rates * beta * gain))
+        fading = np.exp(np.minimum(-rates * beta * gain, LARGEST_EXPONENT))
+        return np.asarray(1.0 - (1.0 - self.trial.quality) * fading)
 
     def value(self, users: Population, tuned: bool) -> Array:
         """v_j(x) of each user, (n,)."""
@@ -104,22 +107,22 @@ class _Platform:
         return np.asarray(self.quality(tuned)[users.segment] - misfit)
 
 
-def walk(game: Params, setting: Setting, streams: Streams, report: Callable[[], None]) -> Path:
+def walk(game: Params, trial: Trial, streams: Streams, report: Callable[[], None]) -> Path:
     """Simulate one replication; `report` is called after every round."""
-    users = draw_users(game.users, setting.users, streams.users)
+    users = draw_users(game.users, trial.users, streams.users)
     model = initial_model(game, streams.outputs)
-    platform = _Platform(game, setting, model, smoother(game.users.match, model.outputs))
+    platform = _Platform(game, trial, model, smoother(game.users.match, model.outputs), np.zeros(CELLS))
     accuracy = np.array([segment.accuracy for segment in game.users.segments])
     kernel = match_of(game.users.match)
     value = platform.value(users, tuned=False)
-    takes = value >= users.cost if setting.start == "initial" else STARTS[setting.start](users.taste)
-    path = _Records(users, setting.rounds, accuracy.size)
+    takes = value >= users.cost if trial.start == "initial" else STARTS[trial.start](users.taste)
+    path = _Records(users, trial.rounds, accuracy.size)
     path.record(platform, takes, value)
-    for _ in range(setting.rounds):
-        ratings = rate(platform.model, users, takes, accuracy, kernel, setting.ratings, streams)
+    for _ in range(trial.rounds):
+        ratings = rate(platform.model, users, takes, accuracy, kernel, trial.ratings, streams)
         platform.learn(ratings, float(takes.mean()))
         value = platform.value(users, tuned=True)
-        revises = streams.revisions.random(setting.users) < setting.revision
+        revises = streams.revisions.random(trial.users) < trial.revision
         takes = np.where(revises, value >= users.cost, takes)
         path.record(platform, takes, value)
         report()

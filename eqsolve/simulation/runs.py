@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from eqsolve.params import Params
 from eqsolve.simulation.feedback import Streams
 from eqsolve.simulation.results import Convergence, Simulation
-from eqsolve.simulation.rounds import QUANTITIES, Path, Setting, walk
+from eqsolve.simulation.rounds import QUANTITIES, Path, Trial, walk
 from eqsolve.simulation.settings import Settings
 from eqsolve.simulation.theory import Theory, predict
 
@@ -109,10 +109,10 @@ def _walks(
                 if report:
                     report(done, total)
 
-            setting = Setting(
+            trial = Trial(
                 users, settings.rounds, settings.ratings, settings.start, settings.revision,
                 theory.quality, theory.intensity,
             )  # fmt: skip
             streams = (Streams.of(settings.seed, users, number) for number in range(settings.replications))
-            walks.append([walk(params, setting, each, advance) for each in streams])
+            walks.append([walk(params, trial, each, advance) for each in streams])
     return walks

@@ -24,7 +24,6 @@ class RegimeName(StrEnum):
     PLANNER = "planner"
 
 
-
 ParamsOption = Annotated[
     Path | None,
     typer.Option(

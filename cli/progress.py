@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Timer
 from time import monotonic
 from typing import Any
 
@@ -37,15 +38,19 @@ def progress(what: str, unit: str = "rows") -> Iterator[Report]:
     start, task = monotonic(), bar.add_task(what, total=None, rate="", note="")
 
     def report(done: float, total: float | None = None, note: str = "") -> None:
-        elapsed = monotonic() - start
-        if not sys.stderr.isatty() or elapsed < PATIENCE:
-            return
-        if not bar.live.is_started:
-            bar.start()
-        bar.update(task, completed=done, total=total, note=note, rate=f"{done / elapsed:,.0f} {unit}/s")
+        rate = f"{done / max(monotonic() - start, 1e-9):,.0f} {unit}/s" if done else ""
+        bar.update(task, completed=done, total=total, note=note, rate=rate)
 
+    # The bar appears by itself, also where the first report is long in coming.
+    timer = Timer(PATIENCE, bar.start)
+    timer.daemon = True
+    if sys.stderr.isatty():
+        timer.start()
     try:
         yield report
     finally:
+        timer.cancel()
+        if timer.is_alive():
+            timer.join()
         if bar.live.is_started:
             bar.stop()

@@ -16,7 +16,7 @@ import typer
 from eqsolve.errors import InputError
 from eqsolve.sweep.axes import parse_axis
 from eqsolve.sweep.cluster import dask_engine
-from eqsolve.sweep.design import DRAWN, Kind, make_design
+from eqsolve.sweep.design import Kind, make_design
 from eqsolve.sweep.engine import WorkerLost, executor_of
 from eqsolve.sweep.files import check_output, close, open_journal, publish, shard_folder
 from eqsolve.sweep.journal import Journal
@@ -161,8 +161,9 @@ class Run:
             wrong.append(f"--jobs {self.jobs}: expected at least 1")
         if bool(self.scheduler) != self.dask:
             wrong.append("--executor dask and --scheduler ADDRESS belong together")
-        if self.plot and question.design.kind in DRAWN and len(question.design.keys) > 2:
-            wrong.append(f"--plot: {len(question.design.keys)} keys vary: use eqsolve plot with --x and --y")
+        varying = sum(len(set(column)) > 1 for column in question.design.points.T.tolist())
+        if self.plot and varying > 2:
+            wrong.append(f"--plot: {varying} keys vary: a figure shows two")
         if wrong:
             raise InputError(*wrong)
         check_files(self.output, self.plot)
@@ -173,9 +174,12 @@ class Run:
         with self._journal(question) as journal, journal.lock():
             try:
                 solved = self._work(journal)
+                self._finish(journal, solved, monotonic() - start)
             except KeyboardInterrupt:
                 self._tell_kept(journal, "interrupted")
                 raise typer.Exit(INTERRUPTED) from None
+            except BrokenPipeError:
+                raise
             except (OSError, WorkerLost) as error:
                 typer.echo(f"error: {_reason(error)}", err=True)
                 self._tell_kept(journal, "stopped")
@@ -184,13 +188,18 @@ class Run:
                 typer.echo(f"error: not certified: {found}", err=True)
                 self._tell_kept(journal, "stopped by --fail-fast")
                 raise typer.Exit(3) from None
-            rate = f"{solved.rows:,} rows solved in {monotonic() - start:.1f} s"
-            if self.shard == WHOLE:
-                finish(journal, self.output, self.plot, rate)
-            else:
-                whole = f"shard {self.shard.number} of {self.shard.count} is complete in {journal.folder}"
-                typer.echo(f"{rate}: {solved.note}\n{whole}", err=True)
-                raise typer.Exit(0 if solved.certified == solved.rows else 3)
+
+    def _finish(self, journal: Journal, solved: Counts, seconds: float) -> None:
+        rate = f"{solved.rows:,} rows solved in {seconds:.1f} s"
+        if self.shard == WHOLE:
+            finish(journal, self.output, self.plot, rate)
+            return
+        typer.echo(f"{rate}: {solved.note}", err=True)
+        typer.echo(
+            f"shard {self.shard.number} of {self.shard.count} is complete in {journal.folder}", err=True
+        )
+        if solved.certified < solved.rows:
+            raise typer.Exit(3)
 
     def _journal(self, question: Question) -> AbstractContextManager[Journal]:
         if self.output is None:

@@ -251,6 +251,9 @@ BAD_LINES = {
     "needs START:STOP:COUNT": ("--vary", f"{SCALE}=1:2"),
     "unknown regime 'forcd': did you mean forced?": ("--vary", f"{SCALE}=1,2", "--regime", "forcd"),
     "regime 'none' is named twice": ("--vary", f"{SCALE}=1,2", "--regime", "none", "--regime", "none"),
+    "--plot: 3 keys vary": (
+        "--vary", f"{SCALE}=1,2", "--vary", f"{COST}=0,1", "--vary", f"{HIGH}=0.5,0.6", "--plot", "p.png",
+    ),
     "--jobs 0": ("--vary", f"{SCALE}=1,2", "--jobs", "0"),
     'shard "3": expected I/N': ("--vary", f"{SCALE}=1,2", "--shard", "3"),
     "shard 3/2": ("--vary", f"{SCALE}=1,2", "--output", "out.csv", "--shard", "3/2"),

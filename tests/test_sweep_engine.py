@@ -1,11 +1,22 @@
 """Engines: the same rows whatever the engine, and chunks that keep together what shares its work."""
 
+import os
+
 import numpy as np
 import pytest
 
 from eqsolve import InputError, Params, solve_many
 from eqsolve.sweep.design import Axis, make_design
-from eqsolve.sweep.engine import CHUNK, CHUNK_ROWS, SMALL_CHUNK, plan_chunks, solve_rows
+from eqsolve.sweep.engine import (
+    CHUNK,
+    CHUNK_ROWS,
+    SMALL_CHUNK,
+    WorkerLost,
+    executor_of,
+    plan_chunks,
+    run,
+    solve_rows,
+)
 
 SCALE, COST = "users.transaction_cost.scale", "finetuning.cost"
 
@@ -45,6 +56,11 @@ def test_chunks_hold_every_row_once_and_games_that_differ_in_the_fixed_cost_toge
     assert [c.size for c in plan_chunks(np.arange(30))] == [SMALL_CHUNK, 30 - SMALL_CHUNK]
     assert [c.size for c in plan_chunks(np.zeros(CHUNK_ROWS + 5, dtype=int))] == [CHUNK_ROWS, 5]
     assert plan_chunks(np.zeros(0, dtype=int)) == []
+
+
+def test_a_worker_that_dies_is_told():
+    with executor_of(2) as executor, pytest.raises(WorkerLost, match="a worker process died"):
+        list(run(os._exit, [(1,)], executor, 2))
 
 
 def test_bad_arguments_are_refused():

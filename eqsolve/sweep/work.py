@@ -106,6 +106,8 @@ def complete(
     missing = [c for c in chunks if c.number not in done or journal.read(c) is None]
     total = sum(chunk.points.size for chunk in chunks)
     counts, start = Counts(), total - sum(chunk.points.size for chunk in missing)
+    if report:
+        report(start, total)
     for chunk, records in solve_chunks(question, missing, engine):
         journal.write(chunk, records)
         counts = counts.add(records)

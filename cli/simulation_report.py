@@ -33,7 +33,7 @@ def print_simulation(result: Simulation | Convergence, name: str) -> None:
     console.width = min(console.width, WIDTH) if console.is_terminal else PIPE_WIDTH
     sections: dict[str, RenderableType]
     if isinstance(result, Simulation):
-        size, sections = f"{result.users} users", {"Rounds": _rounds(result)}
+        size, sections = f"{result.users} users", _rounds(result)
     else:
         size = f"{', '.join(map(str, result.sizes))} users"
         sections = _deviations(result)
@@ -49,18 +49,34 @@ def print_simulation(result: Simulation | Convergence, name: str) -> None:
 def _question(result: Simulation | Convergence, size: str) -> str:
     settings, theory = result.settings, result.theory
     repeated = f", {settings.replications} replications" if settings.replications > 1 else ""
-    given = settings.quality is not None and settings.intensity is not None
-    source = "given" if given else f"regime {result.regime}"
+    quality, intensity = (
+        f"regime {result.regime}" if given is None else "given"
+        for given in (settings.quality, settings.intensity)
+    )
     return (
         f"{size}{repeated}\n"
         f"{settings.rounds} rounds, {settings.ratings} ratings each, start {settings.start}, "
         f"seed {settings.seed}\n"
-        f"quality q = {_number(theory.quality)}, intensity β = {_number(theory.intensity)} ({source})"
+        f"quality q = {_number(theory.quality)} ({quality}), "
+        f"intensity β = {_number(theory.intensity)} ({intensity})"
     )
 
 
-def _rounds(result: Simulation) -> RenderableType:
-    names = _columns(result)
+def _rounds(result: Simulation) -> dict[str, RenderableType]:
+    """All quantities; the participation of many segments is a table of its own, so that numbers fit."""
+    segments = [name for name in result.paths if name.startswith("participation.")]
+    first, *rest = HEADINGS
+    if len(segments) == 1:
+        return {"Rounds": _path(result, [*HEADINGS])}
+    if len(segments) == 2:
+        return {"Rounds": _path(result, [first, *segments, *rest])}
+    return {
+        "Rounds": _path(result, [*HEADINGS]),
+        "Participation by segment": _path(result, segments),
+    }
+
+
+def _path(result: Simulation, names: list[str]) -> RenderableType:
     rows: list[tuple[str, ...]] = [
         (str(number), *(_number(result.mean(name)[number]) for name in names))
         for number in _shown(result.settings.rounds)
@@ -73,12 +89,6 @@ def _rounds(result: Simulation) -> RenderableType:
     rows.append((words, *(_number(target[name]) for name in names)))
     headings = ("round", *(HEADINGS.get(name, name.removeprefix("participation.")) for name in names))
     return _table("r" * len(headings), rows, headings)
-
-
-def _columns(result: Simulation) -> list[str]:
-    segments = [name for name in result.paths if name.startswith("participation.")]
-    first, *rest = HEADINGS
-    return [first, *(segments if len(segments) > 1 else []), *rest]
 
 
 def _shown(rounds: int) -> list[int]:

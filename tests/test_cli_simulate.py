@@ -31,6 +31,14 @@ def test_the_report_has_rounds_beside_the_equilibrium(run):
     assert "\x1b" not in result.stdout
 
 
+def test_many_segments_have_a_table_of_their_own(run):
+    game = ROOT / "examples" / "three-segments.toml"
+    text = run("simulate", "--params", game, *SMALL, "--quality", "0.5").stdout
+    assert "quality q = 0.50000 (given), intensity β = " in text
+    assert " (regime endogenous)" in text
+    assert re.search(r"^Participation by segment\n +round +(\S+ +){2}\S+$", text, re.MULTILINE)
+
+
 def test_replications_have_standard_errors(run):
     text = run("simulate", *SMALL, "--replications", "3").stdout
     assert re.search(r"^ +± +0\.\d+", text, re.MULTILINE)

@@ -23,7 +23,7 @@ from eqsolve.sweep.journal import Journal
 from eqsolve.sweep.question import Question
 from eqsolve.sweep.spec import read_spec
 from eqsolve.sweep.summary import Counts, Summary, summarize
-from eqsolve.sweep.work import Engine, NotCertified, Shard, complete, estimate, gather
+from eqsolve.sweep.work import Engine, NotCertified, Shard, complete, count, estimate, gather
 from eqsolve.sweep.writers import print_csv
 
 from .options import read_game
@@ -194,11 +194,10 @@ class Run:
         if self.shard == WHOLE:
             finish(journal, self.output, self.plot, rate)
             return
-        typer.echo(f"{rate}: {solved.note}", err=True)
-        typer.echo(
-            f"shard {self.shard.number} of {self.shard.count} is complete in {journal.folder}", err=True
-        )
-        if solved.certified < solved.rows:
+        counts = count(journal, self.shard)
+        typer.echo(f"{counts.rows:,} rows: {counts.note}; {rate}", err=True)
+        typer.echo(f"kept shard {self.shard.number} of {self.shard.count} in {journal.folder}", err=True)
+        if counts.certified < counts.rows:
             raise typer.Exit(3)
 
     def _journal(self, question: Question) -> AbstractContextManager[Journal]:

@@ -213,6 +213,15 @@ def test_fail_fast_stops_at_the_first_such_row_and_keeps_the_rest(run, tmp_path,
     assert (tmp_path / "out.csv.journal").is_dir()
 
 
+def test_a_shard_with_such_rows_exits_with_3_also_when_there_is_nothing_left_to_do(run, a_failing_row):
+    shard = (*LINE, "--output", "out.csv", "--shard", "1/2")
+    for line in (shard, (*shard, "--resume")):
+        done = run(*line)
+        assert done.exit_code == 3
+        assert "4 rows: 2 certified, 1 not, 1 failed" in done.stderr
+    assert run("sweep", "merge", "out.csv.shard-1-of-2", "--output", "out.csv").exit_code == 3
+
+
 def test_a_dry_run_tells_rows_and_time_and_writes_nothing(run, tmp_path):
     done = run(*LINE, "--vary", f"{COST}=0:0.1:5", "--output", "out.csv", "--dry-run")
     assert done.exit_code == 0

@@ -118,6 +118,15 @@ def complete(
     return _retry(journal, chunks, engine, counts) if retry else counts
 
 
+def count(journal: Journal, shard: Shard) -> Counts:
+    """The counts of the rows of a shard that are finished."""
+    counts = Counts()
+    for chunk in shard.of(journal.question.chunks):
+        records = journal.read(chunk)
+        counts = counts if records is None else counts.add(records)
+    return counts
+
+
 def gather(journal: Journal) -> SweepTable:
     """The table of a complete journal; its rows stay in a file of the journal."""
     return SweepTable(journal.question, journal.gather(journal.question.chunks))

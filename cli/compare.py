@@ -15,70 +15,81 @@ if TYPE_CHECKING:
 Format = Literal["table", "json", "markdown", "junit", "github"]
 
 
+FilesArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="FILE", help="Games to compare, or two sweeps (.csv); the first is the reference."
+    ),
+]
+GamesOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="The game: a TOML or JSON file, or a folder of them to check. Default: the preset paper.",
+    ),
+]
+RegimesOption = Annotated[
+    list[RegimeName] | None,
+    typer.Option(
+        "--regime",
+        metavar="none|forced|endogenous|planner",
+        help="Who chooses fine-tuning; repeatable. Default: all four of one game, those of the baseline, "
+        "or endogenous for several games.",
+    ),
+]
+SelectionOption = Annotated[
+    Selection | None,
+    typer.Option(
+        help="Which participation equilibrium is played. Default: that of the baseline, or initial."
+    ),
+]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Check the game against this baseline (.json), or a folder of games against that of theirs.",
+    ),
+]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Draw who gains and loses by taste, and why, into FILE (.png, .svg or .pdf); regimes only.",
+    ),
+]
+UpdateOption = Annotated[bool, typer.Option("--update", help="Write the baseline, or write it anew.")]
+FormatOption = Annotated[
+    Format,
+    typer.Option("--format", help="What to print; github also annotates files and fills the step summary."),
+]
+RtolOption = Annotated[
+    float | None, typer.Option(help="Relative tolerance. Default: the baseline's, or 1e-6.")
+]
+AtolOption = Annotated[
+    float | None, typer.Option(help="Absolute tolerance. Default: the baseline's, or 1e-9.")
+]
+TolOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=TOL",
+        help="Absolute tolerance of one quantity in place of both, as in profit=1e-8; repeatable.",
+    ),
+]
+
+
 def compare(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="FILE", help="Games to compare, or two sweeps (.csv); the first is the reference."
-        ),
-    ] = None,
-    params: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The game: a TOML or JSON file, or a folder of them to check. Default: the preset paper.",
-        ),
-    ] = None,
+    files: FilesArgument = None,
+    params: GamesOption = None,
     overrides: SetOption = None,
-    regimes: Annotated[
-        list[RegimeName] | None,
-        typer.Option(
-            "--regime",
-            metavar="none|forced|endogenous|planner",
-            help="Who chooses fine-tuning; repeatable. Default: all four of one game, those of the baseline, "
-            "or endogenous for several games.",
-        ),
-    ] = None,
-    selection: Annotated[
-        Selection | None,
-        typer.Option(
-            help="Which participation equilibrium is played. Default: that of the baseline, or initial."
-        ),
-    ] = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Check the game against this baseline (.json), or a folder of games against that of theirs.",
-        ),
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Draw who gains and loses by taste, and why, into FILE (.png, .svg or .pdf); regimes only.",
-        ),
-    ] = None,
-    update: Annotated[bool, typer.Option("--update", help="Write the baseline, or write it anew.")] = False,
-    output_format: Annotated[
-        Format,
-        typer.Option(
-            "--format", help="What to print; github also annotates files and fills the step summary."
-        ),
-    ] = "table",
-    rtol: Annotated[
-        float | None, typer.Option(help="Relative tolerance. Default: the baseline's, or 1e-6.")
-    ] = None,
-    atol: Annotated[
-        float | None, typer.Option(help="Absolute tolerance. Default: the baseline's, or 1e-9.")
-    ] = None,
-    tol: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=TOL",
-            help="Absolute tolerance of one quantity in place of both, as in profit=1e-8; repeatable.",
-        ),
-    ] = None,
+    regimes: RegimesOption = None,
+    selection: SelectionOption = None,
+    baseline: BaselineOption = None,
+    plot: PlotOption = None,
+    update: UpdateOption = False,
+    output_format: FormatOption = "table",
+    rtol: RtolOption = None,
+    atol: AtolOption = None,
+    tol: TolOption = None,
 ) -> None:
     """Compare regimes, games, or what is with what was: who gains, what moved.
 

@@ -47,6 +47,12 @@ def test_a_sweep_agrees_with_itself(compared):
     assert result.name == "old.csv → new.csv"
 
 
+def test_files_of_one_name_are_told_apart(write, tmp_path):
+    (tmp_path / "new").mkdir()
+    old, new = Sweep.read(write("a.csv")), Sweep.read(write("new/a.csv"))
+    assert check_sweeps(old, new).name == f"{old.path} → {new.path}"
+
+
 def test_the_order_of_rows_and_columns_means_nothing(compared):
     order = [0, 1, 5, 4, 3, 2, 6]
     rows = [[row[i] for i in order] for row in reversed(ROWS)]

@@ -91,7 +91,9 @@ def check_sweeps(expected: Sweep, actual: Sweep, tolerances: Tolerances | None =
     others = {tuple(key[i] for i in place): row for key, row in actual.rows.items()}
     compared = len(expected.rows.keys() & others.keys()) * len(_compared(expected.columns))
     differences = worst_first(_differences(expected, actual.columns, others, tolerances))
-    return Check(f"{expected.path.name} → {actual.path.name}", compared, differences)
+    files = expected.path, actual.path
+    names = [file.name if files[0].name != files[1].name else str(file) for file in files]
+    return Check(" → ".join(names), compared, differences)
 
 
 def _differences(

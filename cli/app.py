@@ -14,6 +14,7 @@ from .init import init
 from .phase import phase
 from .plot import plot
 from .schema import schema
+from .sensitivity import sensitivity
 from .simulate import simulate
 from .solve import solve
 from .sweep import app as sweep
@@ -46,6 +47,7 @@ app.add_typer(sweep, name="sweep")
 app.command()(plot)
 app.command()(phase)
 app.command()(threshold)
+app.command()(sensitivity)
 app.command()(init)
 app.command()(schema)
 app.command()(simulate)

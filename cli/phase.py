@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
+from .ranges import read_ranges
 
 if TYPE_CHECKING:
-    from eqsolve.errors import Problem
     from eqsolve.phase import PhaseDiagram
-    from eqsolve.sweep.axes import Range
 
 FIGURES = (".pdf", ".svg", ".png")
 DATA = (".json", ".csv")
@@ -64,11 +63,11 @@ def phase(
         check_destination(file, (*FIGURES, *DATA), source=params)
     if any(file.suffix.lower() in FIGURES for file in files):
         import eqsolve.phase.figure  # noqa: F401
-    ranges = _ranges(x, y)
+    x_range, y_range = read_ranges(x, y)
     game = read_game(params, overrides)
     with progress("surveying", "games") as report:
         diagram = phase_diagram(
-            game, *ranges, cells=grid, accuracy=accuracy, selection=selection, report=report
+            game, x_range, y_range, cells=grid, accuracy=accuracy, selection=selection, report=report
         )
 
     contents = {file: _content(diagram, file.suffix.lower()) for file in files}
@@ -80,27 +79,6 @@ def phase(
     else:
         _print(diagram, game_name(params, overrides))
     _warn(diagram)
-
-
-def _ranges(*texts: str) -> list[Range]:
-    from eqsolve.errors import InputError
-    from eqsolve.sweep.axes import Range, parse_axis
-
-    found: list[Range] = []
-    problems: list[Problem] = []
-    for text in texts:
-        try:
-            axis = parse_axis(text)
-        except InputError as error:
-            problems += error.problems
-            continue
-        if isinstance(axis, Range):
-            found.append(axis)
-        else:
-            problems += InputError(f'"{text}" is not a range: expected KEY=LOW:HIGH[:log]').problems
-    if problems:
-        raise InputError(*problems)
-    return found
 
 
 def _content(diagram: PhaseDiagram, suffix: str) -> bytes:

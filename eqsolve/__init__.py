@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from eqsolve.params import Params
     from eqsolve.phase import PhaseDiagram, phase_diagram
     from eqsolve.results import Certificate, Equilibria, Equilibrium, ParticipationEquilibrium
+    from eqsolve.sensitivities import Sensitivity, sensitivity, sign_table
     from eqsolve.simulation import Convergence, Simulation, converge, simulate
     from eqsolve.status import Status
     from eqsolve.thresholds import Threshold, threshold
@@ -38,6 +39,7 @@ _HOMES = {
     "Params": "params",
     "ParticipationEquilibrium": "results",
     "PhaseDiagram": "phase",
+    "Sensitivity": "sensitivities",
     "Simulation": "simulation",
     "Status": "status",
     "Threshold": "thresholds",
@@ -46,6 +48,8 @@ _HOMES = {
     "decompose": "decomposition.decompose",
     "participation_equilibria": "equilibrium",
     "phase_diagram": "phase",
+    "sensitivity": "sensitivities",
+    "sign_table": "sensitivities",
     "simulate": "simulation",
     "solve": "equilibrium",
     "solve_many": "equilibrium",
@@ -63,6 +67,7 @@ __all__ = [
     "Params",
     "ParticipationEquilibrium",
     "PhaseDiagram",
+    "Sensitivity",
     "Simulation",
     "Status",
     "Threshold",
@@ -72,6 +77,8 @@ __all__ = [
     "decompose",
     "participation_equilibria",
     "phase_diagram",
+    "sensitivity",
+    "sign_table",
     "simulate",
     "solve",
     "solve_many",

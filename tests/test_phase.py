@@ -147,7 +147,7 @@ def test_the_command_of_the_readme_draws(shell):
     assert "Adopted: platform and users gain" in done.stdout and "phase.png" in done.stdout.split()
 
 
-@pytest.mark.parametrize("page", ["phase", "thresholds"])
+@pytest.mark.parametrize("page", ["phase", "thresholds", "sensitivity"])
 def test_the_examples_of_the_docs_run(page):
     text = (Path(__file__).parent.parent / "docs" / f"{page}.md").read_text()
     for example in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):

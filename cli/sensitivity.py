@@ -1,0 +1,135 @@
+"""`eqsolve sensitivity`: how an equilibrium moves with every parameter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import ParamsOption, RegimeOption, SelectionOption, SetOption, game_name, read_game
+
+if TYPE_CHECKING:
+    from eqsolve.sensitivities import Sensitivity, SignTable, Slope
+    from eqsolve.sweep.axes import Range
+
+HEADINGS = ("q*", "β*", "N", "profit", "CS")
+COLUMN = 12
+
+
+def sensitivity(
+    params: ParamsOption = None,
+    overrides: SetOption = None,
+    regime: RegimeOption = "endogenous",
+    selection: SelectionOption = "initial",
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=LOW:HIGH[:log]",
+            help="A range: print the signs over the domain of all ranges instead; repeatable.",
+        ),
+    ] = None,
+    points: Annotated[int, typer.Option(metavar="N", help="Games drawn from the domain.")] = 32,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draw.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Differentiate the equilibrium in every parameter: slopes, elasticities, signs.
+
+    With --over, say instead whether each slope is always +, always - or
+    changes over a domain.
+
+    Exit codes: 0 fine, 2 bad input or trouble, 3 the game, or some of the
+    domain, is not certified.
+    """
+    if over:
+        _signs(params, overrides, regime, selection, over, points, seed, as_json)
+        return
+    from eqsolve.sensitivities import sensitivity as differentiate
+
+    found = differentiate(read_game(params, overrides), regime=regime, selection=selection)
+    typer.echo(found.to_json() if as_json else _text(found, game_name(params, overrides)))
+    status = found.equilibrium.certificate.status
+    if not status.certified:
+        typer.echo(f"warning: not certified: {status.message}", err=True)
+        raise typer.Exit(3)
+
+
+def _signs(
+    params: ParamsOption,
+    overrides: SetOption,
+    regime: RegimeOption,
+    selection: SelectionOption,
+    over: list[str],
+    points: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    from eqsolve.sensitivities import sign_table
+
+    from .progress import progress
+    from .ranges import read_ranges
+
+    ranges: list[Range] = read_ranges(*over)
+    game = read_game(params, overrides)
+    with progress("differentiating", "games") as report:
+        table = sign_table(
+            game, ranges, points=points, seed=seed, regime=regime, selection=selection, report=report
+        )
+    typer.echo(table.to_json() if as_json else _sign_text(table, game_name(params, overrides)))
+    if table.uncertified:
+        typer.echo(f"warning: {table.uncertified} of the games are not certified and not counted", err=True)
+        raise typer.Exit(3)
+
+
+def _text(found: Sensitivity, name: str) -> str:
+    from eqsolve.sensitivities import MEASURED
+
+    width = max(map(len, found.slopes))
+    lines = [f"{name}: regime {found.regime}, selection {found.selection}"]
+    for title, cell in (("slope", _slope), ("elasticity", _elasticity)):
+        lines += ["", _line(title, HEADINGS, width)]
+        lines += [
+            _line(key, [cell(row[quantity]) for quantity in MEASURED], width)
+            for key, row in found.slopes.items()
+        ]
+    lines += ["", f"errors of slopes: at most {found.error:.0e}; {found.solves} equilibria"]
+    return "\n".join([*lines, *found.notes])
+
+
+def _sign_text(table: SignTable, name: str) -> str:
+    from eqsolve.sensitivities import MEASURED
+
+    width = max(map(len, table.signs))
+    lines = [f"{name}: signs of slopes at {table.points} games of the domain, regime {table.regime}", ""]
+    lines.append(_line("", HEADINGS, width))
+    for key, row in table.signs.items():
+        lines.append(_line(key, [row[quantity].verdict for quantity in MEASURED], width))
+    for key, row in table.signs.items():
+        for heading, quantity in zip(HEADINGS, MEASURED, strict=True):
+            if row[quantity].verdict == "changes":
+                plus, minus = (_point(where) for where in (row[quantity].plus, row[quantity].minus))
+                lines += ["", f"{heading} in {key}", f"  + at {plus}", f"  - at {minus}"]
+    return "\n".join(lines)
+
+
+def _point(values: object) -> str:
+    return ", ".join(f"{key}={value:.6g}" for key, value in dict(values).items())  # type: ignore[call-overload]
+
+
+def _line(first: str, cells: object, width: int) -> str:
+    return "  ".join([f"{first:{width}s}", *(f"{cell:>{COLUMN}s}" for cell in cells)]).rstrip()  # type: ignore[attr-defined]
+
+
+def _slope(slope: Slope) -> str:
+    if slope.kind == "kink":
+        return f"{slope.left:+.3g}|{slope.right:+.3g}"
+    return _number(slope.value, slope.sign)
+
+
+def _elasticity(slope: Slope) -> str:
+    return _number(slope.elasticity, slope.sign)
+
+
+def _number(value: float, sign: str) -> str:
+    if value != value:
+        return "–"
+    return "0" if sign == "0" else f"{value:+.5g}{'?' if sign == '?' else ''}"

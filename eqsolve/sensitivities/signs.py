@@ -1,0 +1,150 @@
+"""Signs of sensitivities over a domain: always +, always -, or where they change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from eqsolve._version import __version__
+from eqsolve.equilibrium import Regime, Selection
+from eqsolve.errors import InputError
+from eqsolve.sensitivities.record import MEASURED
+from eqsolve.sensitivities.sensitivity import sensitivity
+from eqsolve.strictjson import strict, to_json
+from eqsolve.sweep.design import Range, make_design
+
+if TYPE_CHECKING:
+    from eqsolve.params import Params
+
+SCHEMA = "eqsolve/signs/1"
+"""Name and version of the JSON layout."""
+
+
+@dataclass(frozen=True)
+class Signs:
+    """The signs of one derivative over a domain.
+
+    Attributes:
+        counts: number of games by sign, as in `Slope.sign`.
+        plus, minus: a game (values by key) at which the slope is positive, negative; None if there is none.
+    """
+
+    counts: Mapping[str, int]
+    plus: Mapping[str, float] | None
+    minus: Mapping[str, float] | None
+
+    @property
+    def verdict(self) -> str:
+        """In words, over the games whose sign is known: "always +", "never +", "changes", ..."""
+        seen = {sign for sign, count in self.counts.items() if count and sign in ("+", "-", "0")}
+        if {"+", "-"} <= seen:
+            return "changes"
+        words = {"+": "always +", "-": "always -", "0": "always 0", "+0": "never -", "-0": "never +"}
+        return words.get("".join(sorted(seen)), "unknown")
+
+
+@dataclass(frozen=True)
+class SignTable:
+    """Signs over a domain, by key of a parameter and name of a quantity.
+
+    Attributes:
+        params, ranges, points, seed, regime, selection, version: the question.
+        signs: by key, then by name in `MEASURED`.
+        uncertified: games that were left out.
+    """
+
+    params: Params = field(repr=False)
+    ranges: tuple[Range, ...]
+    points: int
+    seed: int
+    regime: str
+    selection: str
+    signs: Mapping[str, Mapping[str, Signs]] = field(repr=False)
+    uncertified: int
+    version: str = __version__
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data in the layout of `SCHEMA`."""
+        whole = {
+            "schema": SCHEMA,
+            "version": self.version,
+            "params": self.params.model_dump(mode="json"),
+            "ranges": [asdict(each) for each in self.ranges],
+            "points": self.points,
+            "seed": self.seed,
+            "regime": self.regime,
+            "selection": self.selection,
+            "uncertified": self.uncertified,
+            "signs": [
+                {"key": key, **{name: {"verdict": s.verdict, **vars(s)} for name, s in row.items()}}
+                for key, row in self.signs.items()
+            ],
+        }
+        return dict(strict(whole))
+
+    def to_json(self) -> str:
+        """Return strict JSON."""
+        return to_json(self.to_dict())
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{key}: " + ", ".join(f"{name} {signs.verdict}" for name, signs in row.items())
+            for key, row in self.signs.items()
+        )
+
+
+def sign_table(
+    params: Params,
+    ranges: Sequence[Range],
+    *,
+    points: int = 32,
+    seed: int = 0,
+    regime: Regime = "endogenous",
+    selection: Selection = "initial",
+    report: Callable[..., None] | None = None,
+) -> SignTable:
+    """Differentiate at games drawn from a domain, in the parameters that vary there, and count the signs.
+
+    Args:
+        params: the game; what has no range stays as it is.
+        ranges: the domain.
+        points: games, drawn as a Latin hypercube.
+        seed: of the draw.
+        regime, selection: as for `solve`.
+        report: called as report(done, points) after each game.
+
+    Raises:
+        InputError: everything that is wrong with the ranges and points; unknown regime or selection.
+    """
+    design = make_design(params, ranges, kind="lhs", points=points, seed=seed)
+    keys = design.keys
+    seen: list[tuple[dict[str, float], Mapping[str, Mapping[str, str]]]] = []
+    uncertified = 0
+    for game, point in zip(design.games(), design.points.tolist(), strict=True):
+        try:
+            found = sensitivity(game, keys=keys, regime=regime, selection=selection)
+        except InputError:
+            uncertified += 1
+        else:
+            uncertified += not found.equilibrium.certificate.status.certified
+            if found.equilibrium.certificate.status.certified:
+                signs = {key: {n: s.sign for n, s in row.items()} for key, row in found.slopes.items()}
+                seen.append((dict(zip(keys, point, strict=True)), signs))
+        if report:
+            report(len(seen) + uncertified, points)
+    table = {key: {name: _signs(seen, key, name) for name in MEASURED} for key in keys}
+    drawn = tuple(axis for axis in design.axes if isinstance(axis, Range))
+    return SignTable(params, drawn, points, seed, regime, selection, table, uncertified)
+
+
+def _signs(
+    seen: Sequence[tuple[dict[str, float], Mapping[str, Mapping[str, str]]]], key: str, name: str
+) -> Signs:
+    counts: dict[str, int] = {}
+    first: dict[str, dict[str, float]] = {}
+    for point, signs in seen:
+        sign = signs[key][name]
+        counts[sign] = counts.get(sign, 0) + 1
+        first.setdefault(sign, point)
+    return Signs(counts, first.get("+"), first.get("-"))

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from .compare import compare
+from .findings import findings
 from .init import init
 from .phase import phase
 from .plot import plot
@@ -48,6 +49,7 @@ app.command()(plot)
 app.command()(phase)
 app.command()(threshold)
 app.command()(sensitivity)
+app.command()(findings)
 app.command()(init)
 app.command()(schema)
 app.command()(simulate)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from eqsolve.decomposition.decompose import decompose
     from eqsolve.decomposition.record import Decomposition
     from eqsolve.equilibrium import participation_equilibria, solve, solve_many
+    from eqsolve.findings.checker import check_findings
+    from eqsolve.findings.result import Findings
     from eqsolve.params import Params
     from eqsolve.phase import PhaseDiagram, phase_diagram
     from eqsolve.results import Certificate, Equilibria, Equilibrium, ParticipationEquilibrium
@@ -36,6 +38,7 @@ _HOMES = {
     "Decomposition": "decomposition.record",
     "Equilibria": "results",
     "Equilibrium": "results",
+    "Findings": "findings.result",
     "Params": "params",
     "ParticipationEquilibrium": "results",
     "PhaseDiagram": "phase",
@@ -43,6 +46,7 @@ _HOMES = {
     "Simulation": "simulation",
     "Status": "status",
     "Threshold": "thresholds",
+    "check_findings": "findings.checker",
     "compare": "comparison",
     "converge": "simulation",
     "decompose": "decomposition.decompose",
@@ -63,6 +67,7 @@ __all__ = [
     "Decomposition",
     "Equilibria",
     "Equilibrium",
+    "Findings",
     "InputError",
     "Params",
     "ParticipationEquilibrium",
@@ -72,6 +77,7 @@ __all__ = [
     "Status",
     "Threshold",
     "__version__",
+    "check_findings",
     "compare",
     "converge",
     "decompose",

@@ -1,0 +1,21 @@
+"""The six findings of the abstract, tested on a design over a domain of games (docs/model.md, Findings)."""
+
+from eqsolve.findings.checker import check_findings
+from eqsolve.findings.domain import Domain, default_domain, read_domain
+from eqsolve.findings.engagement import participation_at
+from eqsolve.findings.result import Finding, Findings, PartResult
+from eqsolve.findings.statements import STATEMENTS, Part, Statement
+
+__all__ = [
+    "STATEMENTS",
+    "Domain",
+    "Finding",
+    "Findings",
+    "Part",
+    "PartResult",
+    "Statement",
+    "check_findings",
+    "default_domain",
+    "participation_at",
+    "read_domain",
+]

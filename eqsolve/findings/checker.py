@@ -1,0 +1,122 @@
+"""Tests statements on a design over a domain: confirmed witnesses, every confirmed counterexample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from eqsolve.findings.domain import Domain, default_domain
+from eqsolve.findings.evidence import COST_KEY, Case, Evidence
+from eqsolve.findings.result import Finding, Findings, PartResult, verdict_of
+from eqsolve.findings.statements import Part, Statement, choose
+from eqsolve.findings.work import Work
+from eqsolve.params import Params
+
+POINTS = 256
+"""Games that are drawn unless said otherwise: a first answer in less than a minute or two."""
+
+TRIES = 5
+"""Candidates for a witness that are solved again before a claim counts as not shown."""
+
+
+def check_findings(
+    game: Params,
+    *,
+    domain: Domain | None = None,
+    points: int = POINTS,
+    seed: int = 0,
+    only: Iterable[int] | None = None,
+    statements: Sequence[Statement] | None = None,
+    jobs: int = 1,
+    report: Callable[..., None] | None = None,
+) -> Findings:
+    """Test statements on a Sobol design over a domain of games (docs/model.md, Findings).
+
+    Args:
+        game: the game around which the domain lies.
+        domain: what varies; `default_domain(game)` if None.
+        points: games to draw; a power of two is balanced. For statement 3 one line of games with eight
+            transaction costs is drawn for 64 games.
+        seed: of the design.
+        only: numbers of the statements to test; all if None.
+        statements: other statements to test, instead.
+        jobs: processes, as for `eqsolve.sweep.engine.solve_rows`.
+        report: called as report(done, total, note) while solving.
+
+    Returns:
+        Verdicts with counts, confirmed witnesses, and every confirmed counterexample.
+
+    Raises:
+        InputError: unknown statement, points < 1, a range that the game does not allow.
+
+    Warns:
+        UserWarning: if the number of points is no power of two.
+    """
+    tested = tuple(statements) if statements is not None else choose(only)
+    domain = domain or default_domain(game)
+    work = Work(domain, points, seed, jobs, report)
+    work.plan({part.evidence for statement in tested for part in statement.parts})
+    found = [_judge(statement, work) for statement in tested]
+    return Findings(domain, points, seed, tuple(found))
+
+
+def _judge(statement: Statement, work: Work) -> Finding:
+    parts = tuple(_test(part, statement.kind, work) for part in statement.parts)
+    return Finding(statement, parts, verdict_of(parts))
+
+
+def _test(part: Part, kind: str, work: Work) -> PartResult:
+    evidence = work.evidence(part.evidence)
+    if evidence is None:
+        return PartResult(part, kind, note=f"the domain has no range for {COST_KEY}")
+    premise, margin = part.check(evidence)
+    counted = evidence.certified & premise & np.isfinite(margin)
+    result = PartResult(
+        part,
+        kind,
+        games=evidence.certified.size,
+        certified=int(evidence.certified.sum()),
+        premise=int(counted.sum()),
+        shown=int((counted & (margin > part.error)).sum()),
+        ties=int((counted & (np.abs(margin) <= part.error)).sum()),
+    )
+    if not counted.any():
+        return replace(result, note=f"none of {result.certified} certified games met the premise: draw more")
+    if kind == "existence":
+        best = _sorted(counted & (margin > part.error), -margin)
+        witness = next(iter(_confirmed(part, evidence, [[row] for row in best[:TRIES]], 1, work)), None)
+        return replace(result, extreme=float(margin[counted].max()), witness=witness)
+    against = _sorted(counted & (margin < -part.error), margin)
+    cases = tuple(_confirmed(part, evidence, [against] if against else [], -1, work))
+    rest = np.delete(margin, against)[np.delete(counted, against)]
+    extreme = min([*(case.margin for case in cases), *rest], default=None)
+    return replace(
+        result,
+        extreme=None if extreme is None else float(extreme),
+        counterexamples=cases,
+        dismissed=len(against) - len(cases),
+    )
+
+
+def _sorted(flags: np.ndarray, key: np.ndarray) -> list[int]:
+    """The rows that are flagged, by key."""
+    rows = np.flatnonzero(flags)
+    return [int(row) for row in rows[np.argsort(key[rows], kind="stable")]]
+
+
+def _confirmed(
+    part: Part, evidence: Evidence, groups: Iterable[list[int]], sign: int, work: Work
+) -> list[Case]:
+    """Cases that stand when their rows are solved again, of the first group in which one does.
+
+    Margins times `sign` above the error make a case; the clearest comes first.
+    """
+    for rows in groups:
+        again = evidence.again(rows, work.solve_again)
+        premise, margin = part.check(again)
+        kept = _sorted(again.certified & premise & (sign * margin > part.error), -sign * margin)
+        if kept:
+            return [again.case(row, float(margin[row]), part.regimes) for row in kept]
+    return []

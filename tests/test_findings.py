@@ -1,0 +1,396 @@
+"""Laws of the checker: it finds what is there, finds what is false, and counts what is certified only."""
+
+import json
+import tomllib
+
+import numpy as np
+import pytest
+
+from eqsolve import InputError, Params, solve, solve_many
+from eqsolve.findings import (
+    STATEMENTS,
+    Domain,
+    Part,
+    PartResult,
+    Statement,
+    check_findings,
+    default_domain,
+    participation_at,
+    read_domain,
+)
+from eqsolve.findings.checker import _test
+from eqsolve.findings.evidence import Engagement, Lines, Regimes, solve_lines, solve_regimes
+from eqsolve.findings.files import case_files
+from eqsolve.findings.result import verdict_of
+from eqsolve.presets import preset_names, read_preset
+from eqsolve.sweep.design import Range
+from eqsolve.sweep.engine import solve_rows
+
+NEAR_PAPER = Domain(
+    Params(),
+    (Range("users.transaction_cost.scale", 0.4, 0.8), Range("finetuning.cost", 0.0, 0.1)),
+)
+
+
+def claim(check, kind="universal", error=1e-6):
+    part = Part("claimed", "regimes", check, ("none", "forced"), error, "money")
+    return Statement(9, "Claim", kind, "A claim.", "active", (part,))
+
+
+def solve_table(games, regime):
+    return solve_rows(games, regime=regime)
+
+
+def test_a_false_statement_is_refuted_by_a_game_that_refutes_it():
+    never_lowers = claim(lambda found: (found.active, found.change("user_surplus")))
+    found = check_findings(Params(), domain=NEAR_PAPER, points=8, statements=[never_lowers])
+    (finding,) = found.refuted
+    worst = finding.parts[0].counterexamples[0]
+    none, forced = (solve(worst.games["game"], regime=regime) for regime in ("none", "forced"))
+    assert finding.verdict == "fails"
+    assert forced.user_surplus - none.user_surplus == pytest.approx(worst.margin, abs=1e-8)
+    assert worst.margin == finding.parts[0].extreme < -0.01
+
+
+def test_an_existence_statement_without_a_witness_fails():
+    rises = claim(lambda found: (found.active, found.change("user_surplus") - 10.0), "existence")
+    found = check_findings(Params(), domain=NEAR_PAPER, points=4, statements=[rises])
+    assert found.findings[0].verdict == "fails"
+    assert found.findings[0].parts[0].witness is None
+
+
+def test_a_statement_about_no_game_is_vacuous():
+    idle = Params().replace({"platform.revenue": 0.0})
+    found = check_findings(idle, points=2, only=[2, 3, 4])
+    assert [finding.verdict for finding in found.findings] == ["vacuous"] * 3
+    assert all("premise" in finding.parts[0].note for finding in found.findings)
+
+
+def test_statement_3_is_vacuous_where_the_transaction_cost_does_not_vary():
+    domain = Domain(Params(), (Range("finetuning.cost", 0.0, 0.1),))
+    found = check_findings(Params(), domain=domain, points=2, only=[3])
+    assert found.findings[0].verdict == "vacuous"
+    assert "users.transaction_cost.scale" in found.findings[0].parts[0].note
+
+
+def paper_column(count):
+    games = [Params().replace({"users.transaction_cost.scale": 0.3 + 0.1 * i}) for i in range(count)]
+    return solve_regimes(games, solve_table)
+
+
+class Fixed:
+    """Work whose evidence is given, and stays the same when it is solved again."""
+
+    def __init__(self, evidence):
+        self.known = evidence
+
+    def evidence(self, kind):
+        return self.known
+
+    def solve_again(self, games, regime):
+        return solve_table(games, regime)
+
+
+def test_what_is_not_certified_does_not_count():
+    column = paper_column(4)
+    part = claim(lambda found: (found.active, -np.ones(len(found.games)))).parts[0]
+    uncertified = Regimes(column.games, column.tables, np.array([True, False, True, False]))
+    result = _test(part, "universal", Fixed(uncertified))
+    assert (result.games, result.certified, result.premise) == (4, 2, 2)
+    assert len(result.counterexamples) == 2
+
+
+def test_violations_within_the_numerical_error_do_not_count():
+    column = paper_column(3)
+    part = claim(lambda found: (found.active, np.full(len(found.games), -1e-9)), error=1e-8).parts[0]
+    result = _test(part, "universal", Fixed(column))
+    assert (result.verdict, result.ties, result.counterexamples) == ("holds", 3, ())
+
+
+def test_the_endogenous_equilibrium_follows_from_the_other_two():
+    games = [Params().replace({"finetuning.cost": cost}) for cost in (0.02, 0.1, 0.12, 0.13, 0.2)]
+    derived = solve_regimes(games, solve_table)
+    direct = solve_many(games, regime="endogenous")
+    assert set(direct.intensity) == {0.0, 4.0}
+    for name in ("quality", "intensity", "profit", "user_surplus"):
+        np.testing.assert_allclose(derived.of("endogenous", name), getattr(direct, name), atol=1e-8)
+
+
+def test_participation_given_the_choice_is_that_of_the_equilibrium():
+    games = [Params().replace({"users.transaction_cost.scale": cost}) for cost in (0.3, 0.6, 1.0)]
+    games.append(games[0].replace({"users.match.kind": "quadratic"}))
+    direct = solve_many(games, regime="forced")
+    found = participation_at(games, direct.quality, direct.intensity)
+    assert found.certified.all()
+    np.testing.assert_allclose(found.participation, direct.participation, atol=1e-10)
+    np.testing.assert_allclose(found.by_segment, direct.segment_participation, atol=1e-10)
+
+
+@pytest.mark.parametrize(("quality", "intensity"), [(1.5, 4.0), (0.5, -1.0), (0.5, np.inf), (np.nan, 1.0)])
+def test_participation_at_impossible_choices_is_refused(quality, intensity):
+    with pytest.raises(InputError):
+        participation_at([Params()], quality, intensity)
+
+
+def peaked(games, regime):
+    """A market whose gain from fine-tuning peaks just above the smallest transaction cost."""
+    cost = np.array([game.users.transaction_cost.scale for game in games])
+    fixed = np.array([game.finetuning.cost for game in games])
+    gain = np.where(cost < 0.13, cost, 0.05) - fixed if regime == "forced" else np.zeros(cost.size)
+    ones = np.ones(cost.size)
+    return {"profit": gain, "participation": ones, "status": np.full(cost.size, "certified", dtype=object)}
+
+
+def test_a_violation_between_two_costs_of_a_line_is_looked_for_more_finely():
+    coarse = solve_lines([Params()], np.linspace(0.1, 0.5, 8), peaked)
+    check = STATEMENTS[2].parts[0].check
+    finer = coarse.again([0], peaked)
+    assert check(coarse)[1][0] < 0 < check(finer)[1][0]
+    assert finer.costs[0] == coarse.costs[0]
+    assert finer.costs[-1] == coarse.costs[-1]
+
+
+def lines(gain, active):
+    shape = np.shape(gain)
+    costs = np.linspace(0.1, 0.5, shape[1])
+    return Lines(
+        [Params()] * shape[0], costs, np.array(gain), np.array(active), np.ones(shape[0], dtype=bool)
+    )
+
+
+def test_statement_3_asks_whether_the_gain_is_larger_beyond_the_smallest_cost():
+    gain = [[1.0, 2.0, 0.5], [2.0, 1.0, 0.5], [1.0, 9.0, 0.5], [1.0, 2.0, 3.0]]
+    active = [[True] * 3, [True] * 3, [True, False, True], [False, True, True]]
+    met, margin = STATEMENTS[2].parts[0].check(lines(gain, active))
+    assert met.tolist() == [True, True, True, False]
+    assert margin[:3].tolist() == [1.0, -1.0, -0.5]
+
+
+def regimes(**columns):
+    """Evidence of which only the given columns are known: name = (under none, under forced)."""
+    count = len(columns["participation"][0])
+    tables = {
+        regime: {name: np.array(pair[i]) for name, pair in columns.items()}
+        for i, regime in enumerate(("none", "forced"))
+    }
+    tables["endogenous"] = tables["forced"]
+    return Regimes([Params()] * count, tables, np.ones(count, dtype=bool))
+
+
+def test_statement_4_is_about_paying_games_and_allows_equality_at_a_bound_only():
+    found = regimes(
+        participation=([1.0, 1.0, 1.0, 0.0], [1.0] * 4),
+        profit=([0.0] * 4, [1.0, 1.0, -1.0, 1.0]),
+        quality=([0.5, 1.0, 0.5, 0.5], [0.6, 1.0, 0.6, 0.6]),
+    )
+    rises, equal = (part.check(found) for part in STATEMENTS[3].parts)
+    assert rises[0].tolist() == [True, True, False, False]
+    assert rises[1][:2] == pytest.approx([-0.1, 0.0])
+    assert equal[0].tolist() == [False, True, False, False]
+    assert equal[1][1] == 0.0
+    inside = regimes(participation=([1.0], [1.0]), profit=([0.0], [1.0]), quality=([0.5], [0.5]))
+    met, margin = STATEMENTS[3].parts[1].check(inside)
+    assert (met.tolist(), margin.tolist()) == ([True], [-0.5])
+
+
+def test_statement_5_wants_more_participation_from_better_feedback():
+    one = np.array([0.5])
+    found = Engagement([Params()], one, one, one - 0.1, one + 0.1, -one, [(None, None)], one > 0)
+    margins = [part.check(found)[1][0] for part in STATEMENTS[4].parts]
+    assert margins == pytest.approx([-0.1, 0.1, -0.5])
+
+
+def test_statement_6_wants_adoption_with_mostly_accurate_feedback():
+    found = regimes(participation=([1.0], [1.0]), intensity=([0.0], [4.0]), user_surplus=([0.2], [0.1]))
+    for part in STATEMENTS[5].parts:
+        met, margin = part.check(found)
+        assert (met.tolist(), margin[0]) == ([True], pytest.approx(0.1))
+    few = Regimes([Params().replace({"users.segments.high.share": 0.5})], found.tables, found.certified)
+    assert not any(part.check(few)[0].any() for part in STATEMENTS[5].parts)
+
+
+def part_result(verdict, kind):
+    part = STATEMENTS[0].parts[0]
+    refuted = {"counterexamples": (object(),)} if kind == "universal" else {}
+    shown = {"witness": object()} if kind == "existence" else {}
+    more = {"holds": shown, "fails": refuted, "vacuous": {}}[verdict]
+    return PartResult(part, kind, premise=int(verdict != "vacuous"), **more)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "verdict"),
+    [
+        ("existence", ["holds", "holds"], "holds"),
+        ("existence", ["holds", "fails"], "mixed"),
+        ("existence", ["holds", "vacuous"], "vacuous"),
+        ("existence", ["fails", "vacuous"], "fails"),
+        ("universal", ["holds", "vacuous"], "holds"),
+        ("universal", ["fails", "fails"], "fails"),
+        ("universal", ["vacuous", "vacuous"], "vacuous"),
+        ("universal", ["holds", "fails"], "mixed"),
+    ],
+)
+def test_the_verdict_on_a_statement_follows_from_its_parts(kind, parts, verdict):
+    assert verdict_of([part_result(each, kind) for each in parts]) == verdict
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_the_default_domain_holds_the_game_it_lies_around(name, tmp_path, request):
+    folder = request.config.rootpath / "examples"
+    game = Params.from_file(folder / f"{name}.toml")
+    domain = default_domain(game)
+    assert len(domain.reasons) == len(domain.ranges) == len({each.key for each in domain.ranges})
+    for each in domain.ranges:
+        *path, last = each.key.split(".")
+        part = game
+        for step in path:
+            listed = getattr(part, "users", part).segments if step == "segments" else None
+            part = listed or (
+                next(s for s in part if s.name == step) if isinstance(part, tuple) else getattr(part, step)
+            )
+        assert each.low <= getattr(part, last) <= each.high
+        for end in (each.low, each.high):
+            game.replace({each.key: end})
+    assert read_preset(name)
+
+
+def test_witnesses_are_files_that_solve_reproduces(run, tmp_path):
+    found = check_findings(Params(), domain=NEAR_PAPER, points=4, only=[3, 5, 6])
+    files = case_files(found)
+    assert any(name.startswith("6b-witness") for name in files)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    case = found.findings[-1].parts[0].witness
+    assert Params.from_file(tmp_path / "6a-witness.toml") == case.games["game"]
+    for regime in case.regimes:
+        done = run("solve", "--params", "6a-witness.toml", "--regime", regime, "--json")
+        solved = json.loads(done.stdout)["equilibrium"]
+        assert solved["user_surplus"] == pytest.approx(case.facts[regime]["user_surplus"], abs=1e-9)
+
+
+def test_files_of_counterexamples_say_how_to_reproduce_them():
+    false = Part("N falls", "engagement", lambda f: (f.base > 0, f.base - f.more), ("forced",), 1e-8, "users")
+    statement = Statement(9, "Claim", "universal", "A claim.", "somebody", (false,))
+    found = check_findings(Params(), domain=NEAR_PAPER, points=2, statements=[statement])
+    files = case_files(found)
+    assert sorted(files) == [
+        f"9-counterexample-000{i}{label}.toml"
+        for i in (1, 2)
+        for label in ("-higher-accuracy", "-larger-share", "")
+    ]
+    text = files["9-counterexample-0001.toml"]
+    assert "participation_at" in text
+    case = found.findings[0].parts[0].counterexamples[0]
+    given = case.facts["given"]
+    games = [case.games["game"], case.games["larger-share"]]
+    n = participation_at(games, given["quality"], given["intensity"]).participation
+    assert n[0] - n[1] == pytest.approx(case.margin, abs=1e-10)
+    assert tomllib.loads(text)["finetuning"]["strength"] == given["intensity"]
+
+
+BAD_DOMAINS = {
+    "finetuning.cost = [0.2, 0.1]": ["domain.toml:1", "finetuning.cost", "below"],
+    "finetuning.cost = [0.1, 0.1]": ["finetuning.cost"],
+    "\nfinetuning.costs = [0.0, 0.1]": ["domain.toml:2", "finetuning.costs", "finetuning.cost"],
+    "users.segments.high.share = [0.5, 1.5]": ["domain.toml:1", "users.segments.high.share", "1.5"],
+    "finetuning.cost = [-1.0, 0.1]": ["domain.toml:1", "finetuning.cost", ">= 0"],
+    "finetuning.cost = 0.1": ["domain.toml:1", "[low, high]"],
+    'finetuning.cost = [0.0, 0.1, "log"]': ["finetuning.cost", "above zero"],
+    'finetuning.cost = [0.1, 0.2, "lin"]': ["domain.toml:1", "log"],
+    "": ["domain.toml", "no ranges"],
+    "finetuning = [": ["domain.toml:1", "not valid TOML"],
+    "[finetuning]\ncost = [1, 0]\nlearnin = [0, 1]\n[users]\nmisfit_cost = true": [
+        "toml:2",
+        "toml:3",
+        "toml:5",
+    ],
+}
+
+
+@pytest.mark.parametrize("text", BAD_DOMAINS)
+def test_bad_domains_are_refused_with_key_and_line(run, tmp_path, text):
+    (tmp_path / "domain.toml").write_text(text)
+    done = run("findings", "--domain", "domain.toml", "--output", "out")
+    assert done.exit_code == 2
+    for culprit in BAD_DOMAINS[text]:
+        assert culprit in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "culprit"),
+    [
+        (["--only", "7"], "there is no statement 7"),
+        (["--only", "3,x"], '"x" is no statement'),
+        (["--only", ""], "no statement"),
+        (["--points", "0"], "points = 0"),
+        (["--jobs", "0"], "jobs = 0"),
+        (["--seed", "-1"], "seed = -1"),
+        (["--set", "finetuning.cots=1"], "finetuning.cots"),
+        (["--domain", "missing.toml"], "missing.toml"),
+        (["--output", "missing/out"], "missing/out"),
+        (["--output", "full"], "full: holds files already"),
+    ],
+)
+def test_bad_input_is_refused(run, tmp_path, options, culprit):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    done = run("findings", *options)
+    assert done.exit_code == 2
+    assert culprit in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["full", "mine.txt"]
+
+
+def test_every_unknown_statement_is_named():
+    with pytest.raises(InputError) as caught:
+        check_findings(Params(), only=[0, 3, 9])
+    assert [str(each).partition(":")[0] for each in caught.value.problems] == [
+        "there is no statement 0", "there is no statement 9",
+    ]  # fmt: skip
+
+
+DOMAIN = "users.transaction_cost.scale = [0.4, 0.8]\nfinetuning.cost = [0.0, 0.01]\n"
+
+
+def test_the_command_exits_1_if_a_statement_fails_and_writes_what_it_found(run, tmp_path):
+    (tmp_path / "domain.toml").write_text(DOMAIN)
+    done = run("findings", "--domain", "domain.toml", "--points", 4, "--only", "2,6", "--output", "out")
+    assert done.exit_code == 1
+    assert "✗ mixed" in done.stdout
+    assert "profit falls" in done.stdout
+    written = json.loads((tmp_path / "out" / "findings.json").read_text())
+    assert written["schema"] == "eqsolve/findings/1"
+    assert [each["verdict"] for each in written["findings"]] == ["mixed", "holds"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "findings.json", "2b-witness.toml", "6a-witness.toml", "6b-witness.toml",
+    }  # fmt: skip
+
+
+def test_json_is_strict_and_the_same_for_the_same_seed(run, tmp_path):
+    (tmp_path / "domain.toml").write_text(DOMAIN)
+    line = ("findings", "--domain", "domain.toml", "--points", 2, "--only", "4,6", "--seed", 3, "--json")
+    first, second = (run(*line) for _ in range(2))
+    assert first.exit_code == 0
+    assert first.stdout == second.stdout
+    table = json.loads(first.stdout, parse_constant=pytest.fail)
+    assert [each["key"] for each in table["domain"]] == ["users.transaction_cost.scale", "finetuning.cost"]
+
+
+def test_an_untested_statement_and_an_unbalanced_design_are_said(run, tmp_path):
+    (tmp_path / "domain.toml").write_text(DOMAIN)
+    done = run("findings", "--domain", "domain.toml", "--points", 3, "--only", "1")
+    assert done.exit_code == 0
+    assert "vacuous" in done.stdout
+    assert "premise" in done.stderr
+    assert "3 Sobol points are not balanced" in done.stderr
+
+
+def test_a_domain_file_may_name_keys_in_tables_and_logarithms(tmp_path):
+    path = tmp_path / "domain.toml"
+    path.write_text('[users.segments.high]\nshare = [0.5, 0.9]\n[platform]\nrevenue = [0.1, 1, "log"]\n')
+    domain = read_domain(path, Params())
+    assert domain.ranges == (
+        Range("users.segments.high.share", 0.5, 0.9),
+        Range("platform.revenue", 0.1, 1.0, log=True),
+    )

@@ -99,7 +99,7 @@ def _words(region: Region, number: int) -> str:
 
 def _write_number(axes: Axes, diagram: PhaseDiagram, region: Region, number: int) -> None:
     """Number each part of a region at the point furthest from its border."""
-    edge = np.concatenate([_unit(diagram, np.concatenate([loop, loop[:1]])) for loop in region.outline])
+    edge = np.concatenate([_along(_unit(diagram, loop)) for loop in region.outline])
     cells = [corners for label, corners in diagram.cells if label == (region.outcome, region.direction)]
     centers = np.array([_unit(diagram, corners).mean(axis=0) for corners in cells])
     for loop in region.outline:
@@ -124,6 +124,17 @@ def _unit(diagram: PhaseDiagram, points: Array) -> Array:
         low, high, at = (np.log(v) if over.log else v for v in (over.low, over.high, column))
         columns.append((at - low) / (high - low))
     return np.stack(columns, axis=1)
+
+
+def _along(loop: Array) -> Array:
+    """Points on a loop, none further than `LEGIBLE` from the next."""
+    ahead = np.roll(loop, -1, axis=0) - loop
+    counts = np.ceil(np.hypot(*ahead.T) / LEGIBLE).astype(int) + 1
+    steps = [
+        start + step * np.linspace(0.0, 1.0, count, endpoint=False)[:, None]
+        for start, step, count in zip(loop, ahead, counts, strict=True)
+    ]
+    return np.concatenate(steps)
 
 
 def _within(points: Array, loop: Array) -> Any:

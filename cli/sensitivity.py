@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,20 +29,24 @@ def sensitivity(
             help="A range: print the signs over the domain of all ranges instead; repeatable.",
         ),
     ] = None,
+    domain: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The same for the ranges of a domain file, as of `findings`."),
+    ] = None,
     points: Annotated[int, typer.Option(metavar="N", help="Games drawn from the domain.")] = 32,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draw.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Differentiate the equilibrium in every parameter: slopes, elasticities, signs.
 
-    With --over, say instead whether each slope is always +, always - or
+    With --over or --domain, say instead whether each slope is always +, always - or
     changes over a domain.
 
     Exit codes: 0 fine, 2 bad input or trouble, 3 the game, or some of the
     domain, is not certified.
     """
-    if over:
-        _signs(params, overrides, regime, selection, over, points, seed, as_json)
+    if over or domain:
+        _signs(params, overrides, regime, selection, over or [], domain, points, seed, as_json)
         return
     from eqsolve.sensitivities import sensitivity as differentiate
 
@@ -59,6 +64,7 @@ def _signs(
     regime: RegimeOption,
     selection: SelectionOption,
     over: list[str],
+    domain: Path | None,
     points: int,
     seed: int,
     as_json: bool,
@@ -70,6 +76,10 @@ def _signs(
 
     ranges: list[Range] = read_ranges(*over)
     game = read_game(params, overrides)
+    if domain:
+        from eqsolve.findings.domain import read_domain
+
+        ranges += read_domain(domain, game).ranges
     with progress("differentiating", "games") as report:
         table = sign_table(
             game, ranges, points=points, seed=seed, regime=regime, selection=selection, report=report

@@ -1,6 +1,7 @@
 """Sensitivities: the envelope theorem and closed forms first, then kinks, bounds and jumps."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -168,6 +169,17 @@ def test_the_command_prints_signs(run):
     done = run("sensitivity", "--over", "platform.revenue=0.4:0.6", "--points", 2, "--regime", "none")
     assert done.exit_code == 0
     assert "always +" in done.stdout
+
+
+def test_a_domain_file_gives_the_ranges(run):
+    Path("domain.toml").write_text("[platform]\nrevenue = [0.4, 0.6]\n")
+    done = run("sensitivity", "--domain", "domain.toml", "--points", 2, "--regime", "none", "--json")
+    assert done.exit_code == 0
+    (drawn,) = json.loads(done.stdout)["ranges"]
+    assert drawn == {"key": "platform.revenue", "low": 0.4, "high": 0.6, "log": False}
+    Path("domain.toml").write_text("[platform]\nrevenue = [0.6, 0.4]\n")
+    done = run("sensitivity", "--domain", "domain.toml")
+    assert done.exit_code == 2 and "domain.toml:2" in done.stderr
 
 
 @pytest.mark.parametrize(

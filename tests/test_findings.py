@@ -200,6 +200,22 @@ def test_statement_5_wants_more_participation_from_better_feedback():
     assert margins == pytest.approx([-0.1, 0.1, -0.5])
 
 
+def test_the_counterexample_to_statement_5_that_the_docs_explain():
+    game = Params().replace(
+        {
+            "users.transaction_cost.scale": 0.6621261872331299,
+            "users.segments.high.share": 0.8768043260090053,
+            "users.segments.high.accuracy": 0.9537736841477453,
+            "users.segments.low.accuracy": 0.26033350005745887,
+        }
+    )
+    sharper = game.replace({"users.segments.high.accuracy": 1.0})
+    found = participation_at([game, sharper], 0.9971846621483564, 4.0)
+    assert found.certified.all()
+    assert found.by_segment[:, 0] == pytest.approx([1.0, 1.0], abs=1e-12)
+    assert np.diff(found.participation)[0] == pytest.approx(-1.744e-5, rel=1e-3)
+
+
 def test_statement_6_wants_adoption_with_mostly_accurate_feedback():
     found = regimes(participation=([1.0], [1.0]), intensity=([0.0], [4.0]), user_surplus=([0.2], [0.1]))
     for part in STATEMENTS[5].parts:

@@ -91,6 +91,7 @@ def eqsolve(
 
 def main() -> None:
     """Run the command line, and leave quietly when the reader of a pipe has gone."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes time
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:

@@ -7,6 +7,7 @@ on other, more points. A result that fails is not called an equilibrium.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,13 +115,18 @@ class Search:
     complete: NDArray[np.bool_]
 
 
-def search_deviations(market: Market, plans: tuple[bool, ...]) -> Search:
-    """Search all qualities for the best payoff under each allowed plan for stage 2."""
+def search_deviations(market: Market, claims: Mapping[bool, Array]) -> Search:
+    """Search all qualities for the best payoff under each allowed plan for stage 2.
+
+    Args:
+        market: opened with check=True.
+        claims: the payoff gross of F that is claimed to be the best under each plan, (G,) each.
+    """
     games = len(market.games)
     payoffs = {tune: np.full(games, -np.inf) for tune in (False, True)}
     complete = np.ones(games, dtype=bool)
-    for tune in plans:
-        plan = best_quality(market, tune=tune, points=SEARCH_POINTS, place=False)
+    for tune, claim in claims.items():
+        plan = best_quality(market, tune=tune, points=SEARCH_POINTS, floor=claim)
         payoffs[tune] = plan.payoff
         complete &= plan.complete
     return Search(payoffs[False], payoffs[True], complete)
@@ -139,14 +145,16 @@ def regrets(
         q, beta: the claimed choice, (R,) each.
         cost: fixed cost F of each row, (R,).
     """
-    claimed = market.payoff(game, q, beta, precise=True) - np.where(beta > 0, cost, 0.0)
-    best_beta = np.full(q.size, -np.inf)
+    payoffs = {False: np.full(q.size, -np.inf), True: np.full(q.size, -np.inf)}
     for tune in plans:
         if tune:
-            payoff = best_tuning(market, game, q, precise=True, scan=SEARCH_INTENSITIES)[1] - cost
+            payoffs[True] = best_tuning(market, game, q, precise=True, scan=SEARCH_INTENSITIES)[1] - cost
         else:
-            payoff = market.payoff(game, q, np.zeros_like(q), precise=True)
-        best_beta = np.maximum(best_beta, payoff)
+            payoffs[False] = market.payoff(game, q, np.zeros_like(q), precise=True)
+    claimed = np.where(beta > 0, payoffs[True], payoffs[False])
+    if market.continuous:
+        claimed = market.payoff(game, q, beta, precise=True) - np.where(beta > 0, cost, 0.0)
+    best_beta = np.maximum(payoffs[False], payoffs[True])
     best = np.maximum(search.untuned[game], search.tuned[game] - cost)
     return np.maximum(best_beta - claimed, 0.0), np.maximum(best - claimed, 0.0)
 

@@ -198,7 +198,7 @@ def _solve_batch(games: Games, regime: str, selection: str, table: dict[str, Any
 
     auditor = open_market(games.take(first), selection, **settings, check=True)
     checks = check_outcome(auditor, outcome)
-    search = search_deviations(auditor, PLANS[regime])
+    search = search_deviations(auditor, {tune: plan.payoff for tune, plan in plans.items()})
     by_intensity, by_quality = regrets(
         auditor, PLANS[regime], search, of, quality[pair], intensity[pair], games.cost
     )

@@ -43,6 +43,7 @@ class Discretization:
         outputs: masses w_i f_0(y_i), (U, Y); output_of: (G,) into them.
         to_taste: kernel for integrals over y at the nodes of `shape`, (K, S, Y); kernel_of: (G,).
         to_output: kernel for integrals over x at the nodes y, (K, S, Y).
+        breadths: breadth of each kernel, (K,).
         initial_match: m_j(x) before tuning, (M, X); initial_of: (G,) into it.
         mirror: games that x -> 1 - x, y -> 1 - y leaves unchanged, (G,).
         cut: whether kinks of the cost law are resolved by cutting panels.
@@ -59,6 +60,7 @@ class Discretization:
     output_of: Index
     to_taste: Array
     to_output: Array
+    breadths: Array
     kernel_of: Index
     initial_match: Array
     initial_of: Index
@@ -146,7 +148,7 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     taste_even = _even(taste_list)[taste_of].all(axis=1)
     return Discretization(
         games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, to_taste, to_output,
-        kernel_of, initial_match, initial_of, taste_even & _even(output_list)[output_of], cut,
+        breadths, kernel_of, initial_match, initial_of, taste_even & _even(output_list)[output_of], cut,
     )  # fmt: skip
 
 

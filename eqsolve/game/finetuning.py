@@ -13,15 +13,12 @@ from eqsolve.numerics.quadrature import Array
 SCAN = 24
 """Intensities at which a continuous choice is scanned."""
 
-NOISE = 1e-3
-"""How far scanned payoffs may be off, as a share of the payoff scale."""
-
 TIE = 1e-12
 """Payoffs closer than this share of the payoff scale are a tie."""
 
 
 def best_tuning(
-    market: Market, game: Index, q: Array, *, precise: bool, place: bool = False, scan: int = SCAN
+    market: Market, game: Index, q: Array, *, precise: bool, scan: int = SCAN
 ) -> tuple[Array, Array]:
     """The best intensity, given quality, if the platform fine-tunes, and its payoff gross of F; (R,) each.
 
@@ -32,28 +29,27 @@ def best_tuning(
         market: participation and payoffs.
         game, q: rows, (R,) each.
         precise: refine to rounding; otherwise the parabola through the best scanned intensities serves.
-        place: whether the intensity matters, or only the payoff there.
         scan: number of scanned intensities.
     """
     strength = market.games.strength[game]
     if not market.continuous:
         return strength, market.payoff(game, q, strength, precise=precise)
-    points = strength[:, None] * np.linspace(0.0, 1.0, scan)
+    shares = np.tile(np.linspace(0.0, 1.0, scan), (q.size, 1))
 
-    def rough_payoff(row: Index, beta: Array) -> Array:
-        return market.payoff(game[row], q[row], beta, precise=False)
+    def rough_payoff(row: Index, share: Array) -> Array:
+        return market.payoff(game[row], q[row], share * strength[row], precise=False)
 
-    def precise_payoff(row: Index, beta: Array) -> Array:
-        return market.payoff(game[row], q[row], beta, precise=True)
+    def precise_payoff(row: Index, share: Array) -> Array:
+        return market.payoff(game[row], q[row], share * strength[row], precise=True)
 
     if not precise:
         row = np.repeat(np.arange(q.size), scan)
-        heights = rough_payoff(row, points.ravel()).reshape(points.shape)
-        return _vertex(points, heights)
+        share, payoff = _vertex(shares, rough_payoff(row, shares.ravel()).reshape(shares.shape))
+        return share * strength, payoff
     scale = payoff_scale(market.games)[game]
-    peaks = find_peaks(rough_payoff, precise_payoff, points, scale, NOISE, place=place)
+    peaks = find_peaks(rough_payoff, precise_payoff, shares, scale, market.noise[game])
     best, _ = peaks.best(q.size, TIE * scale)
-    return peaks.x[best], peaks.value[best]
+    return peaks.x[best] * strength, peaks.value[best]
 
 
 def _vertex(points: Array, heights: Array) -> tuple[Array, Array]:

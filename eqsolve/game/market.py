@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eqsolve.game.discretization import Discretization, discretize, needs_of
 from eqsolve.game.games import Games, Index
-from eqsolve.game.participation import PRECISE, VANISHING, participate
+from eqsolve.game.participation import FOOTHOLD, PRECISE, VANISHING, participate
 from eqsolve.game.payoffs import (
     intensity_cost,
     participation_values,
+    payoff_scale,
     revenue,
     surplus_by_segment,
     training_cost,
     user_surplus,
 )
-from eqsolve.game.response import make_rows
+from eqsolve.game.response import Rows, initial_values, make_rows, respond
+from eqsolve.numerics.pieces import highest
 from eqsolve.numerics.quadrature import Array
 
-ROUGH = 1e-6
+ROUGH = 1e-5
 """Residual to which participation is solved while scanning."""
+
+ROUGH_ORDER = 12
+"""Order of the grid on which the certificate scans."""
+
+LEAST_NOISE = 1e-4
+"""Rough residuals and grids leave scanned payoffs off by less than this share of the payoff scale."""
+
+BENT = 16.0
+"""A rule that ignores a kink is off by less than this part of what it would be at a jump as high."""
 
 ROUGH_PANELS = 4
 """Panels for scanning with a kinked kernel, whose precise grids are large."""
@@ -53,8 +66,32 @@ class Market:
         """The batch."""
         return self.precise.games
 
+    @cached_property
+    def noise(self) -> Array:
+        """How far scanned payoffs may be off, (G,).
+
+        A rule that ignores where H(v(x)) bends or jumps misplaces at most the users of one node for every
+        jump, and a share of them if H rises over more than a node.
+        """
+        model, games = self.rough, self.games
+        at_node = (games.share[:, :, None] * model.tastes[model.taste_of]).sum(axis=1).max(axis=1)
+        steepest = games.misfit / games.kernel.width(games.breadth) * model.x.weights.max() / games.scale
+        bend = np.ones_like(steepest) if games.law.density is None else np.minimum(steepest / BENT, 1.0)
+        off = np.maximum(games.revenue * at_node * bend, LEAST_NOISE * payoff_scale(games))
+        return np.asarray(2.0 * off if self.welfare else off)
+
+    @cached_property
+    def entry(self) -> Array:
+        """Quality at which the first users take part in the initial model, (G,); others may follow."""
+        model, games = self.precise, self.games
+        cheapest = np.nanmin(games.law.levels(games.scale, games.sigma), axis=1)
+        best_match = highest(model.initial_match, model.x)[model.initial_of]
+        return np.asarray(cheapest + games.misfit * (1.0 - best_match))
+
     def payoff(self, game: Index, q: Array, beta: Array, *, precise: bool) -> Array:
-        """Objective gross of the fixed cost F, (R,); -inf where participation has no equilibrium.
+        """Objective gross of the fixed cost F, (R,).
+
+        It is -inf where participation has no equilibrium, and where a rough one cannot be told.
 
         Args:
             game, q, beta: rows, (R,) each.
@@ -76,7 +113,20 @@ class Market:
         payoff = payoff - training_cost(self.games, game, q) - intensity_cost(self.games, game, beta)
         if self.welfare:
             payoff += user_surplus(rows, surplus_by_segment(rows, participation_values(rows, solved.state)))
-        return np.where(solved.solved, payoff, -np.inf)
+        known = solved.solved if model is self.precise else solved.solved & ~self._misjudged(rows)
+        return np.where(known, payoff, -np.inf)
+
+    def _misjudged(self, rows: Rows) -> NDArray[np.bool_]:
+        """Rough rows in which the first users, who decide whether others follow, fall between nodes."""
+        seen = respond(rows, initial_values(rows))[:, 0]
+        misjudged = np.zeros(len(rows), dtype=bool)
+        few = np.flatnonzero((rows.beta > 0) & (seen < FOOTHOLD))
+        if not few.size:
+            return misjudged
+        exact = make_rows(self.precise, rows.game[few], rows.q[few], np.zeros(few.size))
+        first = respond(exact, initial_values(exact))[:, 0]
+        misjudged[few] = np.abs(seen[few] - first) > first / 2.0
+        return misjudged
 
 
 def open_market(
@@ -91,10 +141,10 @@ def open_market(
         continuous: whether the intensity is a continuous choice.
         check: use the certificate's grids: another order, more panels, other panel edges.
     """
-    order, extra = (20, 1) if check else (16, 0)
-    tastes, shape, outputs = needs_of(games).grids(order, extra)
-    precise = discretize(games, tastes, shape, outputs)
-    if not games.kernel.smooth:
-        tastes, shape, outputs = (replace(grid, panels=ROUGH_PANELS) for grid in (tastes, shape, outputs))
-    rough = discretize(games, tastes, shape, outputs, cut=False)
-    return Market(precise, rough, selection, welfare, continuous)
+    order, extra, scanned = (20, 1, ROUGH_ORDER) if check else (16, 0, 16)
+    grids = needs_of(games).grids(order, extra)
+    panels = {} if games.kernel.smooth else {"panels": ROUGH_PANELS}
+    rough = [replace(grid, order=scanned, **panels) for grid in grids]
+    return Market(
+        discretize(games, *grids), discretize(games, *rough, cut=False), selection, welfare, continuous
+    )

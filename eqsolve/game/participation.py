@@ -236,16 +236,18 @@ def start_state(rows: Rows, name: str) -> Array:
     return moments(rows, masses(rows, np.broadcast_to(taking_part, shape)))
 
 
-def adjust_from(rows: Rows, name: str, tol: float) -> Limit:
-    """Limit of adjustment from one of `STARTS`."""
-    symmetric = name not in ("left", "right")
-    mirror = rows.model.mirror[rows.game] & symmetric
-    return adjust(rows, start_state(rows, name), mirror, tol)
+def adjust_from_all(rows: Rows, tol: float) -> list[Limit]:
+    """Limits of adjustment from each of `STARTS`, in one batch."""
+    count, every = len(rows), np.tile(np.arange(len(rows)), len(STARTS))
+    starts = np.concatenate([start_state(rows, name) for name in STARTS])
+    symmetric = np.repeat([name not in ("left", "right") for name in STARTS], count)
+    limit = adjust(rows.take(every), starts, rows.model.mirror[rows.game[every]] & symmetric, tol)
+    return [limit.take(slice(s * count, (s + 1) * count)) for s in range(len(STARTS))]
 
 
 def _extreme(rows: Rows, selection: str, tol: float) -> Limit:
     """The equilibrium with the most or the least participation among those found from all starts."""
-    limits = [adjust_from(rows, name, tol) for name in STARTS]
+    limits = adjust_from_all(rows, tol)
     sign = 1.0 if selection == "highest" else -1.0
     rank = np.stack([np.where(limit.converged, sign * limit.state[:, 0], -np.inf) for limit in limits])
     chosen = np.argmax(rank > rank.max(axis=0) - SAME, axis=0)
@@ -276,7 +278,7 @@ class Enumeration:
 
 def enumerate_equilibria(rows: Rows, tol: float = 1e-10) -> Enumeration:
     """Find the distinct participation equilibria of rows with beta > 0."""
-    limits = [adjust_from(rows, name, tol) for name in STARTS]
+    limits = adjust_from_all(rows, tol)
     number = np.full((len(STARTS), len(rows)), -1, dtype=np.intp)
     count = np.zeros(len(rows), dtype=np.intp)
     for s, limit in enumerate(limits):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.game.finetuning import NOISE, TIE, best_tuning
+from eqsolve.game.finetuning import TIE, best_tuning
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market
 from eqsolve.game.payoffs import payoff_scale
@@ -39,7 +39,7 @@ class Plan:
 
 
 def best_quality(
-    market: Market, *, tune: bool, points: Array | None = None, place: bool = True
+    market: Market, *, tune: bool, points: Array | None = None, floor: Array | None = None
 ) -> Plan:
     """Maximize the payoff over quality in [0, 1], given whether the platform fine-tunes in stage 2.
 
@@ -47,20 +47,20 @@ def best_quality(
         market: participation and payoffs of a batch of games.
         tune: the plan for stage 2.
         points: scanned qualities; evenly spaced by default.
-        place: whether the best quality matters, or only the payoff there.
+        floor: payoffs that are known, (G,): basins that a scan shows to pay less are not refined.
     """
     games = len(market.games)
     scale = payoff_scale(market.games)
     nodes = np.linspace(0.0, 1.0, SCAN) if points is None else points
     peaks = find_peaks(
         _objective(market, tune, precise=False), _objective(market, tune, precise=True),
-        np.tile(nodes, (games, 1)), scale, NOISE, place=place,
+        np.tile(nodes, (games, 1)), scale, market.noise, floor, market.entry if tune else None,
     )  # fmt: skip
     best, lead = peaks.best(games, TIE * scale)
     quality = peaks.x[best]
     intensity = np.zeros(games)
     if tune:
-        intensity, _ = best_tuning(market, np.arange(games), quality, precise=True, place=place)
+        intensity, _ = best_tuning(market, np.arange(games), quality, precise=True)
     return Plan(quality, intensity, peaks.value[best], lead, peaks.kind[best], peaks.defined)
 
 

@@ -73,7 +73,7 @@ def _own_tables(model: Discretization, kernel: Index, power: Array) -> Array:
     offset = np.maximum(power, 0.0)
     smooth = model.games.kernel.smooth
     x, y = model.shape, model.y
-    breadths = np.unique(model.games.breadth)[kernel]
+    breadths = model.breadths[kernel]
 
     def tilted(gap: Array) -> Array:
         shape = (-1, *([1] * gap.ndim))
@@ -93,8 +93,8 @@ def _own_tables(model: Discretization, kernel: Index, power: Array) -> Array:
 
 def apply_tables(tables: Array, which: Index, vectors: Array) -> Array:
     """Multiply each row's vector with its table: (T, A, B), (R,), (R, B) to (R, A)."""
-    if len(tables) == 1:
-        return np.asarray(vectors @ tables[0].T)
+    if (which == which[0]).all():
+        return np.asarray(vectors @ tables[which[0]].T)
     distinct, counts = np.unique(which, return_counts=True)
     if which.size < LONE_ROWS * distinct.size:
         return np.asarray(np.matmul(tables[which], vectors[:, :, None])[..., 0])

@@ -78,6 +78,10 @@ class Limit:
     converged: Flags
     direct: Flags
 
+    def take(self, rows: Index | slice) -> Limit:
+        """Return the limits of some rows."""
+        return Limit(self.state[rows], self.residual[rows], self.converged[rows], self.direct[rows])
+
 
 def anderson(
     step: Map, distance: Distance, rows: Index, start: Array, tol: float | Array, most: int

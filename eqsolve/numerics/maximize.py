@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial.polynomial import polyder, polyval
 from numpy.typing import NDArray
 
 from eqsolve.numerics.quadrature import Array
@@ -45,10 +46,25 @@ STEEP = 4.0
 """Between two samples the slope is this many times that on either side: a jump, to be cornered in fifths."""
 
 STENCIL = 5e-4
-"""Spacing of the differences that place a smooth maximum: their error is its fourth power."""
+"""Spacing, as a share of the interval, of the five values that place a smooth maximum."""
+
+QUARTIC = np.linalg.inv(np.vander(np.arange(-2.0, 3.0), increasing=True)).T
+"""Five evenly spaced values to the coefficients of the polynomial through them, (5, 5)."""
+
+FITS = 3
+"""Polynomials per peak: the first may show that its maximum is farther away."""
+
+FAR = 40.0
+"""Farthest step to the next fit, in spacings: about the distance of two scan points."""
+
+NEWTON_STEPS = 3
+"""On a polynomial that is nearly a parabola three steps reach rounding."""
+
+SMOOTH = 0.03
+"""Terms of third and fourth degree are below this share of the second in a smooth maximum."""
 
 LOOSE = 1e-11
-"""Rise of the last parabola, as a share of the scale, at which differences take over to place a maximum."""
+"""Rise of the last parabola, as a share of the scale, at which a fit is tried again."""
 
 SETTLED = 1e-13
 """Possible gain, as a share of the row's scale, at which a peak is refined."""
@@ -91,17 +107,25 @@ class Peaks:
 
 
 def find_peaks(
-    scan: Objective, value: Objective, points: Array, scale: Array, noise: float, *, place: bool = True
+    scan: Objective,
+    value: Objective,
+    points: Array,
+    scale: Array,
+    noise: Array,
+    floor: Array | None = None,
+    cliff: Array | None = None,
 ) -> Peaks:
     """Find and refine every local maximum that a scan shows.
 
     Args:
-        scan: cheap values, off by at most `noise` of the scale.
+        scan: cheap values, off by at most `noise`.
         value: precise values.
         points: increasing scan points of each row, (rows, n); the first and last are the bounds.
         scale: size of each row's values, (rows,).
-        noise: see `scan`.
-        place: whether smooth maxima are placed to 1e-9; their heights are right to 1e-11 of the scale anyway.
+        noise: see `scan`, (rows,).
+        floor: a known value of each row, (rows,): among peaks that the scan shows to be lower, only the
+            highest is refined.
+        cliff: where each row's function may jump, known to rounding, (rows,): looked at first.
     """
     rows, n = points.shape
     every = np.repeat(np.arange(rows), n)
@@ -110,7 +134,11 @@ def find_peaks(
     if unclear.size:
         heights[unclear] = value(every[unclear], points.ravel()[unclear])
     heights = heights.reshape(rows, n)
-    row, _, low, high = plateaus(heights, noise * scale)
+    row, top, low, high = plateaus(heights, noise)
+    if floor is not None:
+        bar = np.minimum(floor, heights.max(axis=1)) - 2.0 * noise
+        kept = heights[row, top] >= bar[row]
+        row, low, high = row[kept], low[kept], high[kept]
 
     span = int((high - low).max()) + 1
     at = np.minimum(low[:, None] + np.arange(span), high[:, None])
@@ -121,23 +149,34 @@ def find_peaks(
 
     inner, peak, _, _ = plateaus(exact, 1e-9 * scale[row])
     window_x, window_v = _windows(x[inner], exact[inner], fresh[inner], peak)
-    bounds = points[row[inner]][:, [0, -1]]
-    row, size = row[inner], scale[row[inner]]
-    still = LOOSE if place else SETTLED
-    window_x, window_v, kind = _refine(value, row, window_x, window_v, bounds, size, still)
-    x, height = window_x[:, MIDDLE], window_v[:, MIDDLE]
-    if place:
-        x, height, placed = _polish(value, row, x, height, bounds)
-        placed &= kind == "smooth"
-        loose = np.flatnonzero((kind == "smooth") & ~placed)
-        if loose.size:
-            window_x[loose], window_v[loose], kind[loose] = _refine(
-                value, row[loose], window_x[loose], window_v[loose], bounds[loose], size[loose], 0.0
-            )
-        x = np.where(placed, x, window_x[:, MIDDLE])
-        height = np.where(placed, height, window_v[:, MIDDLE])
-    x, height = _step_back(value, row, x, height, window_x, kind, bounds)
+    row = row[inner]
+    edge = np.full(row.size, np.nan) if cliff is None else cliff[row]
+    x, height, kind = _climb(value, row, window_x, window_v, points[row][:, [0, -1]], scale[row], edge)
     return Peaks(row, x, height, kind, np.asarray(np.isfinite(heights).all(axis=1)))
+
+
+def _climb(
+    value: Objective, row: Index, x: Array, v: Array, bounds: Array, scale: Array, cliff: Array
+) -> tuple[Array, Array, NDArray[np.str_]]:
+    """Place the peaks in windows (K, WINDOW): smooth ones by a fit, all others by narrowing the window."""
+    near, kind = _neighbors(x, v), np.full(row.size, "smooth")
+    guess = np.where(_kinked(near), np.nan, _vertex(near)[0])
+    place, height, placed = _fit(value, row, guess, bounds)
+    placed &= height >= v[:, MIDDLE] - SETTLED * scale
+    for still in (LOOSE, 0.0):
+        left = np.flatnonzero(~placed)
+        if not left.size:
+            break
+        x[left], v[left], kind[left] = _refine(
+            value, row[left], x[left], v[left], bounds[left], scale[left], cliff[left], still
+        )
+        place[left], height[left] = x[left, MIDDLE], v[left, MIDDLE]
+        placed[left] = kind[left] != "smooth"
+        bent = np.flatnonzero(~placed)
+        at, top, placed[bent] = _fit(value, row[bent], place[bent], bounds[bent])
+        place[bent] = np.where(placed[bent], at, place[bent])
+        height[bent] = np.where(placed[bent], top, height[bent])
+    return *_step_back(value, row, place, height, x, kind, bounds), kind
 
 
 def plateaus(heights: Array, tolerance: Array) -> tuple[Index, Index, Index, Index]:
@@ -192,7 +231,14 @@ def _windows(x: Array, v: Array, fresh: NDArray[np.bool_], peak: Index) -> tuple
 
 
 def _refine(
-    value: Objective, row: Index, x: Array, v: Array, bounds: Array, scale: Array, still: float
+    value: Objective,
+    row: Index,
+    x: Array,
+    v: Array,
+    bounds: Array,
+    scale: Array,
+    cliff: Array,
+    still: float,
 ) -> tuple[Array, Array, NDArray[np.str_]]:
     """Refine all peaks together until no nearby point can be higher; a peak leaves when it is done.
 
@@ -212,7 +258,7 @@ def _refine(
         if not going.any():
             break
         live, x, v = live[going], x[going], v[going]
-        trial = _guesses(_neighbors(x, v))
+        trial = _guesses(_neighbors(x, v), cliff[live])
         known = (trial[:, :, None] == x[:, None, :]).any(axis=2) | ~np.isfinite(trial)
         heights = np.full(trial.shape, -np.inf)
         fresh = ~known
@@ -221,37 +267,38 @@ def _refine(
     return final_x, final_v, kind
 
 
-def _polish(
-    value: Objective, row: Index, x: Array, height: Array, bounds: Array
+def _fit(
+    value: Objective, row: Index, guess: Array, bounds: Array
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Place smooth maxima by one Newton step with fourth-order differences.
+    """Place smooth maxima by polynomials of fourth degree through five precise values around each guess.
 
     Returns:
-        Places, heights, and whether the differences confirm a smooth maximum there.
+        Places, heights, and whether the polynomial confirms a smooth maximum near its middle.
     """
-    inner = np.flatnonzero((x - bounds[:, 0] > 2 * STENCIL) & (bounds[:, 1] - x > 2 * STENCIL))
-    placed = np.zeros(x.size, dtype=bool)
-    x, height = x.copy(), height.copy()
-    if not inner.size:
-        return x, height, placed
-    offsets = STENCIL * np.array([-2.0, -1.0, 1.0, 2.0])
-    around = value(np.repeat(row[inner], 4), (x[inner, None] + offsets).ravel()).reshape(-1, 4)
-    around = np.where(np.isfinite(around), around, np.nan)
-    far_left, left, right, far_right = around.T
-    mid = height[inner]
-    slope = (far_left - 8.0 * left + 8.0 * right - far_right) / (12.0 * STENCIL)
-    near_bend = (left - 2.0 * mid + right) / STENCIL**2
-    far_bend = (far_left - 2.0 * mid + far_right) / (2.0 * STENCIL) ** 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        step = -slope / ((4.0 * near_bend - far_bend) / 3.0)
-    near_slope, far_slope = (right - left) / (2.0 * STENCIL), (far_right - far_left) / (4.0 * STENCIL)
-    good = (near_bend < 0) & (np.abs(step) <= 1e-4)
-    good &= np.abs(near_bend - far_bend) <= 0.1 * np.abs(near_bend)
-    good &= np.abs(near_slope - far_slope) <= 5e-2 * STENCIL * np.abs(near_bend)
-    placed[inner] = good
-    x[inner] += np.where(good, step, 0.0)
-    height[inner] += np.where(good, slope * step / 2.0, 0.0)
-    return x, height, placed
+    width = STENCIL * (bounds[:, 1] - bounds[:, 0])
+    place, height = guess.copy(), np.full(guess.size, -np.inf)
+    placed, going = np.zeros((2, guess.size), dtype=bool)
+    going |= np.isfinite(guess)
+    for _ in range(FITS):
+        going &= (place - bounds[:, 0] > 2.0 * width) & (bounds[:, 1] - place > 2.0 * width)
+        live = np.flatnonzero(going)
+        if not live.size:
+            break
+        points = place[live, None] + width[live, None] * np.arange(-2.0, 3.0)
+        heights = value(np.repeat(row[live], 5), points.ravel()).reshape(-1, 5)
+        terms = np.where(np.isfinite(heights), heights, np.nan) @ QUARTIC
+        step = np.zeros(live.size)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for _ in range(NEWTON_STEPS):
+                slope = polyval(step, polyder(terms.T), tensor=False)
+                step = step - slope / polyval(step, polyder(terms.T, 2), tensor=False)
+        curved = np.abs(terms[:, 3:]).max(axis=1) <= -SMOOTH * terms[:, 2]
+        sound = curved & (np.abs(step) <= FAR)
+        place[live] += np.where(sound, step * width[live], 0.0)
+        height[live] = polyval(np.where(sound, step, 0.0), terms.T, tensor=False)
+        placed[live] = sound & (np.abs(step) <= 1.0)
+        going[live] = sound & ~placed[live]
+    return place, height, placed
 
 
 def _step_back(
@@ -351,7 +398,7 @@ def _vertex(near: _Neighbors) -> tuple[Array, Array]:
     return vertex, np.where(usable, rise, np.inf)
 
 
-def _guesses(near: _Neighbors) -> Array:
+def _guesses(near: _Neighbors, cliff: Array) -> Array:
     """Points at which each peak may be higher, (K, 4); nan for none."""
     x, v = near.x, near.v
     vertex, _ = _vertex(near)
@@ -368,11 +415,18 @@ def _guesses(near: _Neighbors) -> Array:
         before = np.where((before > x[:, 1]) & (before < x[:, 2]), before, edge_low)
         after = np.where((after > x[:, 2]) & (after < x[:, 3]), after, edge_high)
     guesses = np.stack([vertex, before, after, middle], axis=1)
-    fifths = np.array([0.2, 0.4, 0.6, 0.8])
-    cliff_left = near.left > STEEP * np.fmax(np.abs(near.far_left), np.abs(near.right))
-    cliff_right = -near.right > STEEP * np.fmax(np.abs(near.far_right), np.abs(near.left))
-    guesses = np.where(cliff_left[:, None], x[:, 1:2] + left[:, None] * fifths, guesses)
-    return np.where(cliff_right[:, None], x[:, 2:3] + right[:, None] * fifths, guesses)
+    steep_left = near.left > STEEP * np.fmax(np.abs(near.far_left), np.abs(near.right))
+    steep_right = -near.right > STEEP * np.fmax(np.abs(near.far_right), np.abs(near.left))
+    guesses = np.where(steep_left[:, None], _corner(x[:, 1], left, cliff), guesses)
+    return np.where(steep_right[:, None], _corner(x[:, 2], right, cliff), guesses)
+
+
+def _corner(start: Array, width: Array, cliff: Array) -> Array:
+    """Points that corner a jump in an interval, (K, 4): the sides of a known place of it, or fifths."""
+    fifths = start[:, None] + width[:, None] * np.array([0.2, 0.4, 0.6, 0.8])
+    sides = cliff[:, None] + LEDGE * np.array([-0.1, 0.1, np.nan, np.nan])
+    inside = (sides[:, :2] > start[:, None]) & (sides[:, :2] < (start + width)[:, None])
+    return np.where(inside.all(axis=1)[:, None], sides, fifths)
 
 
 def _meeting(x: Array, v: Array, slope: Array, other_x: Array, other_v: Array, other_slope: Array) -> Array:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.numerics.quadrature import Array, Grid, reference
+from eqsolve.numerics.quadrature import Array, Grid
 
 Index = NDArray[np.intp]
 
@@ -158,8 +158,26 @@ def _tangencies(gap: Array, probes: Array) -> tuple[Index, Index, Array]:
     )
 
 
+def highest(v: Array, grid: Grid) -> Array:
+    """Largest value of functions given by their nodal values (rows, P p), (rows,)."""
+    rule, probes = grid.rule, np.linspace(-1.0, 1.0, PROBES)
+    folded = v.reshape(-1, rule.order)
+    place = probes[(folded @ rule.lagrange(probes).T).argmax(axis=1)]
+    slopes = folded @ rule.derivative.T
+    bends = slopes @ rule.derivative.T
+    for _ in range(NEWTON_STEPS):
+        basis = rule.lagrange(place)
+        slope, bend = (basis * slopes).sum(axis=1), (basis * bends).sum(axis=1)
+        step = np.divide(-slope, bend, out=np.zeros_like(slope), where=bend < 0)
+        place = np.clip(place + np.clip(step, -1.0 / PROBES, 1.0 / PROBES), -1.0, 1.0)
+    return np.asarray((rule.lagrange(place) * folded).sum(axis=1).reshape(len(v), -1).max(axis=1))
+
+
 def cut(v: Array, levels: Array, grid: Grid) -> Pieces:
-    """Cut the panels of v at its level crossings; arguments as in `crossings`."""
+    """Cut the panels of v at its level crossings; arguments as in `crossings`.
+
+    Pieces on which v stays below the lowest level are left out: f is zero there.
+    """
     found = crossings(v, levels, grid)
     used, owner = np.unique(found.owner, return_inverse=True)
     count = used.size
@@ -172,12 +190,16 @@ def cut(v: Array, levels: Array, grid: Grid) -> Pieces:
     piece_owner = panel_of[same]
     low, half = places[same], (places[same + 1] - places[same]) / 2
 
-    rule = reference(grid.order)
+    rule, panel = grid.rule, found.panel[used]
+    nodal = v.reshape(-1, grid.order)[panel]
+    lowest = np.nanmin(levels, axis=1)[panel // (v.shape[1] * grid.panels)]
+    middle = (rule.lagrange(low + half) * nodal[piece_owner]).sum(axis=1)
+    live = np.flatnonzero(middle >= lowest[piece_owner])
+    piece_owner, low, half = piece_owner[live], low[live], half[live]
     basis = rule.lagrange(low[:, None] + half[:, None] * (1.0 + rule.nodes))
-    nodal = v.reshape(-1, grid.order)[found.panel[used]]
     values = np.matmul(basis, nodal[piece_owner][:, :, None])[..., 0]
-    first = np.searchsorted(piece_owner, every)
-    return Pieces(found.panel[used], first, piece_owner, basis, half[:, None] * rule.weights, values)
+    cut_through, first, owner = np.unique(piece_owner, return_index=True, return_inverse=True)
+    return Pieces(panel[cut_through], first, owner, basis, half[:, None] * rule.weights, values)
 
 
 def project(

@@ -33,8 +33,9 @@ class Reference:
     def lagrange(self, points: Array) -> Array:
         """Lagrange basis at `points` (...) in [-1, 1], as (..., p), by the second barycentric formula."""
         gap = points[..., None] - self.nodes
-        terms = self.barycentric / np.where(gap == 0.0, 1e-290, gap)
-        terms /= terms.sum(axis=-1, keepdims=True)
+        gap[gap == 0.0] = 1e-290
+        terms = np.divide(self.barycentric, gap, out=gap)
+        terms /= (terms @ np.ones(self.order))[..., None]
         return terms
 
 

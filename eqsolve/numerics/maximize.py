@@ -43,7 +43,10 @@ LOPSIDED = 8.0
 """Ratio of a peak's two sides beyond which the wide one is narrowed first."""
 
 STEEP = 4.0
-"""Between two samples the slope is this many times that on either side: a jump, to be cornered in fifths."""
+"""Between two samples the slope is this many times that on either side: a jump, to be cornered."""
+
+CORNER = 4
+"""Points tried at once for each peak: four cut the interval that holds a jump into fifths."""
 
 STENCIL = 5e-4
 """Spacing, as a share of the interval, of the five values that place a smooth maximum."""
@@ -399,7 +402,7 @@ def _vertex(near: _Neighbors) -> tuple[Array, Array]:
 
 
 def _guesses(near: _Neighbors, cliff: Array) -> Array:
-    """Points at which each peak may be higher, (K, 4); nan for none."""
+    """Points at which each peak may be higher, (K, CORNER); nan for none."""
     x, v = near.x, near.v
     vertex, _ = _vertex(near)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -414,7 +417,8 @@ def _guesses(near: _Neighbors, cliff: Array) -> Array:
         edge_high = np.where(np.isnan(x[:, 3]), x[:, 2] - (x[:, 2] - x[:, 1]) / 8.0, np.nan)
         before = np.where((before > x[:, 1]) & (before < x[:, 2]), before, edge_low)
         after = np.where((after > x[:, 2]) & (after < x[:, 3]), after, edge_high)
-    guesses = np.stack([vertex, before, after, middle], axis=1)
+    guesses = np.full((len(x), CORNER), np.nan)
+    guesses[:, :4] = np.stack([vertex, before, after, middle], axis=1)
     steep_left = near.left > STEEP * np.fmax(np.abs(near.far_left), np.abs(near.right))
     steep_right = -near.right > STEEP * np.fmax(np.abs(near.far_right), np.abs(near.left))
     guesses = np.where(steep_left[:, None], _corner(x[:, 1], left, cliff), guesses)
@@ -422,11 +426,12 @@ def _guesses(near: _Neighbors, cliff: Array) -> Array:
 
 
 def _corner(start: Array, width: Array, cliff: Array) -> Array:
-    """Points that corner a jump in an interval, (K, 4): the sides of a known place of it, or fifths."""
-    fifths = start[:, None] + width[:, None] * np.array([0.2, 0.4, 0.6, 0.8])
-    sides = cliff[:, None] + LEDGE * np.array([-0.1, 0.1, np.nan, np.nan])
-    inside = (sides[:, :2] > start[:, None]) & (sides[:, :2] < (start + width)[:, None])
-    return np.where(inside.all(axis=1)[:, None], sides, fifths)
+    """Points that corner a jump in an interval: the two sides of a known place of it, or evenly spaced."""
+    even = start[:, None] + width[:, None] * np.arange(1.0, CORNER + 1.0) / (CORNER + 1.0)
+    sides = np.full_like(even, np.nan)
+    sides[:, :2] = cliff[:, None] + LEDGE * np.array([-0.1, 0.1])
+    known = (sides[:, 0] > start) & (sides[:, 1] < start + width)
+    return np.where(known[:, None], sides, even)
 
 
 def _meeting(x: Array, v: Array, slope: Array, other_x: Array, other_v: Array, other_slope: Array) -> Array:

@@ -203,9 +203,7 @@ def _solve_batch(games: Games, regime: str, selection: str, table: dict[str, Any
         auditor, PLANS[regime], search, of, quality[pair], intensity[pair], games.cost
     )
     regret = np.maximum(by_intensity, by_quality)
-    status = judge(
-        checks.take(pair), search.complete[of], outcome.solved[pair], regret, payoff_scale(games)
-    )
+    status = judge(checks.take(pair), search.complete[of], outcome.solved[pair], regret, payoff_scale(games))
     status[~np.isfinite(_chosen(plans, chosen, "payoff"))[pair]] = Status.FAILED
     _record(
         table, at, games, outcome, pair,
@@ -279,7 +277,7 @@ def choose_plan(games: Games, of: Index, plans: dict[bool, Plan]) -> tuple[Index
     Ties go to the lower quality, and at equal quality against fine-tuning (docs/model.md, Stages 2 and 1).
     """
     if len(plans) == 1:
-        (tune, plan), = plans.items()
+        ((tune, plan),) = plans.items()
         return np.full(len(games), int(tune)), plan.lead[of]
     plain, tuned = plans[False], plans[True]
     gain = tuned.payoff[of] - games.cost - plain.payoff[of]

@@ -167,6 +167,7 @@ def _even(tables: Array) -> NDArray[np.bool_]:
 
 def kernel_tables(kernel: MatchKernel, breadths: Array, x: Grid, y: Grid) -> tuple[Array, Array]:
     """The kernel for integrals over y and for integrals over x, (K, X, Y) each; one for smooth kernels."""
+
     def value(gap: Array) -> Array:
         return kernel.value(gap, breadths.reshape(-1, *([1] * gap.ndim)))
 

@@ -30,6 +30,9 @@ ROUGH = 1e-5
 ROUGH_ORDER = 12
 """Order of the grid on which the certificate scans."""
 
+ENTRY = 1e-9
+"""A share of users about this large has a cost within this share of the scale above the lowest."""
+
 LEAST_NOISE = 1e-4
 """Rough residuals and grids leave scanned payoffs off by less than this share of the payoff scale."""
 
@@ -82,9 +85,14 @@ class Market:
 
     @cached_property
     def entry(self) -> Array:
-        """Quality at which the first users take part in the initial model, (G,); others may follow."""
+        """Quality at which the first users take part in the initial model, (G,); others may follow.
+
+        It is nan for laws under which the very first users are too few to count.
+        """
         model, games = self.precise, self.games
         cheapest = np.nanmin(games.law.levels(games.scale, games.sigma), axis=1)
+        first = games.law.share(cheapest + ENTRY * games.scale, games.scale, games.sigma)
+        cheapest = np.where(first >= ENTRY / 2.0, cheapest, np.nan)
         best_match = highest(model.initial_match, model.x)[model.initial_of]
         return np.asarray(cheapest + games.misfit * (1.0 - best_match))
 

@@ -194,9 +194,7 @@ def _symmetric(state: Array, mirror: NDArray[np.bool_]) -> Array:
     return np.where(mirror[:, None], reflect(state), state) if mirror.any() else state
 
 
-def _unstable(
-    rows: Rows, limit: Limit, mirror: NDArray[np.bool_], exempt: NDArray[np.bool_]
-) -> Index:
+def _unstable(rows: Rows, limit: Limit, mirror: NDArray[np.bool_], exempt: NDArray[np.bool_]) -> Index:
     """Rows at rest at an equilibrium that the flow would leave again, those in `mirror` symmetrically."""
     checked = np.flatnonzero(limit.converged & ~exempt & (limit.state[:, 0] > 0))
     if not checked.size:

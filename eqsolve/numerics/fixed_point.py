@@ -189,11 +189,8 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
     z, length = start.copy(), _first_length(step, distance, rows, start)
     state, residual, converged = start.copy(), np.full(rows.size, np.inf), np.zeros(rows.size, dtype=bool)
     live, last, calm = np.arange(rows.size), np.full(rows.size, np.inf), np.full(rows.size, AT_REST)
-    velocity = np.zeros_like(start)
     for _ in range(most):
-        tried, sound, pull, growth = _advance(
-            step, distance, rows[live], z[live], velocity[live], length[live], tol
-        )
+        tried, sound, pull, growth = _advance(step, distance, rows[live], z[live], length[live], tol)
         moved = distance(rows[live], z[live], tried)
         accepted = sound & ((moved <= LARGEST_MOVE) | (length[live] <= SHORTEST / 20.0))
 
@@ -211,9 +208,7 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
             state[some], residual[some] = limit.state, limit.residual
             converged[some] = limit.converged & close
 
-        gone = live[accepted]
-        velocity[gone] = (tried[accepted] - z[gone]) / length[gone, None]
-        z[gone] = tried[accepted]
+        z[live[accepted]] = tried[accepted]
         last[live] = np.where(accepted, moved, last[live])
         growth = np.where(moved <= LARGEST_MOVE / 4.0, growth, np.minimum(growth, 1.4))
         length[live] *= np.where(accepted, growth, np.minimum(growth, 0.4))
@@ -231,9 +226,7 @@ def _first_length(step: Map, distance: Distance, rows: Index, start: Array) -> A
     return np.minimum(0.25, LARGEST_MOVE / np.maximum(speed, 1e-3))
 
 
-def _accelerate(
-    step: Map, distance: Distance, rows: Index, start: Array, blend: Array, tol: float
-) -> Limit:
+def _accelerate(step: Map, distance: Distance, rows: Index, start: Array, blend: Array, tol: float) -> Limit:
     """Anderson acceleration of the map damped by `blend` (R,): a stiff map would throw full steps far off."""
 
     def damped(some: Index, z: Array) -> Array:
@@ -246,7 +239,7 @@ def _accelerate(
 
 
 def _advance(
-    step: Map, distance: Distance, rows: Index, z: Array, velocity: Array, length: Array, tol: float
+    step: Map, distance: Distance, rows: Index, z: Array, length: Array, tol: float
 ) -> tuple[Array, Flags, Array, Array]:
     """One step of each row along the flow.
 
@@ -270,21 +263,15 @@ def _advance(
         growth[short] = np.clip(0.8 * TURN / np.maximum(turn, 1e-3), 0.2, 3.0)
     long = np.flatnonzero(length > EXPLICIT)
     if long.size:
-        tried = _implicit_step(step, distance, rows[long], z[long], velocity[long], length[long], tol)
+        tried = _implicit_step(step, distance, rows[long], z[long], length[long], tol)
         state[long], sound[long] = tried.state, tried.converged
     return state, sound, pull, growth
 
 
 def _implicit_step(
-    step: Map,
-    distance: Distance,
-    rows: Index,
-    anchor: Array,
-    velocity: Array,
-    length: Array,
-    tol: float,
+    step: Map, distance: Distance, rows: Index, anchor: Array, length: Array, tol: float
 ) -> Limit:
-    """Solve z = anchor + h (T(z) - z) for z, with a length h and a velocity so far of each row."""
+    """Solve z = anchor + h (T(z) - z) for z, with a length h of each row."""
     blend = (length / (1.0 + length))[:, None]
 
     def implicit(some: Index, trial: Array) -> Array:
@@ -295,6 +282,4 @@ def _implicit_step(
 
     every = np.arange(rows.size)
     force = gap(every, anchor, implicit(every, anchor))
-    guess = anchor + length[:, None] * velocity
-    guess = np.where(guess[:, :1] > 0.0, guess, anchor)
-    return anderson(implicit, gap, every, guess, np.maximum(PATH_TOLERANCE * force, tol), 25)
+    return anderson(implicit, gap, every, anchor, np.maximum(PATH_TOLERANCE * force, tol), 25)

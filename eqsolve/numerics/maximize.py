@@ -270,9 +270,7 @@ def _refine(
     return final_x, final_v, kind
 
 
-def _fit(
-    value: Objective, row: Index, guess: Array, bounds: Array
-) -> tuple[Array, Array, NDArray[np.bool_]]:
+def _fit(value: Objective, row: Index, guess: Array, bounds: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Place smooth maxima by polynomials of fourth degree through five precise values around each guess.
 
     Returns:

@@ -202,9 +202,7 @@ def cut(v: Array, levels: Array, grid: Grid) -> Pieces:
     return Pieces(panel[cut_through], first, owner, basis, half[:, None] * rule.weights, values)
 
 
-def project(
-    f: Callable[[Array, Index], Array], v: Array, plain: Array, pieces: Pieces, grid: Grid
-) -> Array:
+def project(f: Callable[[Array, Index], Array], v: Array, plain: Array, pieces: Pieces, grid: Grid) -> Array:
     """Replace the nodal values of f(v) in cut panels by their projection.
 
     Args:

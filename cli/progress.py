@@ -41,13 +41,35 @@ def progress(what: str, unit: str = "rows") -> Iterator[Report]:
         rate = f"{done / max(monotonic() - start, 1e-9):,.0f} {unit}/s" if done else ""
         bar.update(task, completed=done, total=total, note=note, rate=rate)
 
-    # The bar appears by itself, also where the first report is long in coming.
+    with _patiently(bar):
+        yield report
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show that work goes on which cannot tell how far it is."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()]
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task(what)
+    with _patiently(bar):
+        yield
+
+
+@contextmanager
+def _patiently(bar: Any) -> Iterator[None]:
+    """Show a bar on a terminal, by itself, once the work has taken long."""
     timer = Timer(PATIENCE, bar.start)
     timer.daemon = True
     if sys.stderr.isatty():
         timer.start()
     try:
-        yield report
+        yield
     finally:
         timer.cancel()
         if timer.is_alive():

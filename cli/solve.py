@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .options import ParamsOption, RegimeOption, SelectionOption, SetOption, game_name, read_game
+from .progress import waiting
 
 
 def solve(
@@ -37,7 +38,8 @@ def solve(
         check_destination(plot, figures.SUFFIXES)
     game = read_game(params, overrides)
 
-    equilibrium = solve_game(game, regime=regime, selection=selection, all_equilibria=all_equilibria)
+    with waiting("solving"):
+        equilibrium = solve_game(game, regime=regime, selection=selection, all_equilibria=all_equilibria)
 
     files: dict[Path, bytes] = {}
     if output:

@@ -150,7 +150,8 @@ def solve_many(
         for start in range(0, members.size, BATCH):
             part = members[start : start + BATCH]
             batch = columns([games[i] for i in part])
-            with one_thread():
+            # What overflows in an extreme game fails its certificate.
+            with one_thread(), np.errstate(over="ignore", invalid="ignore"):
                 _solve_batch(batch, regime, selection, table, part)
     return Equilibria(tuple(games), regime, selection, table)
 

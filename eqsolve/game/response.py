@@ -22,6 +22,9 @@ from eqsolve.numerics.quadrature import Array
 EXPONENT_CEILING = 700.0
 """exp(700) is the largest power of e in double precision: values below -1e304 keep everybody out."""
 
+TINY = float(np.finfo(np.float64).tiny)
+"""Masses below the smallest normal number are none: their inverse is not a number."""
+
 LONE_ROWS = 4.0
 """Tables shared by fewer rows than this are applied row by row in one product."""
 
@@ -123,7 +126,7 @@ class Values:
 def crowd(rows: Rows, state: Array) -> tuple[Array, Array]:
     """Average feedback quality rho, (R,), and reward r(y), (R, Y); zero where nobody gave feedback."""
     mass = state[:, 0] + rows.model.games.prior[rows.game]
-    scale = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0)
+    scale = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > TINY)
     return state[:, 1] * scale, state[:, 2:] * scale[:, None]
 
 
@@ -261,7 +264,7 @@ class Tangent:
         rho, reward = crowd(rows, self.state)
         shifted = change[:, 1:] - change[:, :1] * np.concatenate([rho[:, None], reward], axis=1)
         mass = self.state[:, :1] + games.prior[rows.game][:, None]
-        shifted = np.divide(shifted, mass, out=np.zeros_like(shifted), where=mass > 0)
+        shifted = np.divide(shifted, mass, out=np.zeros_like(shifted), where=mass > TINY)
         pull = rows.beta * (1.0 - games.personalization[rows.game])
         match, total = _tuned_match(rows, self.seen.tilt * shifted[:, 1:])
         moved = (match - self.seen.match / self.seen.mass * total) / self.seen.mass

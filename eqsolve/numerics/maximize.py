@@ -63,8 +63,8 @@ FAR = 40.0
 NEWTON_STEPS = 3
 """On a polynomial that is nearly a parabola three steps reach rounding."""
 
-SMOOTH = 0.03
-"""Terms of third and fourth degree are below this share of the second in a smooth maximum."""
+SMOOTH = np.array([3e-2, 1e-4])
+"""Terms of third and fourth degree are below these shares of the second in a smooth maximum."""
 
 LOOSE = 1e-11
 """Rise of the last parabola, as a share of the scale, at which a fit is tried again."""
@@ -293,7 +293,7 @@ def _fit(value: Objective, row: Index, guess: Array, bounds: Array) -> tuple[Arr
             for _ in range(NEWTON_STEPS):
                 slope = polyval(step, polyder(terms.T), tensor=False)
                 step = step - slope / polyval(step, polyder(terms.T, 2), tensor=False)
-        curved = np.abs(terms[:, 3:]).max(axis=1) <= -SMOOTH * terms[:, 2]
+        curved = (np.abs(terms[:, 3:]) <= -SMOOTH * terms[:, 2:3]).all(axis=1)
         sound = curved & (np.abs(step) <= FAR)
         place[live] += np.where(sound, step * width[live], 0.0)
         height[live] = polyval(np.where(sound, step, 0.0), terms.T, tensor=False)

@@ -133,7 +133,12 @@ def search_deviations(market: Market, claims: Mapping[bool, Array]) -> Search:
 
 
 def regrets(
-    market: Market, plans: tuple[bool, ...], search: Search, game: Index, q: Array, beta: Array, cost: Array
+    market: Market,
+    plans: tuple[bool, ...],
+    search: Search,
+    choices: tuple[Index, Array, Array],
+    row: Index,
+    cost: Array,
 ) -> tuple[Array, Array]:
     """Gains from the best deviation in intensity at q, and in quality along beta*(q); (R,) each.
 
@@ -141,22 +146,23 @@ def regrets(
         market: opened with check=True.
         plans: plans allowed in stage 2.
         search: result of `search_deviations`.
-        game: number of each row's game in the market, (R,).
-        q, beta: the claimed choice, (R,) each.
+        choices: the claimed game, q and beta, (K,) each: number of the game in the market, and its choice.
+        row: number of each row's choice, (R,).
         cost: fixed cost F of each row, (R,).
     """
-    payoffs = {False: np.full(q.size, -np.inf), True: np.full(q.size, -np.inf)}
-    for tune in plans:
-        if tune:
-            payoffs[True] = best_tuning(market, game, q, precise=True, scan=SEARCH_INTENSITIES)[1] - cost
-        else:
-            payoffs[False] = market.payoff(game, q, np.zeros_like(q), precise=True)
-    claimed = np.where(beta > 0, payoffs[True], payoffs[False])
+    game, q, beta = choices
+    nothing = np.full(q.size, -np.inf)
+    untuned = market.payoff(game, q, np.zeros_like(q), precise=True) if False in plans else nothing
+    tuned = nothing
+    if True in plans:
+        tuned = best_tuning(market, game, q, precise=True, scan=SEARCH_INTENSITIES)[1]
+    claimed = np.where(beta > 0, tuned, untuned)
     if market.continuous:
-        claimed = market.payoff(game, q, beta, precise=True) - np.where(beta > 0, cost, 0.0)
-    best_beta = np.maximum(payoffs[False], payoffs[True])
-    best = np.maximum(search.untuned[game], search.tuned[game] - cost)
-    return np.maximum(best_beta - claimed, 0.0), np.maximum(best - claimed, 0.0)
+        claimed = market.payoff(game, q, beta, precise=True)
+    claim = claimed[row] - np.where(beta[row] > 0, cost, 0.0)
+    best_beta = np.maximum(untuned[row], tuned[row] - cost)
+    best = np.maximum(search.untuned[game[row]], search.tuned[game[row]] - cost)
+    return np.maximum(best_beta - claim, 0.0), np.maximum(best - claim, 0.0)
 
 
 def judge(

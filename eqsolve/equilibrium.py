@@ -8,7 +8,8 @@ quality; choose the plan; evaluate; certify.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,9 +17,10 @@ from numpy.typing import NDArray
 
 from eqsolve.certificate import check_outcome, judge, regrets, search_deviations
 from eqsolve.errors import InputError
+from eqsolve.game.batches import batches, distinct_games
 from eqsolve.game.discretization import needs_of
 from eqsolve.game.finetuning import TIE
-from eqsolve.game.games import Games, Index, columns, structure
+from eqsolve.game.games import Games, Index, columns
 from eqsolve.game.market import Market, open_market
 from eqsolve.game.participation import (
     PRECISE,
@@ -52,9 +54,6 @@ PLANS: dict[str, tuple[bool, ...]] = {
     "planner": (False, True),
 }
 """Plans for stage 2 that each regime allows: not to fine-tune, to fine-tune."""
-
-BATCH = 256
-"""Games solved together: enough to amortize Python, few enough to stay in cache."""
 
 
 def solve(
@@ -130,13 +129,19 @@ def market_of(result: Equilibrium) -> Market:
 
 
 def solve_many(
-    games: Sequence[Params], *, regime: Regime = "endogenous", selection: Selection = "initial"
+    games: Sequence[Params],
+    *,
+    regime: Regime = "endogenous",
+    selection: Selection = "initial",
+    care: int = 1,
 ) -> Equilibria:
     """Compute and certify the equilibria of many games.
 
     Args:
         games: games with the same number of segments.
         regime, selection: as for `solve`.
+        care: how many times as finely as usual the platform's choices are scanned; for games that a usual
+            search leaves uncertified.
 
     Returns:
         One row per game, in order, with a status each. Rows that could not be solved hold nan.
@@ -146,13 +151,10 @@ def solve_many(
     """
     _check_arguments(games, regime, selection)
     table = empty_columns(len(games), len(games[0].users.segments))
-    for members in _groups(games, regime):
-        for start in range(0, members.size, BATCH):
-            part = members[start : start + BATCH]
-            batch = columns([games[i] for i in part])
-            # What overflows in an extreme game fails its certificate.
-            with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-                _solve_batch(batch, regime, selection, table, part)
+    # What overflows in an extreme game fails its certificate.
+    with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+        for members, batch in batches(games, forced=regime == "forced"):
+            _solve_batch(batch, regime, selection, care, table, members)
     return Equilibria(tuple(games), regime, selection, table)
 
 
@@ -167,29 +169,24 @@ def _check_arguments(games: Sequence[Params], regime: str, selection: str) -> No
         raise InputError("games solved together must have the same number of segments: solve them apart")
 
 
-def _groups(games: Sequence[Params], regime: str) -> list[Index]:
-    """Indices of games that can share grids and code paths."""
-    kinds: dict[object, list[int]] = {}
-    for i, game in enumerate(games):
-        continuous = regime != "forced" and game.finetuning.choice == "continuous"
-        kinds.setdefault((structure(game), continuous), []).append(i)
-    groups = []
-    for members in kinds.values():
-        needs = needs_of(columns([games[i] for i in members])).table()
-        _, group = np.unique(needs, axis=0, return_inverse=True)
-        groups += [np.array(members)[group == g] for g in range(group.max() + 1)]
-    return groups
-
-
-def _solve_batch(games: Games, regime: str, selection: str, table: dict[str, Any], at: Index) -> None:
+def _solve_batch(
+    games: Games, regime: str, selection: str, care: int, table: dict[str, Any], at: Index
+) -> None:
     """Backward induction for games on one grid; results go into rows `at` of `table`."""
     if needs_of(games).table().max() > PANEL_COUNTS[-1]:
         table["status"][at] = Status.UNRESOLVED
         return
     first, of = distinct_games(games)
     continuous = bool(games.continuous[0]) and regime != "forced"
-    settings = {"welfare": regime == "planner", "continuous": continuous}
-    market = open_market(games.take(first), selection, **settings)
+    open_for = partial(
+        open_market,
+        games.take(first),
+        selection,
+        welfare=regime == "planner",
+        continuous=continuous,
+        care=care,
+    )
+    market = open_for()
     plans = {tune: best_quality(market, tune=tune) for tune in PLANS[regime]}
     tuned, lead = choose_plan(games, of, plans)
 
@@ -197,12 +194,11 @@ def _solve_batch(games: Games, regime: str, selection: str, table: dict[str, Any
     quality, intensity, kind = (_chosen(plans, chosen, name) for name in ("quality", "intensity", "kind"))
     outcome = evaluate(market.precise, chosen[0], quality, intensity, selection)
 
-    auditor = open_market(games.take(first), selection, **settings, check=True)
+    auditor = open_for(check=True)
     checks = check_outcome(auditor, outcome)
     search = search_deviations(auditor, {tune: plan.payoff for tune, plan in plans.items()})
-    by_intensity, by_quality = regrets(
-        auditor, PLANS[regime], search, of, quality[pair], intensity[pair], games.cost
-    )
+    choices = chosen[0], quality, intensity
+    by_intensity, by_quality = regrets(auditor, PLANS[regime], search, choices, pair, games.cost)
     regret = np.maximum(by_intensity, by_quality)
     status = judge(checks.take(pair), search.complete[of], outcome.solved[pair], regret, payoff_scale(games))
     status[~np.isfinite(_chosen(plans, chosen, "payoff"))[pair]] = Status.FAILED
@@ -254,22 +250,6 @@ def _record(
     }
     for name, values in rows.items():
         table[name][at] = values
-
-
-def distinct_games(games: Games) -> tuple[Index, Index]:
-    """First of each set of games that differ only in F, and the set of each game."""
-    densities = [_identities(games.tastes), _identities(games.outputs[:, None])]
-    skipped = ("law", "kernel", "cost", "tastes", "outputs")
-    values = [getattr(games, f.name).reshape(len(games), -1) for f in fields(games) if f.name not in skipped]
-    _, first, of = np.unique(np.hstack([*values, *densities]), axis=0, return_index=True, return_inverse=True)
-    return first, of
-
-
-def _identities(records: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Equal numbers for equal records."""
-    number: dict[object, int] = {}
-    flat = [number.setdefault(record, len(number)) for record in records.ravel()]
-    return np.array(flat, dtype=np.float64).reshape(records.shape)
 
 
 def choose_plan(games: Games, of: Index, plans: dict[bool, Plan]) -> tuple[Index, Array]:

@@ -34,7 +34,7 @@ def best_tuning(
     strength = market.games.strength[game]
     if not market.continuous:
         return strength, market.payoff(game, q, strength, precise=precise)
-    shares = np.tile(np.linspace(0.0, 1.0, scan), (q.size, 1))
+    shares = np.tile(np.linspace(0.0, 1.0, market.care * scan), (q.size, 1))
 
     def rough_payoff(row: Index, share: Array) -> Array:
         return market.payoff(game[row], q[row], share * strength[row], precise=False)
@@ -43,7 +43,7 @@ def best_tuning(
         return market.payoff(game[row], q[row], share * strength[row], precise=True)
 
     if not precise:
-        row = np.repeat(np.arange(q.size), scan)
+        row = np.repeat(np.arange(q.size), shares.shape[1])
         share, payoff = _vertex(shares, rough_payoff(row, shares.ravel()).reshape(shares.shape))
         return share * strength, payoff
     scale = payoff_scale(market.games)[game]

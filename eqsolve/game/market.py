@@ -56,6 +56,7 @@ class Market:
         selection: rule that chooses among participation equilibria.
         welfare: whether user surplus counts in the objective (regime `planner`).
         continuous: whether the intensity is chosen from an interval.
+        care: how many times as finely as usual choices are scanned, and as widely around the best.
     """
 
     precise: Discretization
@@ -63,6 +64,7 @@ class Market:
     selection: str
     welfare: bool
     continuous: bool
+    care: int = 1
 
     @property
     def games(self) -> Games:
@@ -81,7 +83,7 @@ class Market:
         steepest = games.misfit / games.kernel.width(games.breadth) * model.x.weights.max() / games.scale
         bend = np.ones_like(steepest) if games.law.density is None else np.minimum(steepest / BENT, 1.0)
         off = np.maximum(games.revenue * at_node * bend, LEAST_NOISE * payoff_scale(games))
-        return np.asarray(2.0 * off if self.welfare else off)
+        return np.asarray(self.care * (2.0 * off if self.welfare else off))
 
     @cached_property
     def entry(self) -> Array:
@@ -138,21 +140,19 @@ class Market:
 
 
 def open_market(
-    games: Games, selection: str, *, welfare: bool, continuous: bool, check: bool = False
+    games: Games, selection: str, *, welfare: bool, continuous: bool, care: int = 1, check: bool = False
 ) -> Market:
     """Discretize a batch of games that need the same grids.
 
     Args:
         games: the batch.
         selection: see `eqsolve.game.participation.SELECTIONS`.
-        welfare: whether the objective is welfare.
-        continuous: whether the intensity is a continuous choice.
+        welfare, continuous, care: see `Market`.
         check: use the certificate's grids: another order, more panels, other panel edges.
     """
     order, extra, scanned = (20, 1, ROUGH_ORDER) if check else (16, 0, 16)
     grids = needs_of(games).grids(order, extra)
     panels = {} if games.kernel.smooth else {"panels": ROUGH_PANELS}
     rough = [replace(grid, order=scanned, **panels) for grid in grids]
-    return Market(
-        discretize(games, *grids), discretize(games, *rough, cut=False), selection, welfare, continuous
-    )
+    tables = discretize(games, *grids), discretize(games, *rough, cut=False)
+    return Market(*tables, selection, welfare, continuous, care)

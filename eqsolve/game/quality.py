@@ -51,7 +51,7 @@ def best_quality(
     """
     games = len(market.games)
     scale = payoff_scale(market.games)
-    nodes = np.linspace(0.0, 1.0, SCAN) if points is None else points
+    nodes = np.linspace(0.0, 1.0, market.care * (SCAN - 1) + 1) if points is None else points
     peaks = find_peaks(
         _objective(market, tune, precise=False), _objective(market, tune, precise=True),
         np.tile(nodes, (games, 1)), scale, market.noise, floor, market.entry if tune else None,

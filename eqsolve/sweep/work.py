@@ -13,7 +13,7 @@ from eqsolve.errors import InputError
 from eqsolve.sweep.engine import run
 from eqsolve.sweep.journal import Journal
 from eqsolve.sweep.question import Chunk, Question
-from eqsolve.sweep.records import STATUSES, Records, record_type, solve_points, solve_points_apart
+from eqsolve.sweep.records import STATUSES, Records, record_type, solve_points, solve_points_carefully
 from eqsolve.sweep.summary import Counts
 from eqsolve.sweep.table import CERTIFIED, SweepTable
 
@@ -52,9 +52,9 @@ class Shard:
 
 
 def solve_chunks(
-    question: Question, chunks: Iterable[Chunk], engine: Engine, *, apart: bool = False
+    question: Question, chunks: Iterable[Chunk], engine: Engine, *, careful: bool = False
 ) -> Iterator[tuple[Chunk, Records]]:
-    """Yield chunks and their rows as they finish; with `apart` every row is solved on its own."""
+    """Yield chunks and their rows as they finish; with `careful` by a finer search."""
     chunks, design = tuple(chunks), question.design
     tasks = (
         (
@@ -66,7 +66,7 @@ def solve_chunks(
         )
         for chunk in chunks
     )
-    function = solve_points_apart if apart else solve_points
+    function = solve_points_carefully if careful else solve_points
     for number, records in run(function, tasks, engine.executor, engine.workers):
         yield chunks[number], records
 
@@ -145,7 +145,7 @@ def _retry(journal: Journal, chunks: Iterable[Chunk], engine: Engine, counts: Co
         for number, rows in doubtful.items()
         if rows.size
     ]
-    for part, records in solve_chunks(journal.question, again, engine, apart=True):
+    for part, records in solve_chunks(journal.question, again, engine, careful=True):
         chunk, kept = stored[part.number]
         better = records["status"] == CERTIFIED
         assert kept is not None

@@ -21,7 +21,7 @@ from eqsolve.sweep.work import Engine, complete, gather
 
 EQSOLVE = str(Path(sys.executable).with_name("eqsolve"))
 SCALE = "users.transaction_cost.scale"
-LINE = [EQSOLVE, "sweep", "--vary", f"{SCALE}=0.3:1:96", "--regime", "none", "--regime", "forced"]
+LINE = [EQSOLVE, "sweep", "--vary", f"{SCALE}=0.3:1:480", "--regime", "none", "--regime", "forced"]
 
 
 def question(scales=(0.4, 0.5, 0.6), regimes=("none",), **changes):
@@ -36,14 +36,16 @@ def uninterrupted(tmp_path_factory):
 
 
 def killed_at_random(folder, moments, seconds, seed):
-    """Run, kill -9 after a random time, resume, ... and at last let it finish; the times it was killed."""
+    """Run, kill -9 some time after a chunk is done, resume, ..., at last finish; the times it was killed."""
     output, rng, kills = folder / "out.csv", random.Random(seed), 0
     for _ in range(moments):
         jobs, resume = rng.choice(["1", "2"]), ["--resume"] if Journal.exists(Journal.beside(output)) else []
         run = subprocess.Popen(
             [*LINE, "--output", output, "--jobs", jobs, *resume], stderr=subprocess.DEVNULL
         )
-        time.sleep(rng.uniform(0.3, seconds))
+        before = len(list(chunks(output)))
+        wait_for(lambda run=run, before=before: run.poll() is not None or len(list(chunks(output))) > before)
+        time.sleep(rng.uniform(0.0, seconds))
         if run.poll() is None:
             run.send_signal(signal.SIGKILL)
             kills += 1
@@ -56,8 +58,13 @@ def killed_at_random(folder, moments, seconds, seed):
     return output.read_bytes(), kills
 
 
+def chunks(output):
+    """The files of the chunks that are done."""
+    return Journal.beside(output).glob("*.npy")
+
+
 def test_kill_9_loses_nothing_and_changes_no_byte(tmp_path, uninterrupted):
-    content, kills = killed_at_random(tmp_path, moments=3, seconds=2.0, seed=1)
+    content, kills = killed_at_random(tmp_path, moments=3, seconds=0.3, seed=1)
     assert kills
     assert content == uninterrupted
 
@@ -65,7 +72,7 @@ def test_kill_9_loses_nothing_and_changes_no_byte(tmp_path, uninterrupted):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_kill_9_at_twenty_random_moments(tmp_path, uninterrupted, seed):
-    content, _ = killed_at_random(tmp_path, moments=2, seconds=6.0, seed=seed)
+    content, _ = killed_at_random(tmp_path, moments=2, seconds=2.0, seed=seed)
     assert content == uninterrupted
 
 

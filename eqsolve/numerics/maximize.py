@@ -51,6 +51,9 @@ CORNER = 4
 STENCIL = 5e-4
 """Spacing, as a share of the interval, of the five values that place a smooth maximum."""
 
+LEAST_STENCIL = 0.05
+"""Near a bound the values stand closer, down to this share of the spacing."""
+
 QUARTIC = np.linalg.inv(np.vander(np.arange(-2.0, 3.0), increasing=True)).T
 """Five evenly spaced values to the coefficients of the polynomial through them, (5, 5)."""
 
@@ -276,12 +279,14 @@ def _fit(value: Objective, row: Index, guess: Array, bounds: Array) -> tuple[Arr
     Returns:
         Places, heights, and whether the polynomial confirms a smooth maximum near its middle.
     """
-    width = STENCIL * (bounds[:, 1] - bounds[:, 0])
+    most = STENCIL * (bounds[:, 1] - bounds[:, 0])
     place, height = guess.copy(), np.full(guess.size, -np.inf)
     placed, going = np.zeros((2, guess.size), dtype=bool)
     going |= np.isfinite(guess)
     for _ in range(FITS):
-        going &= (place - bounds[:, 0] > 2.0 * width) & (bounds[:, 1] - place > 2.0 * width)
+        room = np.minimum(place - bounds[:, 0], bounds[:, 1] - place)
+        width = np.minimum(most, room / 2.0)
+        going &= width >= LEAST_STENCIL * most
         live = np.flatnonzero(going)
         if not live.size:
             break

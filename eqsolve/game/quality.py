@@ -58,8 +58,8 @@ def best_quality(
     )  # fmt: skip
     best, lead = peaks.best(games, TIE * scale)
     quality = peaks.x[best]
-    intensity = np.zeros(games)
-    if tune:
+    intensity = market.games.strength if tune else np.zeros(games)
+    if tune and market.continuous:
         intensity, _ = best_tuning(market, np.arange(games), quality, precise=True)
     return Plan(quality, intensity, peaks.value[best], lead, peaks.kind[best], peaks.defined)
 

@@ -21,6 +21,7 @@ from eqsolve.sweep.work import Engine, complete, solve_all
 
 SCALE, COST = "users.transaction_cost.scale", "finetuning.cost"
 PHASE, QUICK_PHASE = 100, 24
+POINTS, QUICK_POINTS = 2048, 256
 LENGTHS, QUICK_LENGTHS = (1024, 8192), (256,)
 GRIDS, QUICK_GRIDS = (10_000, 100_000), ()
 LONG_LENGTHS, LONG_GRIDS = (131_072,), (1_000_000,)
@@ -29,6 +30,8 @@ LONG_LENGTHS, LONG_GRIDS = (131_072,), (1_000_000,)
 
 def main(*, quick=False, long=False):
     phase_diagram(QUICK_PHASE if quick else PHASE, naive=2 if quick else 8)
+    points = QUICK_POINTS if quick else POINTS
+    engines(f"sobol        {points:,} points", sobol_question(points))
     for rows in (QUICK_LENGTHS if quick else LENGTHS) + (LONG_LENGTHS if long else ()):
         in_own_process("sobol", rows)
     for rows in (QUICK_GRIDS if quick else GRIDS) + (LONG_GRIDS if long else ()):
@@ -46,6 +49,18 @@ def phase_question(side):
 
 def phase_diagram(side, naive):
     question = phase_question(side)
+    rate = engines(f"phase        {side} x {side}", question)
+    chosen = np.linspace(0, len(question) - 1, naive).astype(int)
+    tables = [game.model_dump(mode="json") for game in question.design.games(chosen)]
+    start = perf_counter()
+    for table in tables:
+        Game(table).solve()
+    each = (perf_counter() - start) / naive
+    print(f"             the script naive.py: {1e3 * each:.1f} ms a game; ratio {each * rate:.0f}\n")
+
+
+def engines(name, question):
+    """Rows per second in this process, in two processes and on Dask; returns the first."""
     rates = {}
     for jobs in (1, 2):
         with executor_of(jobs) as executor:
@@ -54,21 +69,16 @@ def phase_diagram(side, naive):
             rows = solve_all(question, Engine(executor, jobs))
         rates[jobs] = len(question) / (perf_counter() - start)
         certified = (rows["status"] == 0).sum()
-        print(f"phase        {side} x {side}, --jobs {jobs}: {rates[jobs]:.0f} rows/s, {certified} certified")
+        print(f"{name}, --jobs {jobs}: {rates[jobs]:.0f} rows/s, {certified} certified")
     print(f"             parallel efficiency on two processes: {rates[2] / rates[1] / 2:.2f}")
     with_dask(question, rates[2])
-    chosen = np.linspace(0, len(question) - 1, naive).astype(int)
-    tables = [game.model_dump(mode="json") for game in question.design.games(chosen)]
-    start = perf_counter()
-    for table in tables:
-        Game(table).solve()
-    each = (perf_counter() - start) / naive
-    print(f"             the script naive.py: {1e3 * each:.1f} ms a game; ratio {each * rates[1]:.0f}\n")
+    return rates[1]
 
 
 def with_dask(question, processes):
     """The same with a Dask cluster of two workers on this machine."""
     try:
+        import dask
         from distributed import LocalCluster
     except ImportError:
         print("             Dask: distributed is not installed")
@@ -76,6 +86,8 @@ def with_dask(question, processes):
     from eqsolve.sweep.cluster import dask_engine
 
     settings = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    keep = {"MALLOC_TRIM_THRESHOLD_": 2**30, "MALLOC_MMAP_THRESHOLD_": 2**30}  # see docs/sweep.md
+    dask.config.set({f"distributed.nanny.pre-spawn-environ.{name}": size for name, size in keep.items()})
     with LocalCluster(**settings) as cluster, dask_engine(cluster.scheduler_address) as engine:
         solve_all(question, engine)  # both workers import what they need
         start = perf_counter()

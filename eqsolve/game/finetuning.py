@@ -7,11 +7,14 @@ import numpy as np
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market
 from eqsolve.game.payoffs import payoff_scale
-from eqsolve.numerics.maximize import find_peaks
+from eqsolve.numerics.maximize import Objective, find_peaks
 from eqsolve.numerics.quadrature import Array
 
 SCAN = 24
-"""Intensities at which a continuous choice is scanned."""
+"""Intensities at which a continuous choice is scanned: closer where they are weak, for there they matter."""
+
+ZOOMS, ZOOM = 2, 9
+"""Times that a rough scan is refined between the neighbors of its best point, and points of each."""
 
 TIE = 1e-12
 """Payoffs closer than this share of the payoff scale are a tie."""
@@ -34,7 +37,7 @@ def best_tuning(
     strength = market.games.strength[game]
     if not market.continuous:
         return strength, market.payoff(game, q, strength, precise=precise)
-    shares = np.tile(np.linspace(0.0, 1.0, market.care * scan), (q.size, 1))
+    shares = np.tile(np.linspace(0.0, 1.0, market.care * scan) ** 2, (q.size, 1))
 
     def rough_payoff(row: Index, share: Array) -> Array:
         return market.payoff(game[row], q[row], share * strength[row], precise=False)
@@ -43,13 +46,29 @@ def best_tuning(
         return market.payoff(game[row], q[row], share * strength[row], precise=True)
 
     if not precise:
-        row = np.repeat(np.arange(q.size), shares.shape[1])
-        share, payoff = _vertex(shares, rough_payoff(row, shares.ravel()).reshape(shares.shape))
+        share, payoff = _rough_best(rough_payoff, shares)
         return share * strength, payoff
     scale = payoff_scale(market.games)[game]
     peaks = find_peaks(rough_payoff, precise_payoff, shares, scale, market.noise[game])
     best, _ = peaks.best(q.size, TIE * scale)
     return peaks.x[best] * strength, peaks.value[best]
+
+
+def _rough_best(payoff: Objective, points: Array) -> tuple[Array, Array]:
+    """The highest of scanned points (R, n), zoomed in on, and the value there."""
+    row = np.arange(len(points))[:, None]
+    heights = _at(payoff, points)
+    for _ in range(ZOOMS):
+        top = np.argmax(heights, axis=1)[:, None]
+        low, high = points[row, np.maximum(top - 1, 0)], points[row, np.minimum(top + 1, points.shape[1] - 1)]
+        points = low + (high - low) * np.linspace(0.0, 1.0, ZOOM)
+        heights = _at(payoff, points)
+    return _vertex(points, heights)
+
+
+def _at(payoff: Objective, points: Array) -> Array:
+    """Values at points (R, n)."""
+    return payoff(np.repeat(np.arange(len(points)), points.shape[1]), points.ravel()).reshape(points.shape)
 
 
 def _vertex(points: Array, heights: Array) -> tuple[Array, Array]:

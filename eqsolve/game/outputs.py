@@ -67,7 +67,7 @@ def describe(rows: Rows, mass: Array) -> Outputs:
     y, cell = model.y.x, model.y.weights
     mean = mass @ y
     variance = (mass * np.square(y - mean[:, None])).sum(axis=1)
-    entropy = -_expected_log(mass, mass / cell)
+    entropy = 0.0 - _expected_log(mass, mass / cell)
     ratio = np.divide(mass, before, out=np.ones_like(mass), where=before > 0)
     kl = np.maximum(_expected_log(mass, ratio), 0.0)
     return Outputs(mass, mean, variance, entropy, kl, direction(model.y, before, mass))

@@ -7,7 +7,8 @@ import numpy as np
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market
 from eqsolve.game.payoffs import payoff_scale
-from eqsolve.numerics.maximize import Objective, find_peaks
+from eqsolve.numerics.climb import Objective
+from eqsolve.numerics.maximize import find_peaks
 from eqsolve.numerics.quadrature import Array
 
 SCAN = 24

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.numerics.quadrature import Array, Grid, Reference
 
 Index = NDArray[np.intp]
 
@@ -23,6 +23,15 @@ PROBES = 33
 
 NEWTON_STEPS = 3
 """From a parabola's guess in a gap of 1/16 the error is squared thrice, down to rounding."""
+
+TANGENT_STEPS = 20
+"""Where v hardly passes a level, Newton's method at first only halves the error."""
+
+SETTLED = 1e-13
+"""A crossing moves by less than this when it is found."""
+
+TOUCHING = 0.02
+"""A parabola through three probes tells how far v comes to a level within this share of its bend."""
 
 OVERSHOOT = 0.05
 """By how much of its range a panel's values may exceed the extreme node, so that no tangency is missed."""
@@ -100,20 +109,24 @@ def crossings(v: Array, levels: Array, grid: Grid) -> Crossings:
     step = probes[1] - probes[0]
     place = probes[start] + step * _parabola_root(gap[owner, which], start)
 
-    turn_owner, turn_which, turn_place = _tangencies(gap, probes)
+    slopes = nodal @ rule.derivative.T
+    turn_owner, turn_which, turn_place = _tangencies(gap, probes, nodal, slopes, level, rule)
     owner = np.concatenate([owner, turn_owner])
     which = np.concatenate([which, turn_which])
     place = np.concatenate([place, turn_place])
     low, high = np.maximum(place - step, -1.0), np.minimum(place + step, 1.0)
 
-    slopes = nodal @ rule.derivative.T
-    slope = np.ones_like(place)
-    for _ in range(NEWTON_STEPS):
-        basis = rule.lagrange(place)
-        slope = (basis * slopes[owner]).sum(axis=-1)
-        error = (basis * nodal[owner]).sum(axis=-1) - level[owner, which]
-        newton = np.divide(error, slope, out=np.zeros_like(error), where=slope != 0)
-        place = np.clip(place - newton, low, high)
+    slope, newton = np.ones_like(place), np.full_like(place, np.inf)
+    for _ in range(NEWTON_STEPS + TANGENT_STEPS):
+        live = np.flatnonzero(np.abs(newton) > SETTLED)
+        if not live.size:
+            break
+        basis = rule.lagrange(place[live])
+        slope[live] = (basis * slopes[owner[live]]).sum(axis=-1)
+        error = (basis * nodal[owner[live]]).sum(axis=-1) - level[owner[live], which[live]]
+        newton[:] = 0.0
+        newton[live] = np.divide(error, slope[live], out=np.zeros_like(error), where=slope[live] != 0)
+        place[live] = np.clip(place[live] - newton[live], low[live], high[live])
     return Crossings(panel, owner, place, which, slope)
 
 
@@ -134,27 +147,38 @@ def _parabola_root(gap: Array, start: Index) -> Array:
     return np.where((one >= 0.0) & (one <= 1.0), one, np.clip(other, 0.0, 1.0))
 
 
-def _tangencies(gap: Array, probes: Array) -> tuple[Index, Index, Array]:
+def _tangencies(
+    gap: Array, probes: Array, nodal: Array, slopes: Array, level: Array, rule: Reference
+) -> tuple[Index, Index, Array]:
     """Pairs of crossings that hide between two probes, where v just touches past a level."""
     left, mid, right = gap[..., :-2], gap[..., 1:-1], gap[..., 2:]
     bend = left - 2 * mid + right
     turning = (mid * bend > 0) & (np.abs(mid) <= np.abs(left)) & (np.abs(mid) <= np.abs(right))
     turning &= (mid >= 0) == (left >= 0)
     turning &= (mid >= 0) == (right >= 0)
+    tilt = (right - left) / 2
+    turning &= 2 * np.abs(bend * mid) <= tilt**2 + TOUCHING * bend**2
     owner, which, at = np.nonzero(turning)
-    bend, mid = bend[owner, which, at], mid[owner, which, at]
-    tilt = (right[owner, which, at] - left[owner, which, at]) / 2
-    discriminant = tilt**2 - 2 * bend * mid
-    crossed = discriminant > 0
-    root = np.sqrt(np.where(crossed, discriminant, 0.0))
-    centre = probes[1 + at]
-    step = probes[1] - probes[0]
-    places = [centre + step * (-tilt + sign * root) / bend for sign in (-1.0, 1.0)]
-    pairs = [(owner[crossed], which[crossed], place[crossed]) for place in places]
+    side = np.sign(mid[owner, which, at])
+    shift = -tilt[owner, which, at] / bend[owner, which, at]
+    place = probes[1 + at] + (probes[1] - probes[0]) * shift
+    bends = slopes[owner] @ rule.derivative.T
+    for _ in range(NEWTON_STEPS):
+        basis = rule.lagrange(place)
+        slope, curve = (basis * slopes[owner]).sum(axis=-1), (basis * bends).sum(axis=-1)
+        place = np.clip(
+            place - np.divide(slope, curve, out=np.zeros_like(slope), where=curve != 0), -1.0, 1.0
+        )
+    basis = rule.lagrange(place)
+    touch = (basis * nodal[owner]).sum(axis=-1) - level[owner, which]
+    curve = (basis * bends).sum(axis=-1)
+    crossed = np.flatnonzero(side * touch < 0)
+    root = np.sqrt(2.0 * np.abs(touch[crossed] / curve[crossed]))
+    places = [place[crossed] - root, place[crossed] + root]
     return (
-        np.concatenate([pair[0] for pair in pairs]),
-        np.concatenate([pair[1] for pair in pairs]),
-        np.clip(np.concatenate([pair[2] for pair in pairs]), -1.0, 1.0),
+        np.tile(owner[crossed], 2),
+        np.tile(which[crossed], 2),
+        np.clip(np.concatenate(places), -1.0, 1.0),
     )
 
 

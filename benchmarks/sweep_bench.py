@@ -11,13 +11,13 @@ import numpy as np
 
 from benchmarks.naive import Game
 from eqsolve import Params
-from eqsolve.sweep.axes import Axis, Range
-from eqsolve.sweep.design import make_design
-from eqsolve.sweep.engine import executor_of
-from eqsolve.sweep.files import open_journal, publish
-from eqsolve.sweep.journal import Journal
-from eqsolve.sweep.question import Question
-from eqsolve.sweep.work import Engine, complete, solve_all
+from eqsolve.sweeps.axes import Axis, Range
+from eqsolve.sweeps.design import make_design
+from eqsolve.sweeps.engine import executor_of
+from eqsolve.sweeps.files import open_journal, publish
+from eqsolve.sweeps.journal import Journal
+from eqsolve.sweeps.question import Question
+from eqsolve.sweeps.work import Engine, complete, solve_all
 
 SCALE, COST = "users.transaction_cost.scale", "finetuning.cost"
 PHASE, QUICK_PHASE = 100, 24
@@ -83,7 +83,7 @@ def with_dask(question, processes):
     except ImportError:
         print("             Dask: distributed is not installed")
         return
-    from eqsolve.sweep.cluster import dask_engine
+    from eqsolve.sweeps.cluster import dask_engine
 
     settings = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
     keep = {"MALLOC_TRIM_THRESHOLD_": 2**30, "MALLOC_MMAP_THRESHOLD_": 2**30}  # see docs/sweep.md

@@ -29,8 +29,8 @@ def plot(
     """
     from eqsolve import figures
     from eqsolve.files import check_destination, write
-    from eqsolve.sweep.figures import sweep_figure
-    from eqsolve.sweep.readers import read_frame
+    from eqsolve.sweeps.figures import sweep_figure
+    from eqsolve.sweeps.readers import read_frame
 
     check_destination(output, figures.SUFFIXES, source=file)
     write(output, figures.render(sweep_figure(read_frame(file), x, y, z), output.suffix.lower()))

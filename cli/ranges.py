@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eqsolve.errors import Problem
-    from eqsolve.sweep.axes import Range
+    from eqsolve.sweeps.axes import Range
 
 
 def read_ranges(*texts: str) -> list[Range]:
     """The ranges that `KEY=LOW:HIGH[:log]` texts say; raises InputError with everything that is wrong."""
     from eqsolve.errors import InputError
-    from eqsolve.sweep.axes import Range, parse_axis
+    from eqsolve.sweeps.axes import Range, parse_axis
 
     found: list[Range] = []
     problems: list[Problem] = []

@@ -11,7 +11,7 @@ from .options import ParamsOption, RegimeOption, SelectionOption, SetOption, gam
 
 if TYPE_CHECKING:
     from eqsolve.sensitivities import Sensitivity, SignTable, Slope
-    from eqsolve.sweep.axes import Range
+    from eqsolve.sweeps.axes import Range
 
 HEADINGS = ("q*", "β*", "N", "profit", "CS")
 COLUMN = 12

@@ -73,7 +73,7 @@ def merge(
     force: options.ForceOption = False,
 ) -> None:
     """Join the shards of a sweep: the file is the one that a single run writes."""
-    from eqsolve.sweep.files import merge_shards
+    from eqsolve.sweeps.files import merge_shards
 
     from .sweep_run import check_files, finish
 

@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from eqsolve.errors import InputError
-from eqsolve.sweep.axes import parse_axis
-from eqsolve.sweep.cluster import dask_engine
-from eqsolve.sweep.design import Kind, make_design
-from eqsolve.sweep.engine import WorkerLost, executor_of
-from eqsolve.sweep.files import check_output, close, open_journal, publish, shard_folder
-from eqsolve.sweep.journal import Journal
-from eqsolve.sweep.question import Question
-from eqsolve.sweep.spec import read_spec
-from eqsolve.sweep.summary import Counts, Summary, summarize
-from eqsolve.sweep.work import Engine, NotCertified, Shard, complete, count, estimate, gather
-from eqsolve.sweep.writers import print_csv
+from eqsolve.sweeps.axes import parse_axis
+from eqsolve.sweeps.cluster import dask_engine
+from eqsolve.sweeps.design import Kind, make_design
+from eqsolve.sweeps.engine import WorkerLost, executor_of
+from eqsolve.sweeps.files import check_output, close, open_journal, publish, shard_folder
+from eqsolve.sweeps.journal import Journal
+from eqsolve.sweeps.question import Question
+from eqsolve.sweeps.spec import read_spec
+from eqsolve.sweeps.summary import Counts, Summary, summarize
+from eqsolve.sweeps.work import Engine, NotCertified, Shard, complete, count, estimate, gather
+from eqsolve.sweeps.writers import print_csv
 
 from .options import read_game
 from .progress import progress
 
 if TYPE_CHECKING:
-    from eqsolve.sweep.table import SweepTable
+    from eqsolve.sweeps.table import SweepTable
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
@@ -267,7 +267,7 @@ def finish(journal: Journal, output: Path | None, plot: Path | None, solved: str
 def _draw(table: SweepTable, plot: Path) -> None:
     from eqsolve.figures import render
     from eqsolve.files import write
-    from eqsolve.sweep.figures import sweep_figure
+    from eqsolve.sweeps.figures import sweep_figure
 
     write(plot, render(sweep_figure(table), plot.suffix.lower()))
     typer.echo(f"wrote {plot}", err=True)

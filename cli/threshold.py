@@ -60,7 +60,7 @@ def threshold(
 
 def _bounds(key: str, text: str | None) -> tuple[float | None, float | None]:
     from eqsolve.errors import InputError
-    from eqsolve.sweep.axes import Range, parse_axis
+    from eqsolve.sweeps.axes import Range, parse_axis
 
     if text is None:
         return None, None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from eqsolve.sensitivities import Sensitivity, sensitivity, sign_table
     from eqsolve.simulation import Convergence, Simulation, converge, simulate
     from eqsolve.status import Status
+    from eqsolve.sweeps.result import Sweep, sweep
     from eqsolve.thresholds import Threshold, threshold
 
 _HOMES = {
@@ -45,6 +46,7 @@ _HOMES = {
     "Sensitivity": "sensitivities",
     "Simulation": "simulation",
     "Status": "status",
+    "Sweep": "sweeps.result",
     "Threshold": "thresholds",
     "check_findings": "findings.checker",
     "compare": "comparison",
@@ -57,6 +59,7 @@ _HOMES = {
     "simulate": "simulation",
     "solve": "equilibrium",
     "solve_many": "equilibrium",
+    "sweep": "sweeps.result",
     "threshold": "thresholds",
 }
 
@@ -75,6 +78,7 @@ __all__ = [
     "Sensitivity",
     "Simulation",
     "Status",
+    "Sweep",
     "Threshold",
     "__version__",
     "check_findings",
@@ -88,6 +92,7 @@ __all__ = [
     "simulate",
     "solve",
     "solve_many",
+    "sweep",
     "threshold",
 ]
 

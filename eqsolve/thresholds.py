@@ -19,8 +19,8 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.results import QUANTITIES
 from eqsolve.spans import default_span
 from eqsolve.strictjson import strict, to_json
-from eqsolve.sweep.axes import Range
-from eqsolve.sweep.design import check_keys, games_at
+from eqsolve.sweeps.axes import Range
+from eqsolve.sweeps.design import check_keys, games_at
 
 if TYPE_CHECKING:
     from eqsolve.params import Params

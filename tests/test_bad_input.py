@@ -292,7 +292,7 @@ FILES = {
         '{"model": {"outputs": {"dist": "empirical", "values": [\n0.5,\n1.5]}}}',
         ["game.json:3: model.outputs.values[1] = 1.5", ">= 0 and <= 1"],
     ),
-    "another result": ("game.json", '{"schema": "eqsolve/sweep/1"}', ["game.json:1: unknown key schema"]),
+    "another result": ("game.json", '{"schema": "eqsolve/sweeps/1"}', ["game.json:1: unknown key schema"]),
     "unknown extension": (
         "game.yaml",
         "platform:",

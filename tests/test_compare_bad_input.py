@@ -44,7 +44,7 @@ BASELINES = {
         'schema "eqsolve/baseline/2" is of another version of eqsolve; this one reads eqsolve/baseline/1',
     ),
     "no baseline at all": (
-        lambda text: text.replace("eqsolve/baseline/1", "eqsolve/sweep/1"),
+        lambda text: text.replace("eqsolve/baseline/1", "eqsolve/sweeps/1"),
         None,
         'golden.json: not a baseline: expected "schema": "eqsolve/baseline/1"',
     ),

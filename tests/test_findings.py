@@ -23,8 +23,8 @@ from eqsolve.findings.evidence import Engagement, Lines, Regimes, solve_lines, s
 from eqsolve.findings.files import case_files
 from eqsolve.findings.result import verdict_of
 from eqsolve.presets import preset_names, read_preset
-from eqsolve.sweep.design import Range
-from eqsolve.sweep.engine import solve_rows
+from eqsolve.sweeps.design import Range
+from eqsolve.sweeps.engine import solve_rows
 
 NEAR_PAPER = Domain(
     Params(),

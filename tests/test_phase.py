@@ -11,8 +11,8 @@ from eqsolve import InputError, Params, phase_diagram, threshold
 from eqsolve.adoption import OUTCOMES, Adopter
 from eqsolve.figures import SUFFIXES, render
 from eqsolve.phase.figure import FILLS, HATCHES, phase_figure
-from eqsolve.sweep.design import Range, games_at
-from eqsolve.sweep.keys import numeric_keys
+from eqsolve.sweeps.design import Range, games_at
+from eqsolve.sweeps.keys import numeric_keys
 from eqsolve.symbols import NAMES, axis_label
 from eqsolve_cli.phase import FIGURES
 

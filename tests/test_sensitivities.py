@@ -9,7 +9,7 @@ import pytest
 from eqsolve import InputError, Params, sensitivity, sign_table, solve
 from eqsolve.sensitivities import MEASURED
 from eqsolve.sensitivities.differences import STEPS, agree, central, one_sided, steps_from, usable_steps
-from eqsolve.sweep.axes import Range
+from eqsolve.sweeps.axes import Range
 
 PAPER = Params()
 

@@ -14,8 +14,8 @@ import pytest
 from eqsolve import Params, solve
 from eqsolve.results import BY_SEGMENT, QUANTITIES
 from eqsolve.status import Status
-from eqsolve.sweep import records, work
-from eqsolve.sweep.readers import read_frame
+from eqsolve.sweeps import records, work
+from eqsolve.sweeps.readers import read_frame
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SCALE, COST, HIGH = "users.transaction_cost.scale", "finetuning.cost", "users.segments.high.share"
@@ -323,7 +323,7 @@ def test_a_missing_extra_says_what_to_install(run, monkeypatch):
 
 def test_a_scheduler_that_does_not_answer_is_bad_input(run, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("eqsolve.sweep.cluster.CONNECT", 0.5)
+    monkeypatch.setattr("eqsolve.sweeps.cluster.CONNECT", 0.5)
     for address in ("tcp://127.0.0.1:9", "nonsense://nowhere"):
         done = run(*LINE, "--executor", "dask", "--scheduler", address)
         assert done.exit_code == 2

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from eqsolve import Params
-from eqsolve.sweep import sweep
-from eqsolve.sweep.axes import Axis
-from eqsolve.sweep.continuity import FLOOR, jumps
-from eqsolve.sweep.design import make_design
-from eqsolve.sweep.question import Question
-from eqsolve.sweep.records import record_type
+from eqsolve.sweeps import sweep
+from eqsolve.sweeps.axes import Axis
+from eqsolve.sweeps.continuity import FLOOR, jumps
+from eqsolve.sweeps.design import make_design
+from eqsolve.sweeps.question import Question
+from eqsolve.sweeps.records import record_type
 
 SCALE, COST = "users.transaction_cost.scale", "finetuning.cost"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from eqsolve.sweep.journal import Journal
+from eqsolve.sweeps.journal import Journal
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from eqsolve import InputError, Params
-from eqsolve.sweep.axes import Axis, Range, parse_axis
-from eqsolve.sweep.design import games_at, make_design, sample
-from eqsolve.sweep.keys import check_keys, numeric_keys
+from eqsolve.sweeps.axes import Axis, Range, parse_axis
+from eqsolve.sweeps.design import games_at, make_design, sample
+from eqsolve.sweeps.keys import check_keys, numeric_keys
 
 SCALE, COST, HIGH = "users.transaction_cost.scale", "finetuning.cost", "users.segments.high.share"
 

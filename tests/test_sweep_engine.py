@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from eqsolve import InputError, Params, solve_many
-from eqsolve.sweep.design import Axis, make_design
-from eqsolve.sweep.engine import (
+from eqsolve.sweeps.design import Axis, make_design
+from eqsolve.sweeps.engine import (
     CHUNK,
     CHUNK_ROWS,
     SMALL_CHUNK,

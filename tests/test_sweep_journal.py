@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from eqsolve import InputError, Params
-from eqsolve.sweep.design import Axis, make_design
-from eqsolve.sweep.journal import Journal
-from eqsolve.sweep.question import Question
-from eqsolve.sweep.records import record_type, solve_points
-from eqsolve.sweep.work import Engine, complete, gather
+from eqsolve.sweeps.design import Axis, make_design
+from eqsolve.sweeps.journal import Journal
+from eqsolve.sweeps.question import Question
+from eqsolve.sweeps.records import record_type, solve_points
+from eqsolve.sweeps.work import Engine, complete, gather
 
 EQSOLVE = str(Path(sys.executable).with_name("eqsolve"))
 SCALE = "users.transaction_cost.scale"
@@ -166,7 +166,7 @@ def test_a_journal_of_another_question_is_refused_with_the_keys_that_differ(tmp_
 
 def test_a_journal_of_another_version_is_refused(tmp_path, monkeypatch):
     Journal.create(tmp_path / "j", question())
-    monkeypatch.setattr("eqsolve.sweep.question.__version__", "99.0")
+    monkeypatch.setattr("eqsolve.sweeps.question.__version__", "99.0")
     with pytest.raises(InputError, match=r'version: "[\d.]+" there, "99.0" here'):
         Journal.resume(tmp_path / "j", question())
 

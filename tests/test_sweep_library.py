@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from eqsolve import InputError, Params, solve
-from eqsolve.sweep import Axis, Range, sweep
-from eqsolve.sweep.readers import Frame
+from eqsolve.sweeps import Axis, Range, sweep
+from eqsolve.sweeps.readers import Frame
 
 SCALE, COST = "users.transaction_cost.scale", "finetuning.cost"
 
@@ -87,7 +87,7 @@ def test_figures_have_the_panels_lines_and_labels_that_they_promise(found):
 
 
 def test_lines_break_at_jumps_and_doubtful_rows_are_crossed():
-    from eqsolve.sweep.figures import sweep_figure
+    from eqsolve.sweeps.figures import sweep_figure
 
     status = np.array(["certified", "certified", "deviation_found", "certified"], dtype=object)
     columns = {

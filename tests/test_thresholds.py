@@ -7,7 +7,7 @@ import pytest
 from eqsolve import InputError, Params, solve, threshold
 from eqsolve.adoption import OUTCOMES, Adopter
 from eqsolve.spans import SPANS, default_span
-from eqsolve.sweep.keys import numeric_keys
+from eqsolve.sweeps.keys import numeric_keys
 from eqsolve.thresholds import CONDITIONS, SCAN, TOLERANCE
 from eqsolve_cli.threshold import ConditionName
 

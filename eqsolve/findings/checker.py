@@ -42,7 +42,7 @@ def check_findings(
         seed: of the design.
         only: numbers of the statements to test; all if None.
         statements: other statements to test, instead.
-        jobs: processes, as for `eqsolve.sweep.engine.solve_rows`.
+        jobs: processes, as for `eqsolve.sweeps.engine.solve_rows`.
         report: called as report(done, total, note) while solving.
 
     Returns:

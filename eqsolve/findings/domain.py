@@ -11,7 +11,7 @@ from eqsolve.errors import InputError, Problem
 from eqsolve.params import Params, Segment
 from eqsolve.params.file import ParamsFile
 from eqsolve.params.problems import show
-from eqsolve.sweep.design import Range, make_design
+from eqsolve.sweeps.design import Range, make_design
 
 REVENUE_FACTOR = 2.0
 COST_FACTOR = 2.5

@@ -23,8 +23,8 @@ from eqsolve.findings.evidence import (
 )
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params
-from eqsolve.sweep.design import Range, games_at, make_design, sample
-from eqsolve.sweep.engine import executor_of, run, solve_rows
+from eqsolve.sweeps.design import Range, games_at, make_design, sample
+from eqsolve.sweeps.engine import executor_of, run, solve_rows
 
 ENGAGEMENT_CHUNK = 128
 """Games of which a worker solves participation at a time."""

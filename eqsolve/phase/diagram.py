@@ -18,8 +18,8 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.phase.survey import Survey
 from eqsolve.phase.trace import trace
 from eqsolve.strictjson import strict, to_json
-from eqsolve.sweep.axes import Range
-from eqsolve.sweep.design import FIXED_COST, games_at, make_design
+from eqsolve.sweeps.axes import Range
+from eqsolve.sweeps.design import FIXED_COST, games_at, make_design
 
 if TYPE_CHECKING:
     from eqsolve.params import Params

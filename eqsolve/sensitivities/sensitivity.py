@@ -24,7 +24,7 @@ from eqsolve.sensitivities.differences import (
 from eqsolve.sensitivities.record import MEASURED, Kind, Sensitivity, Slope, sign_of
 from eqsolve.spans import default_span
 from eqsolve.status import Status
-from eqsolve.sweep.keys import check_keys, numeric_keys
+from eqsolve.sweeps.keys import check_keys, numeric_keys
 
 if TYPE_CHECKING:
     from eqsolve.params import Params

@@ -12,7 +12,7 @@ from eqsolve.errors import InputError
 from eqsolve.sensitivities.record import MEASURED
 from eqsolve.sensitivities.sensitivity import sensitivity
 from eqsolve.strictjson import strict, to_json
-from eqsolve.sweep.design import Range, make_design
+from eqsolve.sweeps.design import Range, make_design
 
 if TYPE_CHECKING:
     from eqsolve.params import Params

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from eqsolve.errors import InputError
 from eqsolve.params.text import read_text
-from eqsolve.sweep.table import SweepTable
-from eqsolve.sweep.writers import SUFFIXES, require_pyarrow
+from eqsolve.sweeps.table import SweepTable
+from eqsolve.sweeps.writers import SUFFIXES, require_pyarrow
 
 
 @dataclass(frozen=True)

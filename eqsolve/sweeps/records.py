@@ -12,7 +12,7 @@ from eqsolve.equilibrium import Regime, Selection, solve_many
 from eqsolve.params import Params
 from eqsolve.results import BY_SEGMENT, QUANTITIES, Equilibria
 from eqsolve.status import Status
-from eqsolve.sweep.design import games_at
+from eqsolve.sweeps.design import games_at
 
 Records = NDArray[np.void]
 """One record per row, with the fields of `record_type`."""

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from eqsolve.errors import InputError
 from eqsolve.files import check_destination
-from eqsolve.sweep.journal import Journal, discard, read_manifest
-from eqsolve.sweep.question import Question, differences
-from eqsolve.sweep.summary import Summary, summarize
-from eqsolve.sweep.table import SweepTable
-from eqsolve.sweep.work import Shard, gather
-from eqsolve.sweep.writers import SUFFIXES, writer_of
+from eqsolve.sweeps.journal import Journal, discard, read_manifest
+from eqsolve.sweeps.question import Question, differences
+from eqsolve.sweeps.summary import Summary, summarize
+from eqsolve.sweeps.table import SweepTable
+from eqsolve.sweeps.work import Shard, gather
+from eqsolve.sweeps.writers import SUFFIXES, writer_of
 
 
 def shard_folder(output: Path, shard: Shard) -> Path:

@@ -14,8 +14,8 @@ import numpy as np
 from eqsolve.errors import InputError, Problem
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params, keys
-from eqsolve.sweep.axes import Axis, Range, parse_axis
-from eqsolve.sweep.keys import check_keys, numeric_keys
+from eqsolve.sweeps.axes import Axis, Range, parse_axis
+from eqsolve.sweeps.keys import check_keys, numeric_keys
 
 __all__ = ["Axis", "Design", "Kind", "Range", "check_keys", "games_at", "make_design", "numeric_keys",
            "parse_axis", "sample"]  # fmt: skip

@@ -25,9 +25,9 @@ from eqsolve.errors import InputError, Problem, nearest
 from eqsolve.params import Params
 from eqsolve.params.file import ParamsFile
 from eqsolve.params.problems import show
-from eqsolve.sweep.axes import Axis, Range, parse_axis
-from eqsolve.sweep.design import make_design
-from eqsolve.sweep.question import Question
+from eqsolve.sweeps.axes import Axis, Range, parse_axis
+from eqsolve.sweeps.design import make_design
+from eqsolve.sweeps.question import Question
 
 KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "params": ((str, dict), "the name of a params file, or a table"),

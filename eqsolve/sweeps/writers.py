@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.errors import InputError
-from eqsolve.sweep.table import SweepTable
+from eqsolve.sweeps.table import SweepTable
 
 SUFFIXES = (".csv", ".jsonl", ".parquet", ".nc")
 """The file name extensions of sweeps."""
@@ -32,7 +32,7 @@ def writer_of(suffix: str) -> Callable[[SweepTable, Path], None]:
     if suffix == ".parquet":
         require_pyarrow()
     if suffix == ".nc":
-        from eqsolve.sweep.netcdf import write_netcdf
+        from eqsolve.sweeps.netcdf import write_netcdf
 
         return write_netcdf
     writers = {".csv": write_csv, ".jsonl": write_jsonl, ".parquet": write_parquet}

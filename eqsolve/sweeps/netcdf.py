@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.sweep.axes import Axis
-from eqsolve.sweep.table import SweepTable
+from eqsolve.sweeps.axes import Axis
+from eqsolve.sweeps.table import SweepTable
 
 
 def write_netcdf(table: SweepTable, path: Path) -> None:

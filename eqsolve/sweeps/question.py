@@ -16,9 +16,9 @@ from eqsolve.errors import InputError, nearest
 from eqsolve.game import participation
 from eqsolve.params import Params
 from eqsolve.strictjson import strict
-from eqsolve.sweep.axes import Axis, Range
-from eqsolve.sweep.design import Design, make_design
-from eqsolve.sweep.engine import Index, plan_chunks
+from eqsolve.sweeps.axes import Axis, Range
+from eqsolve.sweeps.design import Design, make_design
+from eqsolve.sweeps.engine import Index, plan_chunks
 
 TOLERANCES = {
     "regret": certificate.REGRET_TOLERANCE,

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.sweep.question import Question
-from eqsolve.sweep.records import Records
+from eqsolve.sweeps.question import Question
+from eqsolve.sweeps.records import Records
 
 FLOOR = 1e-4
 """Changes smaller than this, as a share of the range of a choice, are no jumps."""

@@ -1,6 +1,6 @@
 """Sweeps: many equilibria from one game that varies, as a table that loses and hides no row.
 
-from eqsolve.sweep import sweep
+from eqsolve import sweep
 
 found = sweep(Params(), {"finetuning.cost": [0.0, 0.05, 0.1]})
 found.table["profit"], found.summary
@@ -12,8 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eqsolve.sweep.axes import Axis, Range
-    from eqsolve.sweep.result import Sweep, sweep
+    from eqsolve.sweeps.axes import Axis, Range
+    from eqsolve.sweeps.result import Sweep, sweep
 
 _HOMES = {"Axis": "axes", "Range": "axes", "Sweep": "result", "sweep": "result"}
 
@@ -22,8 +22,8 @@ __all__ = ["Axis", "Range", "Sweep", "sweep"]
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'eqsolve.sweep' has no attribute {name!r}")
-    return getattr(import_module(f"eqsolve.sweep.{_HOMES[name]}"), name)
+        raise AttributeError(f"module 'eqsolve.sweeps' has no attribute {name!r}")
+    return getattr(import_module(f"eqsolve.sweeps.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from eqsolve.errors import InputError, nearest
 from eqsolve.figures import ABOVE, COLORS, LINES
-from eqsolve.sweep.labels import label
-from eqsolve.sweep.readers import Frame
-from eqsolve.sweep.table import SweepTable
+from eqsolve.sweeps.labels import label
+from eqsolve.sweeps.readers import Frame
+from eqsolve.sweeps.table import SweepTable
 
 try:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    from eqsolve.sweep.maps import draw_map
+    from eqsolve.sweeps.maps import draw_map
 except ImportError as error:
     raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
 

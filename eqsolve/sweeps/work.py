@@ -10,12 +10,12 @@ from time import perf_counter
 import numpy as np
 
 from eqsolve.errors import InputError
-from eqsolve.sweep.engine import run
-from eqsolve.sweep.journal import Journal
-from eqsolve.sweep.question import Chunk, Question
-from eqsolve.sweep.records import STATUSES, Records, record_type, solve_points, solve_points_carefully
-from eqsolve.sweep.summary import Counts
-from eqsolve.sweep.table import CERTIFIED, SweepTable
+from eqsolve.sweeps.engine import run
+from eqsolve.sweeps.journal import Journal
+from eqsolve.sweeps.question import Chunk, Question
+from eqsolve.sweeps.records import STATUSES, Records, record_type, solve_points, solve_points_carefully
+from eqsolve.sweeps.summary import Counts
+from eqsolve.sweeps.table import CERTIFIED, SweepTable
 
 Report = Callable[..., None]
 

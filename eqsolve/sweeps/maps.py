@@ -13,8 +13,8 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from eqsolve.figures import ABOVE, COLORS
-from eqsolve.sweep.labels import label
-from eqsolve.sweep.records import CODES
+from eqsolve.sweeps.labels import label
+from eqsolve.sweeps.records import CODES
 
 SHADES = "cividis"
 """Shades that color-blind readers and gray print keep in order."""

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.status import Status
-from eqsolve.sweep.continuity import jumps
-from eqsolve.sweep.question import Question
-from eqsolve.sweep.records import CODES, STATUSES, Records
+from eqsolve.sweeps.continuity import jumps
+from eqsolve.sweeps.question import Question
+from eqsolve.sweeps.records import CODES, STATUSES, Records
 
 BLOCK = 16384
 """Rows that are turned into text at a time."""

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from eqsolve.errors import InputError
-from eqsolve.sweep.question import Chunk, Question, differences, identity
-from eqsolve.sweep.records import Records, record_type
+from eqsolve.sweeps.question import Chunk, Question, differences, identity
+from eqsolve.sweeps.records import Records, record_type
 
 SCHEMA = "eqsolve/journal/1"
 MANIFEST = "manifest.json"

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from eqsolve.equilibrium import Regime, Selection
 from eqsolve.errors import InputError
 from eqsolve.params import Params
-from eqsolve.sweep.axes import Axis, Range, parse_axis
-from eqsolve.sweep.design import Kind, make_design
-from eqsolve.sweep.engine import executor_of
-from eqsolve.sweep.question import Question
-from eqsolve.sweep.summary import Summary, summarize
-from eqsolve.sweep.table import SweepTable
-from eqsolve.sweep.work import Engine, Report, solve_all
+from eqsolve.sweeps.axes import Axis, Range, parse_axis
+from eqsolve.sweeps.design import Kind, make_design
+from eqsolve.sweeps.engine import executor_of
+from eqsolve.sweeps.question import Question
+from eqsolve.sweeps.summary import Summary, summarize
+from eqsolve.sweeps.table import SweepTable
+from eqsolve.sweeps.work import Engine, Report, solve_all
 
 if TYPE_CHECKING:
     import pandas
@@ -68,7 +68,7 @@ class Sweep:
             import xarray
         except ImportError:
             raise InputError("xarray is not installed: pip install xarray") from None
-        from eqsolve.sweep.netcdf import attributes, layout
+        from eqsolve.sweeps.netcdf import attributes, layout
 
         coordinates: dict[str, Any] = {}
         variables: dict[str, Any] = {}
@@ -77,8 +77,8 @@ class Sweep:
         return xarray.Dataset(variables, coordinates, attributes(self._source))
 
     def plot(self, x: str | None = None, y: str | None = None, z: str | None = None) -> Figure:
-        """Draw the sweep: lines over one key, maps over two (see `eqsolve.sweep.figures.sweep_figure`)."""
-        from eqsolve.sweep.figures import sweep_figure
+        """Draw the sweep: lines over one key, maps over two (see `eqsolve.sweeps.figures.sweep_figure`)."""
+        from eqsolve.sweeps.figures import sweep_figure
 
         return sweep_figure(self._source, x, y, z)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.sweep.records import STATUSES, Records
-from eqsolve.sweep.table import CERTIFIED, FAILED, SweepTable
+from eqsolve.sweeps.records import STATUSES, Records
+from eqsolve.sweeps.table import CERTIFIED, FAILED, SweepTable
 
 
 @dataclass(frozen=True)

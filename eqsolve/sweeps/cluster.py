@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from eqsolve.errors import InputError
-from eqsolve.sweep.work import Engine
+from eqsolve.sweeps.work import Engine
 
 CONNECT = 10.0
 """Seconds in which a scheduler has to answer."""

@@ -109,10 +109,19 @@ def wait_for(condition, seconds=60):
         time.sleep(0.02)
 
 
+def hear_ctrl_c():
+    """A shell makes what it runs in the background deaf to Ctrl-C, and all that this starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_says_how_to_resume_and_exits_with_130(tmp_path, uninterrupted):
     output = tmp_path / "out.csv"
     run = subprocess.Popen(
-        [*LINE, "--output", output, "--jobs", "2"], stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*LINE, "--output", output, "--jobs", "2"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
     wait_for(lambda: list(tmp_path.glob("out.csv.journal/*.npy")))
     os.killpg(run.pid, signal.SIGINT)

@@ -64,7 +64,7 @@ def engines(name, question):
     rates = {}
     for jobs in (1, 2):
         with executor_of(jobs) as executor:
-            solve_all(phase_question(2), Engine(executor, jobs))  # imports and starts the processes
+            solve_all(phase_question(PHASE), Engine(executor, jobs))  # every process imports what it needs
             start = perf_counter()
             rows = solve_all(question, Engine(executor, jobs))
         rates[jobs] = len(question) / (perf_counter() - start)

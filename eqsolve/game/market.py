@@ -80,7 +80,8 @@ class Market:
         """
         model, games = self.rough, self.games
         at_node = (games.share[:, :, None] * model.tastes[model.taste_of]).sum(axis=1).max(axis=1)
-        steepest = games.misfit / games.kernel.width(games.breadth) * model.x.weights.max() / games.scale
+        rise = games.scale * np.minimum(games.sigma, 1.0)
+        steepest = games.misfit / games.kernel.width(games.breadth) * model.x.weights.max() / rise
         bend = np.ones_like(steepest) if games.law.density is None else np.minimum(steepest / BENT, 1.0)
         off = np.maximum(games.revenue * at_node * bend, LEAST_NOISE * payoff_scale(games))
         return np.asarray(self.care * (2.0 * off if self.welfare else off))

@@ -133,7 +133,7 @@ def gather(journal: Journal) -> SweepTable:
 
 
 def _retry(journal: Journal, chunks: Iterable[Chunk], engine: Engine, counts: Counts) -> Counts:
-    """Solve rows that are not certified again, each on its own; keep what is certified then."""
+    """Solve rows that are not certified again, by a finer search; keep what is certified then."""
     stored = {chunk.number: (chunk, journal.read(chunk)) for chunk in chunks}
     doubtful = {
         number: np.flatnonzero(records["status"] != CERTIFIED)

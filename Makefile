@@ -9,7 +9,9 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: install demo test test-all lint bench clean
 .DELETE_ON_ERROR:
 
+# Compiled here, since an editable install leaves that to the first run, or to every run that may not write.
 install: .venv/installed
+	@$(BIN)/python -m compileall -q eqsolve cli
 
 demo: install
 	$(BIN)/eqsolve solve --params examples/paper.toml
@@ -26,7 +28,7 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/installed-dev
+bench: install .venv/installed-dev
 	$(BIN)/python -m benchmarks
 
 clean:

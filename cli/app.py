@@ -1,7 +1,7 @@
 """The command `eqsolve`: its commands, and what they share."""
 
+import gc
 import os
-import platform
 import sys
 import traceback
 from typing import Annotated, Any
@@ -20,6 +20,9 @@ from .simulate import simulate
 from .solve import solve
 from .sweep import app as sweep
 from .threshold import threshold
+
+GARBAGE = 100_000
+"""New objects before garbage is looked for: importing makes half as many, and nearly all of them stay."""
 
 
 class Commands(TyperGroup):
@@ -58,6 +61,7 @@ app.command()(simulate)
 def _print_versions(requested: bool) -> None:
     if not requested:
         return
+    import platform
     from importlib.metadata import version
 
     typer.echo(f"eqsolve {version('eqsolve')}")
@@ -92,11 +96,13 @@ def eqsolve(
 def main() -> None:
     """Run the command line, and leave quietly when the reader of a pipe has gone."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes time
+    gc.set_threshold(GARBAGE)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         app()
     finally:
+        gc.freeze()  # looking for garbage in what ends with the process takes time
         try:
             sys.stdout.flush()
         except BrokenPipeError:

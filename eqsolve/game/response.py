@@ -9,7 +9,7 @@ dz/dtau = T(z) - z.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -54,8 +54,7 @@ class Rows:
 
     def take(self, rows: Index | slice) -> Rows:
         """Return some of the rows; tables are shared."""
-        names = [f.name for f in fields(self) if f.name not in ("model", "own")]
-        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+        return Rows(self.model, self.game[rows], self.q[rows], self.beta[rows], self.own, self.own_of[rows])
 
 
 def make_rows(model: Discretization, game: Index, q: Array, beta: Array) -> Rows:
@@ -64,10 +63,9 @@ def make_rows(model: Discretization, game: Index, q: Array, beta: Array) -> Rows
     if not games.personalization.any():
         return Rows(model, game, q, beta, np.empty((0, 0, 0)), np.zeros((q.size, 1), dtype=np.intp))
     power = (beta * games.personalization[game])[:, None] * games.w[game]
-    kernel = np.broadcast_to(model.kernel_of[game][:, None], power.shape)
-    keys = np.stack([kernel.ravel().astype(np.float64), power.ravel()], axis=1)
-    distinct, own_of = np.unique(keys, axis=0, return_inverse=True)
-    own = _own_tables(model, distinct[:, 0].astype(np.intp), distinct[:, 1])
+    pair = model.kernel_of[game][:, None] + 1j * power  # complex numbers are sorted by their parts, in order
+    distinct, own_of = np.unique(pair, return_inverse=True)
+    own = _own_tables(model, distinct.real.astype(np.intp), distinct.imag)
     return Rows(model, game, q, beta, own, own_of.reshape(power.shape))
 
 

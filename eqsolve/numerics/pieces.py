@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.numerics.quadrature import Array, Grid, Reference
+from eqsolve.numerics.quadrature import Array, Grid, Reference, reference
 
 Index = NDArray[np.intp]
 
-PROBES = 33
-"""Points in a panel at which crossings are looked for: twice the order resolves the interpolant's shape."""
+PROBES = np.linspace(-1.0, 1.0, 33)
+"""Places in a panel at which crossings are looked for: twice the order resolves the interpolant's shape."""
+
+GAP = float(PROBES[1] - PROBES[0])
+"""Distance of two probes."""
 
 NEWTON_STEPS = 3
 """From a parabola's guess in a gap of 1/16 the error is squared thrice, down to rounding."""
@@ -77,9 +81,15 @@ class Crossings:
     slope: Array
 
 
-def _suspects(folded: Array, levels: Array, ends: Array) -> Index:
+@cache
+def _probe_basis(order: int) -> Array:
+    """Nodal values of a panel to values at the probes, (p, PROBES)."""
+    return np.ascontiguousarray(reference(order).lagrange(PROBES).T)
+
+
+def _suspects(folded: Array, levels: Array) -> Index:
     """Flat indices of the panels whose values may reach a level."""
-    edge = folded @ ends.T
+    edge = folded @ _probe_basis(folded.shape[-1])[:, [0, -1]]
     top = np.maximum(folded.max(axis=-1), edge.max(axis=-1))
     bottom = np.minimum(folded.min(axis=-1), edge.min(axis=-1))
     slack = OVERSHOOT * (top - bottom) + 1e-14
@@ -97,24 +107,23 @@ def crossings(v: Array, levels: Array, grid: Grid) -> Crossings:
     """
     rule = grid.rule
     folded = v.reshape(*v.shape[:-1], grid.panels, rule.order)
-    ends = rule.lagrange(np.array([-1.0, 1.0]))
-    panel = _suspects(folded, levels[:, None, None, :], ends)
+    panel = _suspects(folded, levels[:, None, None, :])
     per_row = v.shape[1] * grid.panels
     nodal = folded.reshape(-1, rule.order)[panel]
     level = levels[panel // per_row]
-    probes = np.linspace(-1.0, 1.0, PROBES)
-    gap = (nodal @ rule.lagrange(probes).T)[:, None, :] - level[:, :, None]
+    gap = (nodal @ _probe_basis(rule.order))[:, None, :] - level[:, :, None]
 
-    owner, which, start = np.nonzero((gap[..., 1:] >= 0) != (gap[..., :-1] >= 0))
-    step = probes[1] - probes[0]
-    place = probes[start] + step * _parabola_root(gap[owner, which], start)
+    above = gap >= 0
+    passes = above[..., 1:] != above[..., :-1]
+    owner, which, start = np.nonzero(passes)
+    place = PROBES[start] + GAP * _parabola_root(gap[owner, which], start)
 
     slopes = nodal @ rule.derivative.T
-    turn_owner, turn_which, turn_place = _tangencies(gap, probes, nodal, slopes, level, rule)
+    turn_owner, turn_which, turn_place = _tangencies(gap, passes, nodal, slopes, level, rule)
     owner = np.concatenate([owner, turn_owner])
     which = np.concatenate([which, turn_which])
     place = np.concatenate([place, turn_place])
-    low, high = np.maximum(place - step, -1.0), np.minimum(place + step, 1.0)
+    low, high = np.maximum(place - GAP, -1.0), np.minimum(place + GAP, 1.0)
 
     slope, newton = np.ones_like(place), np.full_like(place, np.inf)
     for _ in range(NEWTON_STEPS + TANGENT_STEPS):
@@ -126,7 +135,7 @@ def crossings(v: Array, levels: Array, grid: Grid) -> Crossings:
         error = (basis * nodal[owner[live]]).sum(axis=-1) - level[owner[live], which[live]]
         newton[:] = 0.0
         newton[live] = np.divide(error, slope[live], out=np.zeros_like(error), where=slope[live] != 0)
-        place[live] = np.clip(place[live] - newton[live], low[live], high[live])
+        place[live] = np.minimum(np.maximum(place[live] - newton[live], low[live]), high[live])
     return Crossings(panel, owner, place, which, slope)
 
 
@@ -142,26 +151,25 @@ def _parabola_root(gap: Array, start: Index) -> Array:
     linear = second - first - bend / 2.0
     root = np.sqrt(np.maximum(linear**2 - 2.0 * bend * first, 0.0))
     pivot = -(linear + np.copysign(root, linear)) / 2.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one, other = np.nan_to_num(2.0 * pivot / bend, nan=-1.0), np.nan_to_num(first / pivot, nan=0.0)
-    return np.where((one >= 0.0) & (one <= 1.0), one, np.clip(other, 0.0, 1.0))
+    one = np.divide(2.0 * pivot, bend, out=np.full_like(bend, -1.0), where=bend != 0)
+    other = np.divide(first, pivot, out=np.zeros_like(pivot), where=pivot != 0)
+    return np.where((one >= 0.0) & (one <= 1.0), one, np.minimum(np.maximum(other, 0.0), 1.0))
 
 
 def _tangencies(
-    gap: Array, probes: Array, nodal: Array, slopes: Array, level: Array, rule: Reference
+    gap: Array, passes: NDArray[np.bool_], nodal: Array, slopes: Array, level: Array, rule: Reference
 ) -> tuple[Index, Index, Array]:
     """Pairs of crossings that hide between two probes, where v just touches past a level."""
-    left, mid, right = gap[..., :-2], gap[..., 1:-1], gap[..., 2:]
-    bend = left - 2 * mid + right
-    turning = (mid * bend > 0) & (np.abs(mid) <= np.abs(left)) & (np.abs(mid) <= np.abs(right))
-    turning &= (mid >= 0) == (left >= 0)
-    turning &= (mid >= 0) == (right >= 0)
-    tilt = (right - left) / 2
-    turning &= 2 * np.abs(bend * mid) <= tilt**2 + TOUCHING * bend**2
-    owner, which, at = np.nonzero(turning)
-    side = np.sign(mid[owner, which, at])
-    shift = -tilt[owner, which, at] / bend[owner, which, at]
-    place = probes[1 + at] + (probes[1] - probes[0]) * shift
+    height = np.abs(gap)
+    turning = height[..., 1:-1] <= np.minimum(height[..., :-2], height[..., 2:])
+    owner, which, at = np.nonzero(turning & ~passes[..., :-1] & ~passes[..., 1:])
+    left, mid, right = (gap[owner, which, at + k] for k in range(3))
+    bend, tilt = left - 2 * mid + right, (right - left) / 2
+    near = (mid * bend > 0) & (2 * np.abs(bend * mid) <= tilt**2 + TOUCHING * bend**2)
+    if not near.any():
+        return owner[near], which[near], np.empty(0)
+    owner, which = owner[near], which[near]
+    side, place = np.sign(mid[near]), PROBES[1 + at[near]] - GAP * tilt[near] / bend[near]
     bends = slopes[owner] @ rule.derivative.T
     for _ in range(NEWTON_STEPS):
         basis = rule.lagrange(place)
@@ -184,16 +192,16 @@ def _tangencies(
 
 def highest(v: Array, grid: Grid) -> Array:
     """Largest value of functions given by their nodal values (rows, P p), (rows,)."""
-    rule, probes = grid.rule, np.linspace(-1.0, 1.0, PROBES)
+    rule = grid.rule
     folded = v.reshape(-1, rule.order)
-    place = probes[(folded @ rule.lagrange(probes).T).argmax(axis=1)]
+    place = PROBES[(folded @ _probe_basis(rule.order)).argmax(axis=1)]
     slopes = folded @ rule.derivative.T
     bends = slopes @ rule.derivative.T
     for _ in range(NEWTON_STEPS):
         basis = rule.lagrange(place)
         slope, bend = (basis * slopes).sum(axis=1), (basis * bends).sum(axis=1)
         step = np.divide(-slope, bend, out=np.zeros_like(slope), where=bend < 0)
-        place = np.clip(place + np.clip(step, -1.0 / PROBES, 1.0 / PROBES), -1.0, 1.0)
+        place = np.clip(place + np.clip(step, -GAP / 2.0, GAP / 2.0), -1.0, 1.0)
     return np.asarray((rule.lagrange(place) * folded).sum(axis=1).reshape(len(v), -1).max(axis=1))
 
 
@@ -203,27 +211,26 @@ def cut(v: Array, levels: Array, grid: Grid) -> Pieces:
     Pieces on which v stays below the lowest level are left out: f is zero there.
     """
     found = crossings(v, levels, grid)
-    used, owner = np.unique(found.owner, return_inverse=True)
-    count = used.size
-    every = np.arange(count)
-    panel_of = np.concatenate([owner, every, every])
-    places = np.concatenate([found.point, np.full(count, -1.0), np.full(count, 1.0)])
+    used = np.flatnonzero(np.bincount(found.owner))
+    panel_of = np.concatenate([found.owner, used, used])
+    places = np.concatenate([found.point, np.full(used.size, -1.0), np.full(used.size, 1.0)])
     order = np.lexsort((places, panel_of))
     panel_of, places = panel_of[order], places[order]
     same = np.flatnonzero(panel_of[1:] == panel_of[:-1])
     piece_owner = panel_of[same]
     low, half = places[same], (places[same + 1] - places[same]) / 2
 
-    rule, panel = grid.rule, found.panel[used]
+    rule, panel = grid.rule, found.panel[piece_owner]
     nodal = v.reshape(-1, grid.order)[panel]
-    lowest = np.nanmin(levels, axis=1)[panel // (v.shape[1] * grid.panels)]
-    middle = (rule.lagrange(low + half) * nodal[piece_owner]).sum(axis=1)
-    live = np.flatnonzero(middle >= lowest[piece_owner])
-    piece_owner, low, half = piece_owner[live], low[live], half[live]
+    lowest = np.fmin.reduce(levels, axis=1)[panel // (v.shape[1] * grid.panels)]
+    middle = (rule.lagrange(low + half) * nodal).sum(axis=1)
+    live = np.flatnonzero(middle >= lowest)
+    panel, nodal, low, half = panel[live], nodal[live], low[live], half[live]
     basis = rule.lagrange(low[:, None] + half[:, None] * (1.0 + rule.nodes))
-    values = np.matmul(basis, nodal[piece_owner][:, :, None])[..., 0]
-    cut_through, first, owner = np.unique(piece_owner, return_index=True, return_inverse=True)
-    return Pieces(panel[cut_through], first, owner, basis, half[:, None] * rule.weights, values)
+    values = np.matmul(basis, nodal[:, :, None])[..., 0]
+    begins = np.diff(panel, prepend=-1) != 0
+    first, owner = np.flatnonzero(begins), np.cumsum(begins) - 1
+    return Pieces(panel[first], first, owner, basis, half[:, None] * rule.weights, values)
 
 
 def project(f: Callable[[Array, Index], Array], v: Array, plain: Array, pieces: Pieces, grid: Grid) -> Array:

@@ -111,8 +111,9 @@ class Market:
         model = self.precise if precise else self.rough
         result = np.empty(q.size)
         size = max(1, TILE // (model.x.size * self.games.share.shape[1] + model.y.size))
+        order = np.lexsort((beta, game))  # rows with the same own feedback stand together
         for start in range(0, q.size, size):
-            part = slice(start, start + size)
+            part = order[start : start + size]
             result[part] = self._payoff(model, game[part], q[part], beta[part], PRECISE if precise else ROUGH)
         return result
 

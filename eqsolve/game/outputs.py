@@ -46,12 +46,11 @@ def output_mass(rows: Rows, state: Array, participants: Array) -> Array:
     model, games = rows.model, rows.model.games
     before = model.outputs[model.output_of[rows.game]]
     seen = values(rows, state)
-    if rows.own.size:
+    if rows.own is not None:
         demand = games.share[rows.game][:, :, None] * model.gather(participants) / seen.mass
         after = np.zeros_like(before)
         for j in range(rows.own_of.shape[1]):
-            tables = rows.own[:, : model.shape.size][rows.own_of[:, j]]
-            after += np.matmul(demand[:, j, None, :], tables)[:, 0]
+            after += rows.own.adjoint(rows.own_of[:, j], demand[:, j])
         after *= seen.tilt
     else:
         after = seen.tilt

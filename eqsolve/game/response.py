@@ -15,8 +15,8 @@ import numpy as np
 
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
+from eqsolve.game.own import OwnFeedback, apply_tables, own_feedback
 from eqsolve.numerics.pieces import Pieces, crossings, cut, project
-from eqsolve.numerics.product import product_weights
 from eqsolve.numerics.quadrature import Array
 
 EXPONENT_CEILING = 700.0
@@ -24,9 +24,6 @@ EXPONENT_CEILING = 700.0
 
 TINY = float(np.finfo(np.float64).tiny)
 """Masses below the smallest normal number are none: their inverse is not a number."""
-
-LONE_ROWS = 4.0
-"""Tables shared by fewer rows than this are applied row by row in one product."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +34,15 @@ class Rows:
         model: the tables that the rows refer to.
         game: number of the game of each row, (R,).
         q, beta: quality and intensity, (R,) each.
-        own: tables exp(c s) and s exp(c s) with c = beta zeta w_j, stacked on the taste axis,
-            (T, 2 S, Y); empty where zeta = 0.
-        own_of: number of the table of each row and segment, (R, J).
+        own: integrals of exp(c s) and s exp(c s) with c = beta zeta w_j; None where zeta = 0.
+        own_of: number of the power c of each row and segment, (R, J).
     """
 
     model: Discretization
     game: Index
     q: Array
     beta: Array
-    own: Array
+    own: OwnFeedback | None
     own_of: Index
 
     def __len__(self) -> int:
@@ -58,52 +54,15 @@ class Rows:
 
 
 def make_rows(model: Discretization, game: Index, q: Array, beta: Array) -> Rows:
-    """Gather rows and build the tables of own feedback, one for each distinct (kernel, beta zeta w_j)."""
+    """Gather rows and prepare own feedback, once for each distinct (kernel, beta zeta w_j)."""
     games = model.games
     if not games.personalization.any():
-        return Rows(model, game, q, beta, np.empty((0, 0, 0)), np.zeros((q.size, 1), dtype=np.intp))
+        return Rows(model, game, q, beta, None, np.zeros((q.size, 1), dtype=np.intp))
     power = (beta * games.personalization[game])[:, None] * games.w[game]
     pair = model.kernel_of[game][:, None] + 1j * power  # complex numbers are sorted by their parts, in order
     distinct, own_of = np.unique(pair, return_inverse=True)
-    own = _own_tables(model, distinct.real.astype(np.intp), distinct.imag)
+    own = own_feedback(model, distinct.real.astype(np.intp), distinct.imag)
     return Rows(model, game, q, beta, own, own_of.reshape(power.shape))
-
-
-def _own_tables(model: Discretization, kernel: Index, power: Array) -> Array:
-    """exp(c s) and s exp(c s) at all nodes, scaled so that the largest exponent is zero, (T, 2 S, Y)."""
-    offset = np.maximum(power, 0.0)
-    smooth = model.games.kernel.smooth
-    x, y = model.shape, model.y
-    breadths = model.breadths[kernel]
-
-    def tilted(gap: Array) -> Array:
-        shape = (-1, *([1] * gap.ndim))
-        s = model.games.kernel.value(gap, breadths.reshape(shape))
-        return np.asarray(np.exp(power.reshape(shape) * s - offset.reshape(shape)))
-
-    def matched(gap: Array) -> Array:
-        s = model.games.kernel.value(gap, breadths.reshape(-1, *([1] * gap.ndim)))
-        return np.asarray(s * tilted(gap))
-
-    gap = x.x[:, None] - y.x
-    tables = [tilted(gap), matched(gap)]
-    if not smooth:
-        tables = [product_weights(f, table, x, y) for f, table in zip((tilted, matched), tables, strict=True)]
-    return np.concatenate(tables, axis=1)
-
-
-def apply_tables(tables: Array, which: Index, vectors: Array) -> Array:
-    """Multiply each row's vector with its table: (T, A, B), (R,), (R, B) to (R, A)."""
-    if (which == which[0]).all():
-        return np.asarray(vectors @ tables[which[0]].T)
-    distinct, counts = np.unique(which, return_counts=True)
-    if which.size < LONE_ROWS * distinct.size:
-        return np.asarray(np.matmul(tables[which], vectors[:, :, None])[..., 0])
-    order = np.argsort(which, kind="stable")
-    result = np.empty((which.size, tables.shape[1]))
-    for table, rows in zip(distinct, np.split(order, np.cumsum(counts)[:-1]), strict=True):
-        result[rows] = vectors[rows] @ tables[table].T
-    return result
 
 
 @dataclass(frozen=True)
@@ -148,11 +107,11 @@ def values(rows: Rows, state: Array) -> Values:
 def _tuned_match(rows: Rows, tilt: Array) -> tuple[Array, Array]:
     """Integrals of s f_jx and f_jx before normalization, (R, J or 1, S) each."""
     model = rows.model
-    if not rows.own.size:
+    if rows.own is None:
         match = apply_tables(model.to_taste, model.kernel_of[rows.game], tilt)
         return match[:, None, :], tilt.sum(axis=1)[:, None, None]
     both = np.stack(
-        [apply_tables(rows.own, rows.own_of[:, j], tilt) for j in range(rows.own_of.shape[1])], axis=1
+        [rows.own.integrals(rows.own_of[:, j], tilt) for j in range(rows.own_of.shape[1])], axis=1
     )
     return both[:, :, model.shape.size :], both[:, :, : model.shape.size]
 

@@ -6,7 +6,26 @@ from collections.abc import Callable
 
 import numpy as np
 
-from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.numerics.quadrature import Array, Grid, Reference
+
+
+def halves(at: Array, rule: Reference) -> tuple[Array, Array]:
+    """A rule on either side of each point of a panel, for integrands with a kink there.
+
+    Args:
+        at: points in [-1, 1], (A,).
+        rule: the rule of the panel.
+
+    Returns:
+        Its points, (A, 2 p), and their weights times the panel's Lagrange polynomials, over the panel's
+        weights, (A, 2 p, p): for integrals against masses at the nodes.
+    """
+    low, high = (at + 1.0) / 2.0, (1.0 - at) / 2.0
+    left = -1.0 + low[:, None] * (1.0 + rule.nodes)
+    right = at[:, None] + high[:, None] * (1.0 + rule.nodes)
+    points = np.concatenate([left, right], axis=1)
+    weights = np.concatenate([low[:, None] * rule.weights, high[:, None] * rule.weights], axis=1)
+    return points, rule.lagrange(points) * weights[..., None] / rule.weights
 
 
 def product_weights(value: Callable[[Array], Array], plain: Array, x: Grid, y: Grid) -> Array:
@@ -24,17 +43,10 @@ def product_weights(value: Callable[[Array], Array], plain: Array, x: Grid, y: G
     Returns:
         The corrected table, (K, X, Y).
     """
-    rule, at = y.rule, x.rule.nodes
-    low, high = (at + 1.0) / 2.0, (1.0 - at) / 2.0
-    left = -1.0 + low[:, None] * (1.0 + rule.nodes)
-    right = at[:, None] + high[:, None] * (1.0 + rule.nodes)
-    points = np.concatenate([left, right], axis=1)
-    weights = np.concatenate([low[:, None] * rule.weights, high[:, None] * rule.weights], axis=1)
-    basis = rule.lagrange(points) * weights[..., None]
-
+    points, basis = halves(x.rule.nodes, y.rule)
     where, _ = y.panel_points(points.ravel())
     gap = x.x.reshape(x.panels, x.order, 1) - where.reshape(y.panels, *points.shape)
-    block = np.einsum("kpaq,aqb->kpab", value(gap), basis) / rule.weights
+    block = np.einsum("kpaq,aqb->kpab", value(gap), basis)
     table = plain.copy()
     split = table.reshape(-1, x.panels, x.order, y.panels, y.order)
     every = np.arange(x.panels)

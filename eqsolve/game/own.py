@@ -1,0 +1,71 @@
+"""Own feedback: integrals over outputs y of exp(c s(x, y)) and s exp(c s), with c = beta zeta w_j."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from eqsolve.game.discretization import Discretization
+from eqsolve.game.games import Index
+from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.separable import Separable, separable
+
+LONE_ROWS = 4.0
+"""Tables shared by fewer rows than this are applied row by row in one product..."""
+
+LONE_SIZE = 4096
+"""...if they have at most so many numbers: larger ones are better not copied."""
+
+
+@dataclass(frozen=True)
+class OwnTables:
+    """Both integrals as tables, one of each for every distinct power c.
+
+    Attributes:
+        tables: exp(c s) and s exp(c s) at all nodes, stacked on the taste axis and scaled so that the
+            largest exponent is zero, (T, 2 S, Y).
+    """
+
+    tables: Array
+
+    def integrals(self, which: Index, masses: Array) -> Array:
+        """Both integrals at the nodes of tastes, one after the other: (R,), (R, Y) to (R, 2 S)."""
+        return apply_tables(self.tables, which, masses)
+
+    def adjoint(self, which: Index, weights: Array) -> Array:
+        """Transpose of the first integral: (R,), (R, S) to (R, Y)."""
+        first = self.tables[:, : self.tables.shape[1] // 2]
+        return apply_tables(first.swapaxes(1, 2), which, weights)
+
+
+OwnFeedback = OwnTables | Separable
+
+
+def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedback:
+    """Prepare both integrals for distinct pairs of a kernel and a power c, (T,) each."""
+    if not model.games.kernel.smooth:
+        return separable(power, model.y)
+    size = model.shape.size
+    tables = np.empty((power.size, 2 * size, model.y.size))
+    tilted = tables[:, :size]
+    match = model.to_taste[kernel]
+    np.multiply(match, power[:, None, None], out=tilted)
+    tilted -= np.maximum(power, 0.0)[:, None, None]
+    np.exp(tilted, out=tilted)
+    np.multiply(match, tilted, out=tables[:, size:])
+    return OwnTables(tables)
+
+
+def apply_tables(tables: Array, which: Index, vectors: Array) -> Array:
+    """Multiply each row's vector with its table: (T, A, B), (R,), (R, B) to (R, A)."""
+    if (which == which[0]).all():
+        return np.asarray(vectors @ tables[which[0]].T)
+    distinct, counts = np.unique(which, return_counts=True)
+    if which.size < LONE_ROWS * distinct.size and tables[0].size <= LONE_SIZE:
+        return np.asarray(np.matmul(tables[which], vectors[:, :, None])[..., 0])
+    order = np.argsort(which, kind="stable")
+    result = np.empty((which.size, tables.shape[1]))
+    for table, rows in zip(distinct, np.split(order, np.cumsum(counts)[:-1]), strict=True):
+        result[rows] = vectors[rows] @ tables[table].T
+    return result

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -184,6 +183,8 @@ class Equilibrium:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         rows = "".join(
             f"<tr><td>{escape(name)}</td><td>{escape(value.strip())}</td></tr>"
             for name, _, value in (line.partition(" ") for line in str(self).splitlines()[1:])

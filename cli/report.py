@@ -36,7 +36,7 @@ def print_report(equilibrium: Equilibrium, name: str) -> None:
 
     A terminal gets color, bars and a picture of the densities; a pipe gets plain lines of text.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     plain = not console.is_terminal
     console.width = PIPE_WIDTH if plain else min(console.width, WIDTH)
     sections: dict[str, RenderableType] = {"Certificate": _certificate(equilibrium)}

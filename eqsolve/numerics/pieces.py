@@ -125,17 +125,16 @@ def crossings(v: Array, levels: Array, grid: Grid) -> Crossings:
     place = np.concatenate([place, turn_place])
     low, high = np.maximum(place - GAP, -1.0), np.minimum(place + GAP, 1.0)
 
-    slope, newton = np.ones_like(place), np.full_like(place, np.inf)
+    slope, live = np.ones(place.size), np.arange(place.size)
     for _ in range(NEWTON_STEPS + TANGENT_STEPS):
-        live = np.flatnonzero(np.abs(newton) > SETTLED)
         if not live.size:
             break
-        basis = rule.lagrange(place[live])
-        slope[live] = (basis * slopes[owner[live]]).sum(axis=-1)
-        error = (basis * nodal[owner[live]]).sum(axis=-1) - level[owner[live], which[live]]
-        newton[:] = 0.0
-        newton[live] = np.divide(error, slope[live], out=np.zeros_like(error), where=slope[live] != 0)
-        place[live] = np.minimum(np.maximum(place[live] - newton[live], low[live]), high[live])
+        basis, its = rule.lagrange(place[live]), owner[live]
+        error = (basis * nodal[its]).sum(axis=-1) - level[its, which[live]]
+        slope[live] = tilt = (basis * slopes[its]).sum(axis=-1)
+        newton = np.divide(error, tilt, out=np.zeros(live.size), where=tilt != 0)
+        place[live] = np.minimum(np.maximum(place[live] - newton, low[live]), high[live])
+        live = live[np.abs(newton) > SETTLED]
     return Crossings(panel, owner, place, which, slope)
 
 
@@ -146,14 +145,15 @@ def _parabola_root(gap: Array, start: Index) -> Array:
     """
     every = np.arange(start.size)
     first, second = gap[every, start], gap[every, start + 1]
-    around = np.clip(start, 1, gap.shape[1] - 2)
+    around = np.minimum(np.maximum(start, 1), gap.shape[1] - 2)
     bend = gap[every, around - 1] - 2.0 * gap[every, around] + gap[every, around + 1]
     linear = second - first - bend / 2.0
     root = np.sqrt(np.maximum(linear**2 - 2.0 * bend * first, 0.0))
     pivot = -(linear + np.copysign(root, linear)) / 2.0
     one = np.divide(2.0 * pivot, bend, out=np.full_like(bend, -1.0), where=bend != 0)
     other = np.divide(first, pivot, out=np.zeros_like(pivot), where=pivot != 0)
-    return np.where((one >= 0.0) & (one <= 1.0), one, np.minimum(np.maximum(other, 0.0), 1.0))
+    inside = (one >= 0.0) & (one <= 1.0)
+    return np.asarray(np.where(inside, one, np.minimum(np.maximum(other, 0.0), 1.0)))
 
 
 def _tangencies(
@@ -163,11 +163,11 @@ def _tangencies(
     height = np.abs(gap)
     turning = height[..., 1:-1] <= np.minimum(height[..., :-2], height[..., 2:])
     owner, which, at = np.nonzero(turning & ~passes[..., :-1] & ~passes[..., 1:])
+    if not owner.size:
+        return owner, which, np.empty(0)
     left, mid, right = (gap[owner, which, at + k] for k in range(3))
     bend, tilt = left - 2 * mid + right, (right - left) / 2
     near = (mid * bend > 0) & (2 * np.abs(bend * mid) <= tilt**2 + TOUCHING * bend**2)
-    if not near.any():
-        return owner[near], which[near], np.empty(0)
     owner, which = owner[near], which[near]
     side, place = np.sign(mid[near]), PROBES[1 + at[near]] - GAP * tilt[near] / bend[near]
     bends = slopes[owner] @ rule.derivative.T

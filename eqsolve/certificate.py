@@ -68,8 +68,8 @@ def check_outcome(market: Market, outcome: Outcome) -> Checks:
         outcome: claimed outcomes.
     """
     rows = outcome.rows
-    other = make_rows(market.precise, rows.game, rows.q, rows.beta)
-    onto = rows.model.x.interpolation(market.precise.x.x)
+    other = make_rows(market.whole, rows.game, rows.q, rows.beta)
+    onto = rows.model.x.interpolation(market.whole.x.x)
     state = respond(other, outcome.v @ onto.T)
     empty = outcome.state[:, 0] <= VANISHING
     image = best_response(other, state)

@@ -108,7 +108,7 @@ def _require_solved(equilibrium: Equilibrium) -> None:
 
 def _outcome(equilibrium: Equilibrium) -> Outcome:
     _require_solved(equilibrium)
-    model = market_of(equilibrium).precise
+    model = market_of(equilibrium).whole
     choice = np.array([equilibrium.quality]), np.array([equilibrium.intensity])
     return evaluate(model, np.zeros(1, dtype=np.intp), *choice, equilibrium.selection)
 

@@ -90,7 +90,7 @@ def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibr
     """
     if not np.isfinite(result.quality):
         return ()
-    model = market_of(result).precise
+    model = market_of(result).whole
     choice = np.array([result.quality]), np.array([result.intensity])
     rows = make_rows(model, np.zeros(1, dtype=np.intp), *choice)
     if result.intensity > 0:
@@ -192,7 +192,7 @@ def _solve_batch(
 
     chosen, pair = np.unique(np.stack([of, tuned]), axis=1, return_inverse=True)
     quality, intensity, kind = (_chosen(plans, chosen, name) for name in ("quality", "intensity", "kind"))
-    outcome = evaluate(market.precise, chosen[0], quality, intensity, selection)
+    outcome = evaluate(market.whole, chosen[0], quality, intensity, selection)
 
     auditor = open_for(check=True)
     checks = check_outcome(auditor, outcome)

@@ -85,7 +85,7 @@ def worlds_between(before: Equilibrium, after: Equilibrium) -> Worlds:
 
 
 def _reach(result: Equilibrium) -> _Reach:
-    model = market_of(result).precise
+    model = market_of(result).whole
     q, beta = result.quality, result.intensity
     if beta == 0:
         return _Reach(q, 0.0, 0.0, np.zeros(model.y.size))
@@ -102,4 +102,4 @@ def _unit_model(result: Equilibrium, intensities: tuple[float, float]) -> Discre
     """
     games = columns([result.params] * len(intensities))
     scaled = replace(games, w=games.w * np.array(intensities)[:, None], prior=np.zeros_like(games.prior))
-    return open_market(scaled, result.selection, welfare=False, continuous=False).precise
+    return open_market(scaled, result.selection, welfare=False, continuous=False).whole

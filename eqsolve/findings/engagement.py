@@ -71,7 +71,7 @@ def participation_at(games: Sequence[Params], quality: Array, intensity: Array) 
 def _play(batch: Games, q: Array, beta: Array) -> tuple[Outcome, Array]:
     """Outcomes, and how far their participation is from reproducing itself on the other grid."""
     claimed, auditor = (
-        open_market(batch, "initial", welfare=False, continuous=False, check=check).precise
+        open_market(batch, "initial", welfare=False, continuous=False, check=check).whole
         for check in (False, True)
     )
     every = np.arange(len(batch))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.game.discretization import needs_of
+from eqsolve.game.discretization import needs_of, symmetric
 from eqsolve.game.games import Games, Index, columns, structure
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def _groups(games: Sequence[Params], forced: bool) -> list[Index]:
         kinds.setdefault((structure(game), continuous), []).append(i)
     groups = []
     for members in kinds.values():
-        needs = needs_of(columns([games[i] for i in members])).table()
+        table = columns([games[i] for i in members])
+        needs = np.column_stack([needs_of(table).table(), symmetric(table)])
         _, group = np.unique(needs, axis=0, return_inverse=True)
         groups += [np.array(members)[group == g] for g in range(group.max() + 1)]
     return groups

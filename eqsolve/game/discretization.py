@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
-from eqsolve.numerics.product import product_weights
+from eqsolve.numerics.product import kernel_table
 from eqsolve.numerics.quadrature import Array, Grid
-from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, panels_needed, tabulate
+from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, is_even, panels_needed, tabulate
 from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, MatchKernel
 
 KINKED_PANELS = 32
@@ -90,14 +90,18 @@ class Needs:
         """The needs as columns, (G, 5)."""
         return np.stack([getattr(self, f.name) for f in fields(self)], axis=1)
 
-    def grids(self, order: int, extra: int) -> tuple[Grid, Grid, Grid]:
-        """Grids for tastes, shape and outputs that serve all these games, with `extra` panels each."""
+    def grids(self, order: int, extra: int, half: bool = False) -> tuple[Grid, Grid, Grid]:
+        """Grids for tastes, shape and outputs that serve all these games, with `extra` panels each.
+
+        Half grids have at least as many panels on [0, 1/2] as those that they replace.
+        """
         tastes, shape, outputs, grade_x, grade_y = (int(column) for column in self.table().max(axis=0))
-        return (
-            Grid(tastes + extra, order, grade_x),
-            Grid(shape + extra, order, grade_x),
-            Grid(outputs + extra, order, grade_y),
-        )
+
+        def grid(panels: int, grade: int) -> Grid:
+            panels += extra
+            return Grid((panels + 1) // 2 if half else panels, order, grade, half)
+
+        return grid(tastes, grade_x), grid(shape, grade_x), grid(outputs, grade_y)
 
 
 def round_up(panels: Array) -> Index:
@@ -145,11 +149,16 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     initial_match = np.einsum("msy,my->ms", to_taste[pairs[0]], output_list[pairs[1]])
     if onto is not None:
         initial_match = initial_match @ onto.T
-    taste_even = _even(taste_list)[taste_of].all(axis=1)
     return Discretization(
         games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, to_taste, to_output,
-        breadths, kernel_of, initial_match, initial_of, taste_even & _even(output_list)[output_of], cut,
+        breadths, kernel_of, initial_match, initial_of, symmetric(games), cut,
     )  # fmt: skip
+
+
+def symmetric(games: Games) -> NDArray[np.bool_]:
+    """Games that x -> 1 - x, y -> 1 - y leaves unchanged, (G,): every match depends on |x - y| alone."""
+    tastes = [all(is_even(density) for density in row) for row in games.tastes]
+    return np.array(tastes) & np.array([is_even(density) for density in games.outputs])
 
 
 def _distinct(records: NDArray[np.object_], grid: Grid) -> tuple[Array, Index]:
@@ -159,21 +168,13 @@ def _distinct(records: NDArray[np.object_], grid: Grid) -> tuple[Array, Index]:
     return np.stack([tabulate(density, grid) for density in number]), index.reshape(records.shape)
 
 
-def _even(tables: Array) -> NDArray[np.bool_]:
-    """Which tables are mirror images of themselves, up to rounding."""
-    gap = np.abs(tables - tables[:, ::-1]).max(axis=1)
-    return np.asarray(gap <= 1e-13 * tables.max(axis=1))
-
-
 def kernel_tables(kernel: MatchKernel, breadths: Array, x: Grid, y: Grid) -> tuple[Array, Array]:
     """The kernel for integrals over y and for integrals over x, (K, X, Y) each; one for smooth kernels."""
 
     def value(gap: Array) -> Array:
         return kernel.value(gap, breadths.reshape(-1, *([1] * gap.ndim)))
 
-    plain = value(x.x[:, None] - y.x)
+    over_y = kernel_table(value, x, y, smooth=kernel.smooth)
     if kernel.smooth:
-        return plain, plain
-    over_y = product_weights(value, plain, x, y)
-    over_x = product_weights(lambda gap: value(-gap), plain.swapaxes(1, 2), y, x).swapaxes(1, 2)
-    return over_y, np.ascontiguousarray(over_x)
+        return over_y, over_y
+    return over_y, np.ascontiguousarray(kernel_table(value, y, x, smooth=False).swapaxes(1, 2))

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.game.discretization import Discretization, discretize, needs_of
+from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
 from eqsolve.game.games import Games, Index
 from eqsolve.game.participation import FOOTHOLD, PRECISE, VANISHING, participate
 from eqsolve.game.payoffs import (
@@ -51,7 +51,8 @@ class Market:
     """Participation and payoffs for one batch of games.
 
     Attributes:
-        precise: discretization that resolves kinks.
+        whole: discretization that resolves kinks, for outcomes of any kind.
+        precise: the same for payoffs, on half grids where all games are symmetric and stay so.
         rough: discretization for scans, off by about 1e-4.
         selection: rule that chooses among participation equilibria.
         welfare: whether user surplus counts in the objective (regime `planner`).
@@ -59,6 +60,7 @@ class Market:
         care: how many times as finely as usual choices are scanned, and as widely around the best.
     """
 
+    whole: Discretization
     precise: Discretization
     rough: Discretization
     selection: str
@@ -153,8 +155,18 @@ def open_market(
         check: use the certificate's grids: another order, more panels, other panel edges.
     """
     order, extra, scanned = (20, 1, ROUGH_ORDER) if check else (16, 0, 16)
-    grids = needs_of(games).grids(order, extra)
-    panels = {} if games.kernel.smooth else {"panels": ROUGH_PANELS}
-    rough = [replace(grid, order=scanned, **panels) for grid in grids]
-    tables = discretize(games, *grids), discretize(games, *rough, cut=False)
-    return Market(*tables, selection, welfare, continuous, care)
+    needs = needs_of(games)
+    whole = discretize(games, *needs.grids(order, extra))
+    half = selection == "initial" and bool(symmetric(games).all())
+    grids = needs.grids(order, extra, half)
+    coarser = {} if games.kernel.smooth else {"panels": ROUGH_PANELS // 2 if half else ROUGH_PANELS}
+    rough = [replace(grid, order=scanned, **coarser) for grid in grids]
+    return Market(
+        whole,
+        discretize(games, *grids) if half else whole,
+        discretize(games, *rough, cut=False),
+        selection,
+        welfare,
+        continuous,
+        care,
+    )

@@ -117,7 +117,7 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Distance]:
     """The best-response map on some of the rows, and the distance in which it converges."""
 
     def step(some: Index, state: Array) -> Array:
-        image = _symmetric(best_response(rows.take(some), state), mirror[some])
+        image = _symmetric(rows, best_response(rows.take(some), state), mirror[some])
         return _vanish(rows.model.games.prior[rows.game[some]] > 0, state, image)
 
     def distance(some: Index, one: Array, other: Array) -> Array:
@@ -188,7 +188,10 @@ def _vanish(continuous: NDArray[np.bool_], state: Array, image: Array) -> Array:
     return image
 
 
-def _symmetric(state: Array, mirror: NDArray[np.bool_]) -> Array:
+def _symmetric(rows: Rows, state: Array, mirror: NDArray[np.bool_]) -> Array:
+    """States (R, 2 + Y) with those flagged in `mirror` made symmetric; on half grids all of them are."""
+    if rows.model.y.half:
+        return state
     if mirror.all():
         return reflect(state)
     return np.where(mirror[:, None], reflect(state), state) if mirror.any() else state
@@ -203,7 +206,7 @@ def _unstable(rows: Rows, limit: Limit, mirror: NDArray[np.bool_], exempt: NDArr
 
     def product(change: Array) -> Array:
         change = np.broadcast_to(change, limit.state[checked].shape)
-        return _symmetric(derivative(_symmetric(change, even)), even)
+        return _symmetric(rows, derivative(_symmetric(rows, change, even)), even)
 
     return np.asarray(checked[leading_eigenvalue(product, limit.state.shape[1]) > 1.0 + 1e-6])
 

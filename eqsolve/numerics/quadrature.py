@@ -64,11 +64,13 @@ class Grid:
         panels: number of panels P.
         order: nodes in a panel p; the grid has P p nodes.
         grading: the exponent m >= 1 of the map.
+        half: for functions even about 1/2: the panels cover [0, 1/2], and weights count both sides.
     """
 
     panels: int
     order: int
     grading: int = 1
+    half: bool = False
 
     @property
     def size(self) -> int:
@@ -83,8 +85,7 @@ class Grid:
     @cached_property
     def u(self) -> Array:
         """Nodes in u, (P p,)."""
-        starts = np.arange(self.panels)[:, None]
-        return ((starts + (1.0 + self.rule.nodes) / 2.0) / self.panels).ravel()
+        return self._spread(self.rule.nodes).ravel()
 
     @cached_property
     def x(self) -> Array:
@@ -93,8 +94,8 @@ class Grid:
 
     @cached_property
     def complement(self) -> Array:
-        """1 - x without cancellation, (P p,): the grid is symmetric about 1/2."""
-        return self.x[::-1].copy()
+        """1 - x without cancellation, (P p,): a full grid is symmetric about 1/2."""
+        return 1.0 - self.x if self.half else self.x[::-1].copy()
 
     @cached_property
     def weights(self) -> Array:
@@ -103,7 +104,8 @@ class Grid:
         if self.grading == 1:
             return du
         m = self.grading
-        return np.asarray(du * (self.u * self.u[::-1]) ** (m - 1) / special.beta(m, m))
+        rest = 1.0 - self.u if self.half else self.u[::-1]
+        return np.asarray(du * (self.u * rest) ** (m - 1) / special.beta(m, m))
 
     def at(self, u: Array) -> Array:
         """Map u in [0, 1] to x."""
@@ -115,7 +117,9 @@ class Grid:
 
     def interpolation(self, points: Array) -> Array:
         """Nodal values to values at `points` (n,) in [0, 1], as a table (n, P p)."""
-        u = self.inverse(points) * self.panels
+        if self.half:
+            points = np.minimum(points, 1.0 - points)
+        u = self.inverse(points) * self.panels * (2 if self.half else 1)
         panel = np.minimum(u.astype(np.intp), self.panels - 1)
         table = np.zeros((points.size, self.panels, self.order))
         table[np.arange(points.size), panel] = self.rule.lagrange(2.0 * (u - panel) - 1.0)
@@ -123,10 +127,15 @@ class Grid:
 
     def panel_points(self, points: Array) -> tuple[Array, Array]:
         """Points (k,) of [-1, 1] placed in every panel: x and 1 - x, each (P, k)."""
+        if self.half:
+            x = self.at(self._spread(points))
+            return x, 1.0 - x
+        return self.at(self._spread(points)), self.at(self._spread(-points)[::-1])
+
+    def _spread(self, points: Array) -> Array:
+        """Points (k,) of [-1, 1] in every panel, as values of u, (P, k)."""
         starts = np.arange(self.panels)[:, None]
-        u = (starts + (1.0 + points) / 2.0) / self.panels
-        v = (self.panels - 1 - starts + (1.0 - points) / 2.0) / self.panels
-        return self.at(u), self.at(v)
+        return np.asarray((starts + (1.0 + points) / 2.0) / (self.panels * (2 if self.half else 1)))
 
 
 def trailing(values: Array, grid: Grid) -> float:

@@ -19,6 +19,9 @@ SMOOTH_EXPONENT = 6.0
 RESOLVED = 1e-12
 """A density is resolved when its trailing Legendre coefficients fall below this share of the largest."""
 
+EVEN_PROBES = 16
+"""Panels on which a density is compared with its mirror image."""
+
 PANEL_COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 """Panel counts that are tried; few, so that many games share one grid."""
 
@@ -96,6 +99,14 @@ def grading(density: Density) -> int:
         return 1
     rough = [e for e in (density.a, density.b) if e < SMOOTH_EXPONENT and e != 1.0]
     return int(np.ceil(SMOOTH_EXPONENT / min(rough))) if rough else 1
+
+
+@lru_cache(maxsize=4096)
+def is_even(density: Density) -> bool:
+    """Whether a density is its own mirror image about 1/2, up to rounding."""
+    grid = Grid(EVEN_PROBES, 16, grading(density))
+    values = pdf(density, grid.x, grid.complement) * grid.weights
+    return bool(np.abs(values - values[::-1]).max() <= 1e-13 * values.max())
 
 
 @lru_cache(maxsize=4096)

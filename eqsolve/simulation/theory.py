@@ -85,7 +85,7 @@ def predict(
         raise InputError(f"there is no equilibrium to compare with: {status}: {status.message}")
     q = solved.quality if quality is None else quality
     beta = solved.intensity if intensity is None else intensity
-    rows = make_rows(market_of(solved).precise, np.zeros(1, dtype=np.intp), np.array([q]), np.array([beta]))
+    rows = make_rows(market_of(solved).whole, np.zeros(1, dtype=np.intp), np.array([q]), np.array([beta]))
     return Theory(q, beta, tuple(_predictions(game, rows)))
 
 

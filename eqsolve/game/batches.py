@@ -15,7 +15,7 @@ from eqsolve.game.games import Games, Index, columns, structure
 if TYPE_CHECKING:
     from eqsolve.params import Params
 
-BATCH = 256
+BATCH = 512
 """Games solved together: enough to amortize Python, few enough to stay in cache."""
 
 BATCH_ROWS = 16384

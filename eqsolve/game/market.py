@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from eqsolve.game.games import Games, Index
 from eqsolve.game.participation import FOOTHOLD, PRECISE, VANISHING, participate
 from eqsolve.game.payoffs import (
     intensity_cost,
+    marginal_training_cost,
     participation_values,
     payoff_scale,
     revenue,
@@ -21,6 +23,7 @@ from eqsolve.game.payoffs import (
     user_surplus,
 )
 from eqsolve.game.response import Rows, initial_values, make_rows, respond
+from eqsolve.game.slopes import surplus_slope, value_slope
 from eqsolve.numerics.pieces import highest
 from eqsolve.numerics.quadrature import Array
 
@@ -83,7 +86,8 @@ class Market:
         model, games = self.rough, self.games
         at_node = (games.share[:, :, None] * model.tastes[model.taste_of]).sum(axis=1).max(axis=1)
         rise = games.scale * np.minimum(games.sigma, 1.0)
-        steepest = games.misfit / games.kernel.width(games.breadth) * model.x.weights.max() / rise
+        gap = model.x.weights.max() / (2.0 if model.x.half else 1.0)
+        steepest = games.misfit / games.kernel.width(games.breadth) * gap / rise
         bend = np.ones_like(steepest) if games.law.density is None else np.minimum(steepest / BENT, 1.0)
         off = np.maximum(games.revenue * at_node * bend, LEAST_NOISE * payoff_scale(games))
         return np.asarray(self.care * (2.0 * off if self.welfare else off))
@@ -112,23 +116,38 @@ class Market:
         """
         model = self.precise if precise else self.rough
         result = np.empty(q.size)
-        size = max(1, TILE // (model.x.size * self.games.share.shape[1] + model.y.size))
-        order = np.lexsort((beta, game))  # rows with the same own feedback stand together
-        for start in range(0, q.size, size):
-            part = order[start : start + size]
-            result[part] = self._payoff(model, game[part], q[part], beta[part], PRECISE if precise else ROUGH)
+        for part in _tiles(model, q.size):
+            rows = make_rows(model, game[part], q[part], beta[part])
+            solved = participate(rows, self.selection, PRECISE if precise else ROUGH)
+            known = solved.solved if precise else solved.solved & ~self._misjudged(rows)
+            result[part] = np.where(known, self._payoff(rows, solved.state), -np.inf)
         return result
 
-    def _payoff(self, model: Discretization, game: Index, q: Array, beta: Array, tol: float) -> Array:
-        rows = make_rows(model, game, q, beta)
-        solved = participate(rows, self.selection, tol)
-        participation = np.where(solved.state[:, 0] > VANISHING, solved.state[:, 0], 0.0)
+    def payoff_and_slope(self, game: Index, q: Array, beta: Array) -> tuple[Array, Array]:
+        """Precise payoff, as by `payoff`, and its derivative in q, (R,) each; nan where there is none.
+
+        Either all intensities are positive or none is.
+        """
+        payoff, slope = np.empty((2, q.size))
+        for part in _tiles(self.precise, q.size):
+            rows = make_rows(self.precise, game[part], q[part], beta[part])
+            solved = participate(rows, self.selection)
+            payoff[part] = np.where(solved.solved, self._payoff(rows, solved.state), -np.inf)
+            participation, value = value_slope(rows, solved.state)
+            slope[part] = revenue(self.games, rows.game, participation)
+            slope[part] -= marginal_training_cost(self.games, rows.game, rows.q)
+            if self.welfare:
+                slope[part] += surplus_slope(rows, solved.state, value)
+        return payoff, slope
+
+    def _payoff(self, rows: Rows, state: Array) -> Array:
+        game, participation = rows.game, np.where(state[:, 0] > VANISHING, state[:, 0], 0.0)
         payoff = revenue(self.games, game, participation)
-        payoff = payoff - training_cost(self.games, game, q) - intensity_cost(self.games, game, beta)
+        payoff = payoff - training_cost(self.games, game, rows.q)
+        payoff -= intensity_cost(self.games, game, rows.beta)
         if self.welfare:
-            payoff += user_surplus(rows, surplus_by_segment(rows, participation_values(rows, solved.state)))
-        known = solved.solved if model is self.precise else solved.solved & ~self._misjudged(rows)
-        return np.where(known, payoff, -np.inf)
+            payoff += user_surplus(rows, surplus_by_segment(rows, participation_values(rows, state)))
+        return payoff
 
     def _misjudged(self, rows: Rows) -> NDArray[np.bool_]:
         """Rough rows in which the first users, who decide whether others follow, fall between nodes."""
@@ -141,6 +160,12 @@ class Market:
         first = respond(exact, initial_values(exact))[:, 0]
         misjudged[few] = np.abs(seen[few] - first) > first / 2.0
         return misjudged
+
+
+def _tiles(model: Discretization, rows: int) -> Iterator[slice]:
+    """Parts of a number of rows that are worked on together."""
+    size = max(1, TILE // (model.x.size * model.games.share.shape[1] + model.y.size))
+    return (slice(start, start + size) for start in range(0, rows, size))
 
 
 def open_market(

@@ -38,6 +38,9 @@ SAME = 1e-6
 SMEARED = 1e-7
 """Residual to which participation is solved before kinks are resolved."""
 
+ALIKE = 10.0 * SMEARED
+"""Limits with smeared kinks that are this close are one."""
+
 SMEARING = 0.01
 """Farthest that resolving kinks may move an equilibrium, in N, rho and r(y)."""
 
@@ -90,19 +93,27 @@ def participate(rows: Rows, selection: str = "initial", tol: float = PRECISE) ->
     return Participation(state, residual, solved)
 
 
-def adjust(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
+def adjust(
+    rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, leader: Index | None = None
+) -> Limit:
     """Limit of best-response adjustment from `start`, (R, 2 + Y).
 
     Where kinks are resolved, the limit is first found with kinks smeared over the grid, at a tenth of the
     cost, and then made precise. Rows that were not led straight to it, or in which the two limits are not
     close, start over: smearing could have put them into another basin.
+
+    Args:
+        rows, start: see above.
+        mirror: rows that start symmetric in a symmetric game, (R,).
+        tol: residual to be reached.
+        leader: a row with the same game, q and beta as each row, (R,): limits that agree are made precise once.
     """
     if not rows.model.cut or rows.model.games.law.density is None:
         return _follow(rows, start, mirror, tol)
     smeared = replace(rows, model=replace(rows.model, cut=False))
     limit = _follow(smeared, start, mirror, max(tol, SMEARED))
     begin = np.where(limit.converged[:, None], limit.state, start)
-    near = _polish(rows, begin, mirror, tol)
+    near = _polish_once(rows, begin, mirror, tol, np.arange(len(rows)) if leader is None else leader)
     trusted = limit.direct & near.converged & (start[:, 0] > FOOTHOLD)
     trusted &= state_distance(rows, begin, near.state) <= SMEARING
     again = np.flatnonzero(~trusted)
@@ -126,10 +137,17 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Distance]:
     return step, distance
 
 
-def _polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
-    """The equilibrium next to `start`."""
-    step, distance = _map_of(rows, mirror)
-    return anderson(step, distance, np.arange(len(rows)), start, tol, 40)
+def _polish_once(
+    rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, leader: Index
+) -> Limit:
+    """The equilibrium next to `start`, that of the leader for rows that start where it does."""
+    alike = state_distance(rows, start, start[leader]) <= ALIKE
+    own = np.flatnonzero(~alike | (leader == np.arange(len(rows))))
+    step, distance = _map_of(rows.take(own), mirror[own])
+    found = anderson(step, distance, np.arange(own.size), start[own], tol, 40)
+    number = np.zeros(len(rows), dtype=np.intp)
+    number[own] = np.arange(own.size)
+    return found.take(np.where(alike, number[leader], number))
 
 
 def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
@@ -242,7 +260,8 @@ def adjust_from_all(rows: Rows, tol: float) -> list[Limit]:
     count, every = len(rows), np.tile(np.arange(len(rows)), len(STARTS))
     starts = np.concatenate([start_state(rows, name) for name in STARTS])
     symmetric = np.repeat([name not in ("left", "right") for name in STARTS], count)
-    limit = adjust(rows.take(every), starts, rows.model.mirror[rows.game[every]] & symmetric, tol)
+    mirror = rows.model.mirror[rows.game[every]] & symmetric
+    limit = adjust(rows.take(every), starts, mirror, tol, leader=every)
     return [limit.take(slice(s * count, (s + 1) * count)) for s in range(len(STARTS))]
 
 

@@ -19,6 +19,11 @@ def training_cost(games: Games, game: Index, q: Array) -> Array:
     return games.training_cost[game] * np.square(q) / 2.0
 
 
+def marginal_training_cost(games: Games, game: Index, q: Array) -> Array:
+    """k q, (R,)."""
+    return games.training_cost[game] * q
+
+
 def intensity_cost(games: Games, game: Index, beta: Array) -> Array:
     """G beta^2 / 2, (R,)."""
     return games.intensity_cost[game] * np.square(beta) / 2.0

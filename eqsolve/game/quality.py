@@ -11,6 +11,7 @@ from eqsolve.game.finetuning import TIE, best_tuning
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market
 from eqsolve.game.payoffs import payoff_scale
+from eqsolve.numerics.ascent import Steep
 from eqsolve.numerics.climb import Objective
 from eqsolve.numerics.maximize import find_peaks
 from eqsolve.numerics.quadrature import Array
@@ -56,6 +57,7 @@ def best_quality(
     peaks = find_peaks(
         _objective(market, tune, precise=False), _objective(market, tune, precise=True),
         np.tile(nodes, (games, 1)), scale, market.noise, floor, market.entry if tune else None,
+        None if tune and market.continuous else _steep(market, tune),
     )  # fmt: skip
     best, lead = peaks.best(games, TIE * scale)
     quality = peaks.x[best]
@@ -63,6 +65,16 @@ def best_quality(
     if tune and market.continuous:
         intensity, _ = best_tuning(market, np.arange(games), quality, precise=True)
     return Plan(quality, intensity, peaks.value[best], lead, peaks.kind[best], peaks.defined)
+
+
+def _steep(market: Market, tune: bool) -> Steep:
+    """Payoff and slope as functions of quality where the intensity is given, gross of F."""
+
+    def steep(game: Index, q: Array) -> tuple[Array, Array]:
+        beta = market.games.strength[game] if tune else np.zeros_like(q)
+        return market.payoff_and_slope(game, q, beta)
+
+    return steep
 
 
 def _objective(market: Market, tune: bool, *, precise: bool) -> Objective:

@@ -69,12 +69,13 @@ def make_rows(model: Discretization, game: Index, q: Array, beta: Array) -> Rows
 class Values:
     """What users face: value v_j(x), (R, J, X); quality Q_j, (R, J); the outputs that shape it.
 
-    tilt is f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y); match and mass
+    remaining is the share of the gap 1 - q that feedback leaves open, (R, J); tilt is f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y); match and mass
     are the integrals of s f and of f for the tilted, not normalized, model of (j, x), (R, J or 1, S).
     """
 
     v: Array
     quality: Array
+    remaining: Array
     tilt: Array
     match: Array
     mass: Array
@@ -98,10 +99,11 @@ def values(rows: Rows, state: Array) -> Values:
     match, mass = _tuned_match(rows, tilt)
     learned = (1.0 - zeta)[:, None] * rho[:, None] + zeta[:, None] * games.w[rows.game]
     fading = -(games.learning[rows.game] * rows.beta)[:, None] * learned
-    quality = 1.0 - (1.0 - rows.q)[:, None] * np.exp(np.minimum(fading, EXPONENT_CEILING))
+    remaining = np.exp(np.minimum(fading, EXPONENT_CEILING))
+    quality = 1.0 - (1.0 - rows.q)[:, None] * remaining
     misfit = 1.0 - model.lift(match / mass)
     v = quality[:, :, None] - games.misfit[rows.game][:, None, None] * misfit
-    return Values(v, quality, tilt, match, mass)
+    return Values(v, quality, remaining, tilt, match, mass)
 
 
 def _tuned_match(rows: Rows, tilt: Array) -> tuple[Array, Array]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.numerics.climb import Index, Objective, climb, windows
+from eqsolve.numerics.ascent import Steep, ascend
+from eqsolve.numerics.climb import MIDDLE, Index, Objective, climb, windows
 from eqsolve.numerics.quadrature import Array
 
 
@@ -60,6 +61,7 @@ def find_peaks(
     noise: Array,
     floor: Array | None = None,
     cliff: Array | None = None,
+    steep: Steep | None = None,
 ) -> Peaks:
     """Find and refine every local maximum that a scan shows.
 
@@ -72,6 +74,7 @@ def find_peaks(
         floor: a known value of each row, (rows,): among peaks that the scan shows to be lower, only the
             highest is refined.
         cliff: where each row's function may jump, known to rounding, (rows,): looked at first.
+        steep: precise values with slopes, where they are to be had.
     """
     rows, n = points.shape
     every = np.repeat(np.arange(rows), n)
@@ -96,8 +99,16 @@ def find_peaks(
     inner, peak, _, _ = plateaus(exact, 1e-9 * scale[row])
     window_x, window_v = windows(x[inner], exact[inner], fresh[inner], peak)
     row = row[inner]
-    edge = np.full(row.size, np.nan) if cliff is None else cliff[row]
-    x, height, kind = climb(value, row, window_x, window_v, points[row][:, [0, -1]], scale[row], edge)
+    edge, bounds = np.full(row.size, np.nan) if cliff is None else cliff[row], points[row][:, [0, -1]]
+    x, height, placed = window_x[:, MIDDLE].copy(), np.empty(row.size), np.zeros(row.size, dtype=bool)
+    if steep is not None:
+        x, height, placed = ascend(steep, row, window_x, window_v, bounds, scale[row])
+    kind = np.where((x == bounds[:, 0]) | (x == bounds[:, 1]), "bound", "smooth")
+    rest = np.flatnonzero(~placed)
+    if rest.size:
+        x[rest], height[rest], kind[rest] = climb(
+            value, row[rest], window_x[rest], window_v[rest], bounds[rest], scale[row[rest]], edge[rest]
+        )
     return Peaks(row, x, height, kind, np.asarray(np.isfinite(heights).all(axis=1)))
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
 from eqsolve.game.games import Games, Index
-from eqsolve.game.participation import FOOTHOLD, PRECISE, VANISHING, participate
+from eqsolve.game.participation import FOOTHOLD, VANISHING, participate
+from eqsolve.game.paths import adjust_along
 from eqsolve.game.payoffs import (
     intensity_cost,
     marginal_training_cost,
@@ -118,8 +119,12 @@ class Market:
         result = np.empty(q.size)
         for part in _tiles(model, q.size):
             rows = make_rows(model, game[part], q[part], beta[part])
-            solved = participate(rows, self.selection, PRECISE if precise else ROUGH)
-            known = solved.solved if precise else solved.solved & ~self._misjudged(rows)
+            if precise:
+                solved = participate(rows, self.selection)
+                known = solved.solved
+            else:
+                solved = participate(rows, self.selection, ROUGH, adjust_along)
+                known = solved.solved & ~self._misjudged(rows, solved.first)
             result[part] = np.where(known, self._payoff(rows, solved.state), -np.inf)
         return result
 
@@ -149,9 +154,11 @@ class Market:
             payoff += user_surplus(rows, surplus_by_segment(rows, participation_values(rows, state)))
         return payoff
 
-    def _misjudged(self, rows: Rows) -> NDArray[np.bool_]:
-        """Rough rows in which the first users, who decide whether others follow, fall between nodes."""
-        seen = respond(rows, initial_values(rows))[:, 0]
+    def _misjudged(self, rows: Rows, seen: Array) -> NDArray[np.bool_]:
+        """Rough rows in which the first users, who decide whether others follow, fall between nodes.
+
+        Their mass appears to be `seen`, (R,).
+        """
         misjudged = np.zeros(len(rows), dtype=bool)
         few = np.flatnonzero((rows.beta > 0) & (seen < FOOTHOLD))
         if not few.size:

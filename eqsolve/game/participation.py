@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,40 +58,50 @@ KICK = 0.02
 """How far a row is pushed off an unstable equilibrium, along the direction in which its path leaves."""
 
 
+Adjustment = Callable[[Rows, Array, NDArray[np.bool_], float], Limit]
+"""Rows, starts, symmetric rows and tolerance to limits: `adjust` or another way to the same."""
+
+
 @dataclass(frozen=True)
 class Participation:
     """Participation equilibria of rows (game, q, beta).
 
     Attributes:
         state: moments of participation (see `eqsolve.game.response`), (R, 2 + Y).
+        first: mass of users who take part in the initial model, (R,).
         residual: largest change of N, rho and r under the best response, (R,).
         solved: whether an equilibrium was reached, (R,).
     """
 
     state: Array
+    first: Array
     residual: Array
     solved: NDArray[np.bool_]
 
 
-def participate(rows: Rows, selection: str = "initial", tol: float = PRECISE) -> Participation:
+def participate(
+    rows: Rows, selection: str = "initial", tol: float = PRECISE, follow: Adjustment | None = None
+) -> Participation:
     """Solve the participation stage of every row under a selection rule.
 
     Args:
         rows: games, qualities and intensities.
         selection: one of `SELECTIONS`.
         tol: residual to be reached.
+        follow: how the limits of adjustment from the initial model are found; by `adjust` by default.
     """
     state = respond(rows, initial_values(rows))
+    first = state[:, 0].copy()
     residual, solved = np.zeros(len(rows)), np.ones(len(rows), dtype=bool)
     tuned = np.flatnonzero(rows.beta > 0)
     if tuned.size:
         part = rows.take(tuned)
         if selection == "initial":
-            limit = adjust(part, state[tuned], part.model.mirror[part.game], tol)
+            limit = (follow or adjust)(part, state[tuned], part.model.mirror[part.game], tol)
         else:
             limit = _extreme(part, selection, tol)
         state[tuned], residual[tuned], solved[tuned] = limit.state, limit.residual, limit.converged
-    return Participation(state, residual, solved)
+    return Participation(state, first, residual, solved)
 
 
 def adjust(
@@ -106,7 +117,7 @@ def adjust(
         rows, start: see above.
         mirror: rows that start symmetric in a symmetric game, (R,).
         tol: residual to be reached.
-        leader: a row with the same game, q and beta as each row, (R,): limits that agree are made precise once.
+        leader: a row with the same game, q and beta as each, (R,), to make limits that agree precise once.
     """
     if not rows.model.cut or rows.model.games.law.density is None:
         return _follow(rows, start, mirror, tol)
@@ -137,14 +148,17 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Distance]:
     return step, distance
 
 
-def _polish_once(
-    rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, leader: Index
-) -> Limit:
+def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
+    """The equilibrium next to `start`, (R, 2 + Y)."""
+    step, distance = _map_of(rows, mirror)
+    return anderson(step, distance, np.arange(len(rows)), start, tol, 40)
+
+
+def _polish_once(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, leader: Index) -> Limit:
     """The equilibrium next to `start`, that of the leader for rows that start where it does."""
     alike = state_distance(rows, start, start[leader]) <= ALIKE
     own = np.flatnonzero(~alike | (leader == np.arange(len(rows))))
-    step, distance = _map_of(rows.take(own), mirror[own])
-    found = anderson(step, distance, np.arange(own.size), start[own], tol, 40)
+    found = polish(rows.take(own), start[own], mirror[own], tol)
     number = np.zeros(len(rows), dtype=np.intp)
     number[own] = np.arange(own.size)
     return found.take(np.where(alike, number[leader], number))

@@ -69,8 +69,9 @@ def make_rows(model: Discretization, game: Index, q: Array, beta: Array) -> Rows
 class Values:
     """What users face: value v_j(x), (R, J, X); quality Q_j, (R, J); the outputs that shape it.
 
-    remaining is the share of the gap 1 - q that feedback leaves open, (R, J); tilt is f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y); match and mass
-    are the integrals of s f and of f for the tilted, not normalized, model of (j, x), (R, J or 1, S).
+    remaining is the share of the gap 1 - q that feedback leaves open, (R, J); tilt is
+    f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y); match and mass are the
+    integrals of s f and of f for the tilted, not normalized, model of (j, x), (R, J or 1, S).
     """
 
     v: Array

@@ -1,7 +1,8 @@
 """Placing smooth maxima, and maxima at a bound, of batched functions whose slope is known.
 
-Newton's method on the slope, with its secant for curvature, kept between slopes of opposite sign: two or three
-values place a smooth maximum. What it does not confirm, a kink above all, is left to `eqsolve.numerics.climb`.
+Newton's method on the slope, with its secant for curvature, kept between slopes of opposite sign: two or
+three values place a smooth maximum. What it does not confirm, a kink above all, is left to
+`eqsolve.numerics.climb`.
 """
 
 from __future__ import annotations

@@ -16,6 +16,9 @@ from eqsolve.game.response import Rows
 from eqsolve.numerics.fixed_point import Limit
 from eqsolve.numerics.quadrature import Array
 
+FEW = 256
+"""Fewer rows are solved faster all at once."""
+
 STRIDE = 4
 """Rows from one that is solved by itself to the next."""
 
@@ -31,6 +34,8 @@ def adjust_along(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float
 
     A path is a run of rows of one game in which only q or only beta changes.
     """
+    if len(rows) < FEW:
+        return adjust(rows, start, mirror, tol)
     every, many = np.arange(len(rows)), start[:, 0] > FOOTHOLD
     place, left = _places(rows)
     whole = place + left - (place + left) % STRIDE

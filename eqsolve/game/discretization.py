@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
-from eqsolve.numerics.product import kernel_table
+from eqsolve.numerics.product import product_weights
 from eqsolve.numerics.quadrature import Array, Grid
 from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, is_even, panels_needed, tabulate
 from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, MatchKernel
@@ -41,6 +41,7 @@ class Discretization:
             masses the other way. None where the two grids are one.
         tastes: masses w_i g(x_i), (D, X); taste_of: (G, J) into them.
         outputs: masses w_i f_0(y_i), (U, Y); output_of: (G,) into them.
+        match: s(x, y) at the nodes of `shape` and of `y`, and on half grids also at 1 - y, (K, S, Y) each.
         to_taste: kernel for integrals over y at the nodes of `shape`, (K, S, Y); kernel_of: (G,).
         to_output: kernel for integrals over x at the nodes y, (K, S, Y).
         breadths: breadth of each kernel, (K,).
@@ -58,6 +59,7 @@ class Discretization:
     taste_of: Index
     outputs: Array
     output_of: Index
+    match: tuple[Array, ...]
     to_taste: Array
     to_output: Array
     breadths: Array
@@ -143,22 +145,22 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     taste_list, taste_of = _distinct(games.tastes, x)
     output_list, output_of = _distinct(games.outputs, y)
     breadths, kernel_of = np.unique(games.breadth, return_inverse=True)
-    to_taste, to_output = kernel_tables(games.kernel, breadths, shape, y)
+    match, to_taste, to_output = kernel_tables(games.kernel, breadths, shape, y)
     onto = None if shape == x else shape.interpolation(x.x)
     pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
     initial_match = np.einsum("msy,my->ms", to_taste[pairs[0]], output_list[pairs[1]])
     if onto is not None:
         initial_match = initial_match @ onto.T
     return Discretization(
-        games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, to_taste, to_output,
-        breadths, kernel_of, initial_match, initial_of, symmetric(games), cut,
+        games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, match, to_taste,
+        to_output, breadths, kernel_of, initial_match, initial_of, symmetric(games), cut,
     )  # fmt: skip
 
 
 def symmetric(games: Games) -> NDArray[np.bool_]:
     """Games that x -> 1 - x, y -> 1 - y leaves unchanged, (G,): every match depends on |x - y| alone."""
     tastes = [all(is_even(density) for density in row) for row in games.tastes]
-    return np.array(tastes) & np.array([is_even(density) for density in games.outputs])
+    return np.asarray(np.array(tastes) & np.array([is_even(density) for density in games.outputs]))
 
 
 def _distinct(records: NDArray[np.object_], grid: Grid) -> tuple[Array, Index]:
@@ -168,13 +170,22 @@ def _distinct(records: NDArray[np.object_], grid: Grid) -> tuple[Array, Index]:
     return np.stack([tabulate(density, grid) for density in number]), index.reshape(records.shape)
 
 
-def kernel_tables(kernel: MatchKernel, breadths: Array, x: Grid, y: Grid) -> tuple[Array, Array]:
-    """The kernel for integrals over y and for integrals over x, (K, X, Y) each; one for smooth kernels."""
+def kernel_tables(
+    kernel: MatchKernel, breadths: Array, x: Grid, y: Grid
+) -> tuple[tuple[Array, ...], Array, Array]:
+    """The match at all pairs of nodes, for integrals over y, and for integrals over x, (K, X, Y) each.
+
+    On half grids, an even function of y meets both y and 1 - y; kernels must be smooth there.
+    """
 
     def value(gap: Array) -> Array:
         return kernel.value(gap, breadths.reshape(-1, *([1] * gap.ndim)))
 
-    over_y = kernel_table(value, x, y, smooth=kernel.smooth)
+    plain = value(x.x[:, None] - y.x)
     if kernel.smooth:
-        return over_y, over_y
-    return over_y, np.ascontiguousarray(kernel_table(value, y, x, smooth=False).swapaxes(1, 2))
+        match = (plain, value(x.x[:, None] - y.complement)) if y.half else (plain,)
+        both = np.asarray(np.mean(match, axis=0))
+        return match, both, both
+    over_y = product_weights(value, plain, x, y)
+    over_x = product_weights(lambda gap: value(-gap), plain.swapaxes(1, 2), y, x).swapaxes(1, 2)
+    return (plain,), over_y, np.ascontiguousarray(over_x)

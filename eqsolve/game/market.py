@@ -56,7 +56,7 @@ class Market:
 
     Attributes:
         whole: discretization that resolves kinks, for outcomes of any kind.
-        precise: the same for payoffs, on half grids where all games are symmetric and stay so.
+        precise: the same for payoffs, on half grids where all games are symmetric and stay so, and smooth.
         rough: discretization for scans, off by about 1e-4.
         selection: rule that chooses among participation equilibria.
         welfare: whether user surplus counts in the objective (regime `planner`).
@@ -117,7 +117,7 @@ class Market:
         """
         model = self.precise if precise else self.rough
         result = np.empty(q.size)
-        for part in _tiles(model, q.size):
+        for part in _tiles(model, game, beta):
             rows = make_rows(model, game[part], q[part], beta[part])
             if precise:
                 solved = participate(rows, self.selection)
@@ -134,7 +134,7 @@ class Market:
         Either all intensities are positive or none is.
         """
         payoff, slope = np.empty((2, q.size))
-        for part in _tiles(self.precise, q.size):
+        for part in _tiles(self.precise, game, beta):
             rows = make_rows(self.precise, game[part], q[part], beta[part])
             solved = participate(rows, self.selection)
             payoff[part] = np.where(solved.solved, self._payoff(rows, solved.state), -np.inf)
@@ -169,10 +169,11 @@ class Market:
         return misjudged
 
 
-def _tiles(model: Discretization, rows: int) -> Iterator[slice]:
-    """Parts of a number of rows that are worked on together."""
+def _tiles(model: Discretization, game: Index, beta: Array) -> Iterator[Index]:
+    """Rows (R,) that are worked on together; those with the same own feedback stand together."""
     size = max(1, TILE // (model.x.size * model.games.share.shape[1] + model.y.size))
-    return (slice(start, start + size) for start in range(0, rows, size))
+    order = np.lexsort((beta, game))
+    return (order[start : start + size] for start in range(0, order.size, size))
 
 
 def open_market(
@@ -189,10 +190,12 @@ def open_market(
     order, extra, scanned = (20, 1, ROUGH_ORDER) if check else (16, 0, 16)
     needs = needs_of(games)
     whole = discretize(games, *needs.grids(order, extra))
-    half = selection == "initial" and bool(symmetric(games).all())
+    half = selection == "initial" and games.kernel.smooth and bool(symmetric(games).all())
     grids = needs.grids(order, extra, half)
-    coarser = {} if games.kernel.smooth else {"panels": ROUGH_PANELS // 2 if half else ROUGH_PANELS}
-    rough = [replace(grid, order=scanned, **coarser) for grid in grids]
+    rough = [
+        replace(grid, order=scanned, panels=grid.panels if games.kernel.smooth else ROUGH_PANELS)
+        for grid in grids
+    ]
     return Market(
         whole,
         discretize(games, *grids) if half else whole,

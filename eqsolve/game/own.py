@@ -46,15 +46,20 @@ def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedb
     """Prepare both integrals for distinct pairs of a kernel and a power c, (T,) each."""
     if not model.games.kernel.smooth:
         return separable(power, model.y)
-    size = model.shape.size
-    tables = np.empty((power.size, 2 * size, model.y.size))
+    tables = [_tables(match[kernel], power) for match in model.match]
+    return OwnTables(tables[0] if len(tables) == 1 else np.mean(tables, axis=0))
+
+
+def _tables(match: Array, power: Array) -> Array:
+    """exp(c s) and s exp(c s), stacked, from s (T, S, Y) and c (T,)."""
+    size = match.shape[1]
+    tables = np.empty((power.size, 2 * size, match.shape[2]))
     tilted = tables[:, :size]
-    match = model.to_taste[kernel]
     np.multiply(match, power[:, None, None], out=tilted)
     tilted -= np.maximum(power, 0.0)[:, None, None]
     np.exp(tilted, out=tilted)
     np.multiply(match, tilted, out=tables[:, size:])
-    return OwnTables(tables)
+    return tables
 
 
 def apply_tables(tables: Array, which: Index, vectors: Array) -> Array:

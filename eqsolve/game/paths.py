@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.game.participation import FOOTHOLD, Index, adjust, polish, state_distance
+from eqsolve.game.games import Index
+from eqsolve.game.participation import FOOTHOLD, adjust, polish, state_distance
 from eqsolve.game.response import Rows
 from eqsolve.numerics.fixed_point import Limit
 from eqsolve.numerics.quadrature import Array

@@ -5,6 +5,8 @@ At an equilibrium z = T(z, q) of stage 3, dz/dq solves dz/dq - T_z dz/dq = T_q (
 
 from __future__ import annotations
 
+import numpy as np
+
 from eqsolve.game.payoffs import participation_values
 from eqsolve.game.response import (
     Rows,
@@ -38,4 +40,4 @@ def surplus_slope(rows: Rows, state: Array, value: Array) -> Array:
     """Derivative of CS, (R,), given that of v (R, J, X or 1): those who take part gain it."""
     v = participation_values(rows, state)
     taking_part = masses(rows, integrand(rows, v, "share", cut_panels(rows, v)))
-    return (rows.model.games.share[rows.game] * (taking_part * value).sum(axis=2)).sum(axis=1)
+    return np.asarray((rows.model.games.share[rows.game] * (taking_part * value).sum(axis=2)).sum(axis=1))

@@ -1,4 +1,4 @@
-"""Quadrature tables of kernels, which may have a kink where the two arguments meet."""
+"""Product integration: quadrature tables for kernels with a kink where the two arguments meet."""
 
 from __future__ import annotations
 
@@ -26,22 +26,6 @@ def halves(at: Array, rule: Reference) -> tuple[Array, Array]:
     points = np.concatenate([left, right], axis=1)
     weights = np.concatenate([low[:, None] * rule.weights, high[:, None] * rule.weights], axis=1)
     return points, rule.lagrange(points) * weights[..., None] / rule.weights
-
-
-def kernel_table(value: Callable[[Array], Array], x: Grid, y: Grid, *, smooth: bool) -> Array:
-    """A kernel of x - y for integrals over y as plain sums over the nodes, (K, X, Y).
-
-    On half grids, a function of y that is even about 1/2 meets both y and 1 - y.
-
-    Args:
-        value: x - y, any shape, to kernel values (K, ...), even in x - y.
-        x, y: grids, both half or both full; with the same panels and grading unless the kernel is smooth.
-        smooth: False for a kernel with a kink at y = x.
-    """
-    table = value(x.x[:, None] - y.x)
-    if not smooth:
-        table = product_weights(value, table, x, y)
-    return np.asarray((table + value(x.x[:, None] - y.complement)) / 2.0) if y.half else table
 
 
 def product_weights(value: Callable[[Array], Array], plain: Array, x: Grid, y: Grid) -> Array:

@@ -126,10 +126,7 @@ class Grid:
         return table.reshape(points.size, self.size)
 
     def panel_points(self, points: Array) -> tuple[Array, Array]:
-        """Points (k,) of [-1, 1] placed in every panel: x and 1 - x, each (P, k)."""
-        if self.half:
-            x = self.at(self._spread(points))
-            return x, 1.0 - x
+        """Points (k,) of [-1, 1] placed in every panel of a full grid: x and 1 - x, each (P, k)."""
         return self.at(self._spread(points)), self.at(self._spread(-points)[::-1])
 
     def _spread(self, points: Array) -> Array:

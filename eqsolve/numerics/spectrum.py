@@ -46,7 +46,7 @@ def resolve(product: Linear, source: Array, tol: float = RESOLVED, most: int = 4
     while True:
         hessenberg, basis = _arnoldi(product, _unit(source), steps)
         system = np.eye(steps) - hessenberg[:, :-1]
-        sound = np.isfinite(system).all(axis=(1, 2))
+        sound = np.asarray(np.isfinite(system).all(axis=(1, 2)))
         length = np.linalg.norm(source, axis=1)
         target = np.zeros((len(source), steps, 1))
         target[:, 0, 0] = length

@@ -189,7 +189,8 @@ def _depart(rows: Rows, start: Array, step: Map, share: float) -> Array:
     """Where the flow goes first from few users or none, if nu = 0.
 
     The crowd's direction is then that of the first users who come, and it turns as fast as their mass grows:
-    steps of a share of the mass follow it up to `FOOTHOLD`; the share grows while the direction holds.
+    steps of a share of the mass follow it up to `FOOTHOLD`; the share grows while the direction holds. Where
+    nobody follows the few, they leave in that direction.
     """
     live = np.flatnonzero((start[:, 0] < FOOTHOLD) & (rows.model.games.prior[rows.game] == 0))
     if not live.size:
@@ -205,7 +206,8 @@ def _depart(rows: Rows, start: Array, step: Map, share: float) -> Array:
         z = start[live]
         image = step(live, z)
         length = np.minimum(shares[live, None] * z[:, :1] / np.maximum(image[:, :1], z[:, :1]), share)
-        start[live] = z + length * (image - z)
+        forever = image[:, :1] <= 2.0 * VANISHING
+        start[live] = np.where(forever, image, z + length * (image - z))
         turn = state_distance(rows.take(live), z, start[live])
         shares[live] = np.where(turn < TURN, 2.0 * shares[live], share)
         live = live[image[:, 0] > 0]

@@ -52,11 +52,12 @@ def phase_diagram(side, naive):
     rate = engines(f"phase        {side} x {side}", question)
     chosen = np.linspace(0, len(question) - 1, naive).astype(int)
     tables = [game.model_dump(mode="json") for game in question.design.games(chosen)]
+    name, settings = list(SCRIPTS.items())[-1]
     start = perf_counter()
     for table in tables:
-        Game(table, **list(SCRIPTS.values())[-1]).solve()
+        Game(table, **settings).solve()
     each = (perf_counter() - start) / naive
-    print(f"             the script naive.py ({list(SCRIPTS)[-1]}): {1e3 * each:.1f} ms a game; ratio {each * rate:.0f}\n")
+    print(f"             the script naive.py, {name}: {1e3 * each:.1f} ms a game; ratio {each * rate:.0f}\n")
 
 
 def engines(name, question):

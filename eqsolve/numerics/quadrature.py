@@ -35,7 +35,7 @@ class Reference:
         gap = points[..., None] - self.nodes
         gap[gap == 0.0] = 1e-290
         terms = np.divide(self.barycentric, gap, out=gap)
-        terms /= (terms @ np.ones(self.order))[..., None]
+        terms *= (1.0 / (terms @ np.ones(self.order)))[..., None]
         return terms
 
 

@@ -69,7 +69,7 @@ def account(rows: Rows, state: Array, solved: NDArray[np.bool_]) -> Outcome:
         v=v,
         participation=total,
         participation_by_segment=by_segment,
-        feedback_quality=np.where(tuned, np.where(somebody, crowd(rows, state)[0], 0.0), np.nan),
+        feedback_quality=np.where(tuned, np.where(somebody, crowd(rows, state)[:, 0], 0.0), np.nan),
         quality_by_segment=quality,
         user_surplus=user_surplus(rows, surplus),
         user_surplus_by_segment=surplus,

@@ -91,8 +91,8 @@ def _reach(result: Equilibrium) -> _Reach:
         return _Reach(q, 0.0, 0.0, np.zeros(model.y.size))
     one = np.zeros(1, dtype=np.intp)
     outcome = evaluate(model, one, np.array([q]), np.array([beta]), result.selection)
-    rho, reward = crowd(outcome.rows, outcome.state)
-    return _Reach(q, beta, beta * float(rho[0]), beta * reward[0])
+    rho, *reward = crowd(outcome.rows, outcome.state)[0]
+    return _Reach(q, beta, beta * float(rho), beta * np.array(reward))
 
 
 def _unit_model(result: Equilibrium, intensities: tuple[float, float]) -> Discretization:

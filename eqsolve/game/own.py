@@ -62,6 +62,14 @@ def _tables(match: Array, power: Array) -> Array:
     return tables
 
 
+def own_integrals(own: OwnFeedback, which: Index, masses: Array) -> Array:
+    """Both integrals for every segment, (R, J, 2 S): numbers of the powers (R, J), masses (R, Y)."""
+    if isinstance(own, OwnTables) and (which == which[0]).all():
+        tables = own.tables[which[0]]
+        return np.asarray(masses @ tables.reshape(-1, tables.shape[2]).T).reshape(*which.shape, -1)
+    return np.stack([own.integrals(segment, masses) for segment in which.T], axis=1)
+
+
 def apply_tables(tables: Array, which: Index, vectors: Array) -> Array:
     """Multiply each row's vector with its table: (T, A, B), (R,), (R, B) to (R, A)."""
     if (which == which[0]).all():

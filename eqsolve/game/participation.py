@@ -247,10 +247,9 @@ def _unstable(rows: Rows, limit: Limit, mirror: NDArray[np.bool_], exempt: NDArr
 
 def state_distance(rows: Rows, one: Array, other: Array) -> Array:
     """Largest difference of two states in N, rho and r(y), (R,)."""
-    rho, reward = crowd(rows, one)
-    other_rho, other_reward = crowd(rows, other)
-    largest = np.abs(reward - other_reward).max(axis=1)
-    largest = np.maximum(largest, np.abs(rho - other_rho))
+    gap = crowd(rows, one)
+    gap -= crowd(rows, other)
+    largest = np.abs(gap, out=gap).max(axis=1)
     return np.asarray(np.maximum(largest, np.abs(one[:, 0] - other[:, 0])))
 
 

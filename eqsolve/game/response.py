@@ -15,12 +15,15 @@ import numpy as np
 
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
-from eqsolve.game.own import OwnFeedback, apply_tables, own_feedback
+from eqsolve.game.own import OwnFeedback, apply_tables, own_feedback, own_integrals
 from eqsolve.numerics.pieces import Pieces, crossings, cut, project
 from eqsolve.numerics.quadrature import Array
 
 EXPONENT_CEILING = 700.0
 """exp(700) is the largest power of e in double precision: values below -1e304 keep everybody out."""
+
+STRONG = 300.0
+"""Powers of e up to this one, and their products with masses and tables, need no scaling."""
 
 TINY = float(np.finfo(np.float64).tiny)
 """Masses below the smallest normal number are none: their inverse is not a number."""
@@ -82,23 +85,25 @@ class Values:
     mass: Array
 
 
-def crowd(rows: Rows, state: Array) -> tuple[Array, Array]:
-    """Average feedback quality rho, (R,), and reward r(y), (R, Y); zero where nobody gave feedback."""
+def crowd(rows: Rows, state: Array) -> Array:
+    """Average feedback quality rho and reward r(y), (R, 1 + Y); zero where nobody gave feedback."""
     mass = state[:, 0] + rows.model.games.prior[rows.game]
     scale = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > TINY)
-    return state[:, 1] * scale, state[:, 2:] * scale[:, None]
+    return np.asarray(state[:, 1:] * scale[:, None])
 
 
 def values(rows: Rows, state: Array) -> Values:
     """Value of taking part for every segment and taste, given the crowd."""
     model, games = rows.model, rows.model.games
-    rho, reward = crowd(rows, state)
+    feedback = crowd(rows, state)
     zeta = games.personalization[rows.game]
-    exponent = (rows.beta * (1.0 - zeta))[:, None] * reward
-    exponent -= exponent.max(axis=1, keepdims=True)
+    pull = rows.beta * (1.0 - zeta)
+    exponent = pull[:, None] * feedback[:, 1:]
+    if pull.max(initial=0.0) > STRONG:
+        exponent -= exponent.max(axis=1, keepdims=True)
     tilt = model.outputs[model.output_of[rows.game]] * np.exp(exponent)
     match, mass = _tuned_match(rows, tilt)
-    learned = (1.0 - zeta)[:, None] * rho[:, None] + zeta[:, None] * games.w[rows.game]
+    learned = ((1.0 - zeta) * feedback[:, 0])[:, None] + zeta[:, None] * games.w[rows.game]
     fading = -(games.learning[rows.game] * rows.beta)[:, None] * learned
     remaining = np.exp(np.minimum(fading, EXPONENT_CEILING))
     quality = 1.0 - (1.0 - rows.q)[:, None] * remaining
@@ -113,9 +118,7 @@ def _tuned_match(rows: Rows, tilt: Array) -> tuple[Array, Array]:
     if rows.own is None:
         match = apply_tables(model.to_taste, model.kernel_of[rows.game], tilt)
         return match[:, None, :], tilt.sum(axis=1)[:, None, None]
-    both = np.stack(
-        [rows.own.integrals(rows.own_of[:, j], tilt) for j in range(rows.own_of.shape[1])], axis=1
-    )
+    both = own_integrals(rows.own, rows.own_of, tilt)
     return both[:, :, model.shape.size :], both[:, :, : model.shape.size]
 
 
@@ -221,8 +224,7 @@ class Tangent:
     def value_change(self, change: Array) -> Array:
         """Change of v_j(x) when the crowd changes, (R, J, X): quality learned plus outputs moved."""
         rows, games = self.rows, self.rows.model.games
-        rho, reward = crowd(rows, self.state)
-        shifted = change[:, 1:] - change[:, :1] * np.concatenate([rho[:, None], reward], axis=1)
+        shifted = change[:, 1:] - change[:, :1] * crowd(rows, self.state)
         mass = self.state[:, :1] + games.prior[rows.game][:, None]
         shifted = np.divide(shifted, mass, out=np.zeros_like(shifted), where=mass > TINY)
         pull = rows.beta * (1.0 - games.personalization[rows.game])

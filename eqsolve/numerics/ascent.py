@@ -21,10 +21,10 @@ Steep = Callable[[Index, Array], tuple[Array, Array]]
 ASCENTS = 10
 """Values per peak: a secant that has not converged by then does not follow a smooth slope."""
 
-NEAR = 3e-6
+NEAR = 1e-7
 """A last step of this share of the interval leaves an error of its square, or of a small part of it."""
 
-SLIGHT = 1e-11
+SLIGHT = 1e-13
 """Gain of a last step, as a share of the scale: what is lost by not looking there is far smaller."""
 
 

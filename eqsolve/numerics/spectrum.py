@@ -14,7 +14,7 @@ Linear = Callable[[Array], Array]
 KRYLOV = 10
 """Products per eigenvalue: spectra of smoothing kernels decay so fast that ten resolve the leading one."""
 
-RESOLVED = 1e-9
+RESOLVED = 1e-12
 """Residual of a linear system, as a share of its right-hand side."""
 
 

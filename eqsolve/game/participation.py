@@ -21,7 +21,8 @@ from eqsolve.game.response import (
 )
 from eqsolve.numerics.fixed_point import Distance, Index, Limit, Map, anderson, settle
 from eqsolve.numerics.quadrature import Array
-from eqsolve.numerics.spectrum import leading_direction, leading_eigenvalue
+from eqsolve.numerics.spectrum import Linear, leading_direction, leading_eigenvalue
+from eqsolve.numerics.stiff import Derivative, follow_stiff
 
 STARTS = ("initial", "everybody", "nobody", "left", "right", "center", "ends")
 """Where best-response adjustment is started to find equilibria: participation in the initial model, by all,
@@ -173,6 +174,11 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     """
     step, distance = _map_of(rows, mirror)
     limit = settle(step, distance, _depart(rows, start, step, 0.5 if tol > PRECISE else 0.2), tol)
+    given_up = np.flatnonzero(~limit.converged) if rows.model.cut else np.zeros(0, dtype=np.intp)
+    if given_up.size:
+        end = follow_stiff(step, _derivative(rows, mirror), distance, given_up, limit.state[given_up], tol)
+        limit.state[given_up], limit.residual[given_up] = end.state, end.residual
+        limit.converged[given_up] = end.converged
     for _ in range(3):
         leaving = _unstable(rows, limit, mirror, limit.direct & (mirror | (tol > PRECISE)))
         if not leaving.size:
@@ -236,13 +242,23 @@ def _unstable(rows: Rows, limit: Limit, mirror: NDArray[np.bool_], exempt: NDArr
     checked = np.flatnonzero(limit.converged & ~exempt & (limit.state[:, 0] > 0))
     if not checked.size:
         return checked
-    derivative, even = tangent(rows.take(checked), limit.state[checked]), mirror[checked]
-
-    def product(change: Array) -> Array:
-        change = np.broadcast_to(change, limit.state[checked].shape)
-        return _symmetric(rows, derivative(_symmetric(rows, change, even)), even)
-
+    product = _derivative(rows, mirror)(checked, limit.state[checked])
     return np.asarray(checked[leading_eigenvalue(product, limit.state.shape[1]) > 1.0 + 1e-6])
+
+
+def _derivative(rows: Rows, mirror: NDArray[np.bool_]) -> Derivative:
+    """The derivative of the best-response map, among symmetric changes for rows in `mirror`."""
+
+    def derive(some: Index, state: Array) -> Linear:
+        slope, even = tangent(rows.take(some), state), mirror[some]
+
+        def product(change: Array) -> Array:
+            change = np.broadcast_to(change, state.shape)
+            return _symmetric(rows, slope(_symmetric(rows, change, even)), even)
+
+        return product
+
+    return derive
 
 
 def state_distance(rows: Rows, one: Array, other: Array) -> Array:

@@ -14,6 +14,9 @@ Linear = Callable[[Array], Array]
 KRYLOV = 10
 """Products per eigenvalue: spectra of smoothing kernels decay so fast that ten resolve the leading one."""
 
+ROUNDING = 1e-13
+"""What is left of a product that lies in the space that is known, as a share of the product: no direction."""
+
 RESOLVED = 1e-12
 """Residual of a linear system, as a share of its right-hand side."""
 
@@ -69,13 +72,14 @@ def _arnoldi(product: Linear, first: Array, steps: int) -> tuple[Array, Array]:
     hessenberg = np.zeros((len(first), steps + 1, steps))
     for k in range(steps):
         image = product(basis[k])
+        noise = ROUNDING * np.maximum(np.linalg.norm(image, axis=1), 1.0)
         for _ in range(2):
             span = np.stack(basis, axis=1)
             along = np.einsum("rkd,rd->rk", span, image)
             image = image - np.einsum("rkd,rk->rd", span, along)
             hessenberg[:, : k + 1, k] += along
         norm = np.linalg.norm(image, axis=1)
-        norm = np.where(norm > 1e-13, norm, 0.0)
+        norm = np.where(norm > noise, norm, 0.0)
         hessenberg[:, k + 1, k] = norm
         if k + 1 < steps:
             basis.append(np.divide(image, norm[:, None], out=np.zeros_like(image), where=norm[:, None] > 0))

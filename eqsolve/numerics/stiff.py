@@ -1,0 +1,104 @@
+"""Limits of flows dz/dtau = T(z) - z that other methods give up, for T may throw the flow about.
+
+Where a tiny change of the state turns a whole group around, T falls so steeply across the path that the flow
+holds to a narrow track, and explicit steps must be as short as the track is narrow. Backward differentiation
+(BDF of scipy.integrate, with the exact derivative of T) follows it with steps as long as the track is smooth;
+Newton's method places its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from eqsolve.numerics.fixed_point import CLOSE, Distance, Index, Limit, Map
+from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.spectrum import Linear, resolve
+
+Derivative = Callable[[Index, Array], Linear]
+"""(rows, states) to the derivative of the map there, which takes changes to changes."""
+
+RELATIVE, ABSOLUTE = 1e-6, 1e-12
+"""Accuracy of a step, as a share of the state and at least."""
+
+HORIZON, STEPS = 1e6, 600
+"""Time and steps after which a flow counts as one without a limit."""
+
+CALM = 0.5
+"""Length of a step from which the flow may be at rest."""
+
+NEAR = 1e-7
+"""Farthest that a limit may be from where the flow is seen to come to rest, however slow it is there."""
+
+NOBODY = 1e-9
+"""Mass below which the state is not resolved."""
+
+NEWTON = 12
+"""Most steps of Newton's method: it starts close."""
+
+
+def follow_stiff(
+    step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float
+) -> Limit:
+    """Follow dz/dtau = T(z) - z from `start` (R, D) to rest, one row after the other.
+
+    Args:
+        step, derive, distance: the map, its derivative, and the measure of convergence.
+        rows: row numbers handed to them, (R,).
+        start: first states; the first coordinate is a mass.
+        tol: error of the limit, in the units of `distance`. Where T is steep, the residual can be larger.
+    """
+    limit = Limit(start.copy(), np.full(rows.size, np.inf), *np.zeros((2, rows.size), dtype=bool))
+    for i in range(rows.size):
+        end = _follow(step, derive, distance, rows[i : i + 1], start[i], tol)
+        if end is not None:
+            limit.state[i], limit.residual[i], limit.converged[i] = end.state[0], end.residual[0], True
+    return limit
+
+
+def _follow(
+    step: Map, derive: Derivative, distance: Distance, row: Index, start: Array, tol: float
+) -> Limit | None:
+    """The limit of one row, (1, D), from `start` (D,); None without one."""
+    from scipy.integrate import BDF
+
+    unit = np.eye(start.size)
+
+    def force(_: float, z: Array) -> Array:
+        return np.asarray(step(row, z[None])[0] - z)
+
+    def jacobian(_: float, z: Array) -> Array:
+        every = np.repeat(row, z.size)
+        return np.asarray(derive(every, np.tile(z, (z.size, 1)))(unit).T - unit)
+
+    solver = BDF(force, 0.0, start, HORIZON, rtol=RELATIVE, atol=ABSOLUTE, jac=jacobian)
+    for _ in range(STEPS):
+        before = solver.y[None]
+        solver.step()
+        z = solver.y[None]
+        if solver.status == "failed" or not np.isfinite(z).all() or z[0, 0] <= NOBODY:
+            return None
+        if solver.step_size >= CALM:
+            speed = distance(row, before, z)[0] / solver.step_size
+            end = newton(step, derive, distance, row, z, tol)
+            if end.converged[0] and distance(row, z, end.state)[0] <= max(CLOSE * speed, NEAR):
+                return end
+        if solver.status == "finished":
+            return None
+    return None
+
+
+def newton(
+    step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float
+) -> Limit:
+    """Solve z = T(z) next to `start`, (R, D), until a step is at most `tol` long."""
+    z, error = start, np.full(rows.size, np.inf)
+    for _ in range(NEWTON):
+        move = resolve(derive(rows, z), step(rows, z) - z)
+        error = distance(rows, z, z + move)
+        z = z + move
+        if not (error > tol).any():
+            break
+    residual = distance(rows, z, step(rows, z))
+    return Limit(z, residual, error <= tol, np.zeros(rows.size, dtype=bool))

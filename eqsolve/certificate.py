@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve.game.enumeration import enumerate_equilibria, stability
 from eqsolve.game.finetuning import best_tuning
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market
-from eqsolve.game.participation import VANISHING, enumerate_equilibria, stability, state_distance
+from eqsolve.game.participation import VANISHING, state_distance
 from eqsolve.game.quality import best_quality
 from eqsolve.game.response import best_response, make_rows, respond
 from eqsolve.numerics.quadrature import Array

@@ -19,6 +19,7 @@ from eqsolve.certificate import check_outcome, judge, regrets, search_deviations
 from eqsolve.errors import InputError
 from eqsolve.game.batches import batches, distinct_games
 from eqsolve.game.discretization import needs_of
+from eqsolve.game.enumeration import enumerate_equilibria, stability
 from eqsolve.game.finetuning import TIE
 from eqsolve.game.games import Games, Index, columns
 from eqsolve.game.market import Market, open_market
@@ -27,8 +28,6 @@ from eqsolve.game.participation import (
     SAME,
     SELECTIONS,
     STARTS,
-    enumerate_equilibria,
-    stability,
     start_state,
 )
 from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost

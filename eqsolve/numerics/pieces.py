@@ -37,6 +37,9 @@ SETTLED = 1e-13
 TOUCHING = 0.02
 """A parabola through three probes tells how far v comes to a level within this share of its bend."""
 
+AROUND = 1.1
+"""Gaps from the middle one of three probes within which v turns: a little more than up to the next probe."""
+
 OVERSHOOT = 0.05
 """By how much of its range a panel's values may exceed the extreme node, so that no tangency is missed."""
 
@@ -162,12 +165,15 @@ def _tangencies(
     """Pairs of crossings that hide between two probes, where v just touches past a level."""
     height = np.abs(gap)
     turning = height[..., 1:-1] <= np.minimum(height[..., :-2], height[..., 2:])
+    turning[..., 0] |= height[..., 0] < height[..., 1]  # v may turn between the edge and the next probe
+    turning[..., -1] |= height[..., -1] < height[..., -2]
     owner, which, at = np.nonzero(turning & ~passes[..., :-1] & ~passes[..., 1:])
     if not owner.size:
         return owner, which, np.empty(0)
     left, mid, right = (gap[owner, which, at + k] for k in range(3))
     bend, tilt = left - 2 * mid + right, (right - left) / 2
     near = (mid * bend > 0) & (2 * np.abs(bend * mid) <= tilt**2 + TOUCHING * bend**2)
+    near &= np.abs(tilt) <= AROUND * np.abs(bend)
     owner, which = owner[near], which[near]
     side, place = np.sign(mid[near]), PROBES[1 + at[near]] - GAP * tilt[near] / bend[near]
     bends = slopes[owner] @ rule.derivative.T

@@ -25,17 +25,26 @@ RELATIVE, ABSOLUTE = 1e-6, 1e-12
 HORIZON, STEPS = 1e6, 600
 """Time and steps after which a flow counts as one without a limit."""
 
+SHORTEST = 1e-10
+"""Length of a step at which there is no flow to follow."""
+
 CALM = 0.5
 """Length of a step from which the flow may be at rest."""
 
 NEAR = 1e-7
 """Farthest that a limit may be from where the flow is seen to come to rest, however slow it is there."""
 
+PLACED = 1e-10
+"""Error to which a limit is known at least: rounding may not let T be told more closely where it is steep."""
+
 NOBODY = 1e-9
 """Mass below which the state is not resolved."""
 
-NEWTON = 12
-"""Most steps of Newton's method: it starts close."""
+SOLVED = 1e-9
+"""Residual of the linear system of a step, as a share: a step need not be exact."""
+
+NEWTON, HALVINGS = 40, 30
+"""Most steps of Newton's method, and most halvings of a step that overshoots."""
 
 
 def follow_stiff(
@@ -72,33 +81,45 @@ def _follow(
         every = np.repeat(row, z.size)
         return np.asarray(derive(every, np.tile(z, (z.size, 1)))(unit).T - unit)
 
+    def rest(z: Array, reach: float) -> Limit | None:
+        end = newton(step, derive, distance, row, z, tol)
+        return end if end.converged[0] and distance(row, z, end.state)[0] <= reach else None
+
     solver = BDF(force, 0.0, start, HORIZON, rtol=RELATIVE, atol=ABSOLUTE, jac=jacobian)
     for _ in range(STEPS):
         before = solver.y[None]
         solver.step()
         z = solver.y[None]
-        if solver.status == "failed" or not np.isfinite(z).all() or z[0, 0] <= NOBODY:
+        if solver.status != "running" or not np.isfinite(z).all() or z[0, 0] <= NOBODY:
             return None
+        if solver.step_size <= SHORTEST:
+            return rest(z, NEAR)
         if solver.step_size >= CALM:
             speed = distance(row, before, z)[0] / solver.step_size
-            end = newton(step, derive, distance, row, z, tol)
-            if end.converged[0] and distance(row, z, end.state)[0] <= max(CLOSE * speed, NEAR):
+            end = rest(z, max(CLOSE * speed, NEAR))
+            if end is not None:
                 return end
-        if solver.status == "finished":
-            return None
     return None
 
 
-def newton(
-    step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float
-) -> Limit:
-    """Solve z = T(z) next to `start`, (R, D), until a step is at most `tol` long."""
-    z, error = start, np.full(rows.size, np.inf)
+def newton(step: Map, derive: Derivative, distance: Distance, row: Index, start: Array, tol: float) -> Limit:
+    """Solve z = T(z) next to `start`, (1, D), until a step is at most `tol` long.
+
+    A step is halved until the residual shrinks.
+    """
+    z, image = start, step(row, start)
+    residual, error = distance(row, z, image), np.array([np.inf])
     for _ in range(NEWTON):
-        move = resolve(derive(rows, z), step(rows, z) - z)
-        error = distance(rows, z, z + move)
-        z = z + move
-        if not (error > tol).any():
+        move = resolve(derive(row, z), image - z, SOLVED)
+        error = distance(row, z, z + move)
+        shares = 0.5 ** np.arange(HALVINGS)
+        for share in shares if np.isfinite(error[0]) else ():
+            trial = z + share * move
+            image_there = step(row, trial)
+            gap = distance(row, trial, image_there)
+            if gap[0] < residual[0]:
+                break
+        else:
             break
-    residual = distance(rows, z, step(rows, z))
-    return Limit(z, residual, error <= tol, np.zeros(rows.size, dtype=bool))
+        z, image, residual = trial, image_there, gap
+    return Limit(z, residual, error <= max(tol, PLACED), np.zeros(1, dtype=bool))

@@ -12,7 +12,8 @@ import numpy as np
 
 from eqsolve.equilibrium import Regime, market_of, solve
 from eqsolve.errors import InputError
-from eqsolve.game.participation import PRECISE, STARTS, enumerate_equilibria, stability, start_state
+from eqsolve.game.enumeration import enumerate_equilibria, stability
+from eqsolve.game.participation import PRECISE, STARTS, start_state
 from eqsolve.game.response import Rows, make_rows
 from eqsolve.outcome import Outcome, account
 from eqsolve.params import Params

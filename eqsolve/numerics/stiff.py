@@ -34,8 +34,8 @@ CALM = 0.5
 NEAR = 1e-7
 """Farthest that a limit may be from where the flow is seen to come to rest, however slow it is there."""
 
-PLACED = 1e-10
-"""Error to which a limit is known at least: rounding may not let T be told more closely where it is steep."""
+PLACED = 1e-9
+"""Error of masses to which a limit is known at least: where T is steep, rounding may hide more of it."""
 
 NOBODY = 1e-9
 """Mass below which the state is not resolved."""
@@ -103,17 +103,20 @@ def _follow(
 
 
 def newton(step: Map, derive: Derivative, distance: Distance, row: Index, start: Array, tol: float) -> Limit:
-    """Solve z = T(z) next to `start`, (1, D), until a step is at most `tol` long.
+    """Solve z = T(z) next to `start`, (1, D), until a step is at most `tol` long, or rounding ends it.
 
     A step is halved until the residual shrinks.
     """
     z, image = start, step(row, start)
-    residual, error = distance(row, z, image), np.array([np.inf])
+    residual, placed = distance(row, z, image), np.array([False])
     for _ in range(NEWTON):
         move = resolve(derive(row, z), image - z, SOLVED)
-        error = distance(row, z, z + move)
+        exact = distance(row, z, z + move) <= tol
+        placed = exact | (np.abs(move).max(axis=1) <= PLACED)
+        if exact[0]:
+            break
         shares = 0.5 ** np.arange(HALVINGS)
-        for share in shares if np.isfinite(error[0]) else ():
+        for share in shares if np.isfinite(move).all() else ():
             trial = z + share * move
             image_there = step(row, trial)
             gap = distance(row, trial, image_there)
@@ -122,4 +125,4 @@ def newton(step: Map, derive: Derivative, distance: Distance, row: Index, start:
         else:
             break
         z, image, residual = trial, image_there, gap
-    return Limit(z, residual, error <= max(tol, PLACED), np.zeros(1, dtype=bool))
+    return Limit(z, residual, placed, np.zeros(1, dtype=bool))

@@ -19,7 +19,7 @@ from eqsolve.game.response import (
     respond,
     tangent,
 )
-from eqsolve.numerics.fixed_point import Distance, Index, Limit, Map, anderson, settle
+from eqsolve.numerics.fixed_point import Distance, Index, Limit, Map, anderson, approach, settle
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import Linear, leading_direction, leading_eigenvalue
 from eqsolve.numerics.stiff import Derivative, follow_stiff
@@ -110,9 +110,9 @@ def adjust(
 ) -> Limit:
     """Limit of best-response adjustment from `start`, (R, 2 + Y).
 
-    Where kinks are resolved, the limit is first found with kinks smeared over the grid, at a tenth of the
-    cost, and then made precise. Rows that were not led straight to it, or in which the two limits are not
-    close, start over: smearing could have put them into another basin.
+    Where kinks are resolved, rows that are led straight to their limit are first led there with kinks
+    smeared over the grid, at a tenth of the cost. If the precise limit is not close to the smeared one, they
+    start over: smearing could have put them into another basin.
 
     Args:
         rows, start: see above.
@@ -122,18 +122,32 @@ def adjust(
     """
     if not rows.model.cut or rows.model.games.law.density is None:
         return _follow(rows, start, mirror, tol)
+    every = np.arange(len(rows))
     smeared = replace(rows, model=replace(rows.model, cut=False))
-    limit = _follow(smeared, start, mirror, max(tol, SMEARED))
-    begin = np.where(limit.converged[:, None], limit.state, start)
-    near = _polish_once(rows, begin, mirror, tol, np.arange(len(rows)) if leader is None else leader)
-    trusted = limit.direct & near.converged & (start[:, 0] > FOOTHOLD)
-    trusted &= state_distance(rows, begin, near.state) <= SMEARING
-    again = np.flatnonzero(~trusted)
+    limit = approach(*_map_of(smeared, mirror), every, start, max(tol, SMEARED))
+    straight = np.flatnonzero(limit.converged & (start[:, 0] > FOOTHOLD))
+    near = Limit(start.copy(), np.full(len(rows), np.inf), *np.zeros((2, len(rows)), dtype=bool))
+    if straight.size:
+        lead = every[: straight.size] if leader is None else _among(straight, leader)
+        part, begin = rows.take(straight), limit.state[straight]
+        found = _polish_once(part, begin, mirror[straight], tol, lead)
+        close = state_distance(part, begin, found.state) <= SMEARING
+        near.state[straight], near.residual[straight] = found.state, found.residual
+        near.converged[straight] = near.direct[straight] = found.converged & close
+    again = np.flatnonzero(~near.converged)
     if again.size:
         limit = _follow(rows.take(again), start[again], mirror[again], tol)
         near.state[again], near.residual[again] = limit.state, limit.residual
-        near.converged[again] = limit.converged
+        near.converged[again], near.direct[again] = limit.converged, limit.direct
     return near
+
+
+def _among(some: Index, leader: Index) -> Index:
+    """Each of some rows' leader among them, counted among them; rows whose leader is missing lead themselves."""
+    number = np.full(leader.size, -1, dtype=np.intp)
+    number[some] = np.arange(some.size)
+    found = number[leader[some]]
+    return np.where(found >= 0, found, np.arange(some.size))
 
 
 def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Distance]:

@@ -58,6 +58,12 @@ AT_REST = 0.3
 """...if it moves by no more than this share of the shorter step before it. Also: speed at which, and share of
 an earlier speed by which, the flow is taken to calm down."""
 
+CURB = 0.5
+"""The share of the time in which a flow speeds up e-fold that the next step takes."""
+
+IMPLICIT = 15
+"""Evaluations in which an implicit step is solved, or it is too long."""
+
 CLOSE = 1.5
 """A rest point that pulls back at the speed of its distance, or faster, is at most this many speeds away."""
 
@@ -137,6 +143,20 @@ def _correction(images: list[Array], moves: list[Array], move: Array, plain: Fla
     return np.asarray(np.einsum("rk,krd->rd", weights, np.stack(images)))
 
 
+def approach(step: Map, distance: Distance, rows: Index, start: Array, tol: float) -> Limit:
+    """Accelerate the rows that contract from `start` (R, D) on; the others do not converge."""
+    state, residual = start.copy(), np.full(rows.size, np.inf)
+    begin, move, near = _contracting(step, distance, rows, start, tol)
+    some = np.flatnonzero(near)
+    settled = np.zeros(rows.size, dtype=bool)
+    if some.size:
+        limit = anderson(step, distance, rows[some], begin[some], tol, 60)
+        reach = distance(rows[some], begin[some], limit.state) <= np.maximum(REACH * move[some], 1e-9)
+        state[some], residual[some] = limit.state, limit.residual
+        settled[some] = limit.converged & reach
+    return Limit(state, residual, settled, settled)
+
+
 def settle(step: Map, distance: Distance, start: Array, tol: float, most: int = 400) -> Limit:
     """Follow dz/dtau = T(z) - z from `start` (R, D) to rest.
 
@@ -147,15 +167,11 @@ def settle(step: Map, distance: Distance, start: Array, tol: float, most: int = 
     converged, direct = np.zeros((2, len(start)), dtype=bool)
     live, z = np.arange(len(start)), start
     for attempt in range(ATTEMPTS):
-        begin, move, near = _contracting(step, distance, live, z, tol)
-        if near.any():
-            limit = anderson(step, distance, live[near], begin[near], tol, 60)
-            reach = distance(live[near], begin[near], limit.state) <= np.maximum(REACH * move[near], 1e-9)
-            settled = limit.converged & reach
-            done = live[near][settled]
-            state[done], residual[done], converged[done] = limit.state[settled], limit.residual[settled], True
-            direct[done] = attempt == 0
-        z, live = z[~converged[live]], live[~converged[live]]
+        limit = approach(step, distance, live, z, tol)
+        done = live[limit.converged]
+        state[done], residual[done] = limit.state[limit.converged], limit.residual[limit.converged]
+        converged[done], direct[done] = True, attempt == 0
+        z, live = z[~limit.converged], live[~limit.converged]
         if not live.size:
             return Limit(state, residual, converged, direct)
         for _ in range(4):
@@ -189,6 +205,7 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
     z, length = start.copy(), _first_length(step, distance, rows, start)
     state, residual, converged = start.copy(), np.full(rows.size, np.inf), np.zeros(rows.size, dtype=bool)
     live, last, calm = np.arange(rows.size), np.full(rows.size, np.inf), np.full(rows.size, AT_REST)
+    speed, held = np.full(rows.size, np.inf), np.zeros(rows.size, dtype=bool)
     for _ in range(most):
         tried, sound, pull, growth = _advance(step, distance, rows[live], z[live], length[live], tol)
         moved = distance(rows[live], z[live], tried)
@@ -196,7 +213,8 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
 
         slowing = accepted & (length[live] > STEADY) & (moved <= AT_REST * last[live])
         calming = pull <= AT_REST * calm[live]
-        calm[live[calming]] = pull[calming]
+        moving = np.where(np.isfinite(pull), np.minimum(pull, AT_REST), 0.0)
+        calm[live] = np.where(calming, pull, np.maximum(calm[live], moving))
         resting = slowing | calming
         if resting.any():
             some = live[resting]
@@ -211,12 +229,22 @@ def _drift(step: Map, distance: Distance, rows: Index, start: Array, tol: float,
         z[live[accepted]] = tried[accepted]
         last[live] = np.where(accepted, moved, last[live])
         growth = np.where(moved <= LARGEST_MOVE / 4.0, growth, np.minimum(growth, 1.4))
+        growth = np.minimum(growth, _curb(speed[live], moved / length[live]))
+        growth = np.where(held[live], np.minimum(growth, 1.0), growth)
+        speed[live], held[live] = np.where(accepted, moved / length[live], speed[live]), ~accepted
         length[live] *= np.where(accepted, growth, np.minimum(growth, 0.4))
         live = live[~converged[live] & (length[live] > SHORTEST / 1e3)]
         if not live.size:
             break
     state[~converged] = z[~converged]
     return Limit(state, residual, converged, np.zeros(rows.size, dtype=bool))
+
+
+def _curb(before: Array, after: Array) -> Array:
+    """How much a step may grow where the flow speeds up: an implicit one must be shorter than e-folding."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        folds = np.log(after / before)
+    return np.where(folds > 0.0, CURB / np.maximum(folds, 1e-3), np.inf)
 
 
 def _first_length(step: Map, distance: Distance, rows: Index, start: Array) -> Array:
@@ -282,4 +310,4 @@ def _implicit_step(
 
     every = np.arange(rows.size)
     force = gap(every, anchor, implicit(every, anchor))
-    return anderson(implicit, gap, every, anchor, np.maximum(PATH_TOLERANCE * force, tol), 25)
+    return anderson(implicit, gap, every, anchor, np.maximum(PATH_TOLERANCE * force, tol), IMPLICIT)

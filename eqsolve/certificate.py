@@ -18,6 +18,7 @@ from eqsolve.game.finetuning import best_tuning
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market
 from eqsolve.game.participation import VANISHING, state_distance
+from eqsolve.game.payoffs import payoff_scale
 from eqsolve.game.quality import best_quality
 from eqsolve.game.response import best_response, make_rows, respond
 from eqsolve.numerics.quadrature import Array
@@ -32,6 +33,9 @@ RESIDUAL_TOLERANCE = 1e-9
 
 ACCOUNTING_TOLERANCE = 1e-8
 """Largest error of an accounting identity of a certified result."""
+
+APART = 1e-8
+"""How far apart two grids may place a jump in quality."""
 
 SEARCH_POINTS = np.concatenate([[0.0], (np.arange(71) + 0.5) / 71.0, [1.0]])
 """Qualities at which deviations are searched: half as many again as the solver's, and others."""
@@ -137,7 +141,7 @@ def regrets(
     market: Market,
     plans: tuple[bool, ...],
     search: Search,
-    choices: tuple[Index, Array, Array],
+    choices: tuple[Index, Array, Array, Array],
     row: Index,
     cost: Array,
 ) -> tuple[Array, Array]:
@@ -147,11 +151,12 @@ def regrets(
         market: opened with check=True.
         plans: plans allowed in stage 2.
         search: result of `search_deviations`.
-        choices: the claimed game, q and beta, (K,) each: number of the game in the market, and its choice.
+        choices: the claimed game, q, beta and payoff gross of F, (K,) each: number of the game in the market,
+            its choice and what that pays.
         row: number of each row's choice, (R,).
         cost: fixed cost F of each row, (R,).
     """
-    game, q, beta = choices
+    game, q, beta, _ = choices
     nothing = np.full(q.size, -np.inf)
     untuned = market.payoff(game, q, np.zeros_like(q), precise=True) if False in plans else nothing
     tuned = nothing
@@ -160,10 +165,25 @@ def regrets(
     claimed = np.where(beta > 0, tuned, untuned)
     if market.continuous:
         claimed = market.payoff(game, q, beta, precise=True)
+    claimed = _across(market, choices, claimed)
     claim = claimed[row] - np.where(beta[row] > 0, cost, 0.0)
     best_beta = np.maximum(untuned[row], tuned[row] - cost)
     best = np.maximum(search.untuned[game[row]], search.tuned[game[row]] - cost)
     return np.maximum(best_beta - claim, 0.0), np.maximum(best - claim, 0.0)
+
+
+def _across(market: Market, choices: tuple[Index, Array, Array, Array], found: Array) -> Array:
+    """What choices pay where they seem to fall off a jump: the most within `APART`, but not more than claimed.
+
+    Two grids that place a jump a little apart put a choice beside it on different sides.
+    """
+    game, q, beta, paid = choices
+    fell = np.flatnonzero(paid - found > REGRET_TOLERANCE * payoff_scale(market.games)[game])
+    best = found.copy()
+    for side in (-APART, APART):
+        beside = market.payoff(game[fell], np.clip(q[fell] + side, 0.0, 1.0), beta[fell], precise=True)
+        best[fell] = np.maximum(best[fell], np.minimum(beside, paid[fell]))
+    return best
 
 
 def judge(

@@ -196,7 +196,7 @@ def _solve_batch(
     auditor = open_for(check=True)
     checks = check_outcome(auditor, outcome)
     search = search_deviations(auditor, {tune: plan.payoff for tune, plan in plans.items()})
-    choices = chosen[0], quality, intensity
+    choices = chosen[0], quality, intensity, _chosen(plans, chosen, "payoff")
     by_intensity, by_quality = regrets(auditor, PLANS[regime], search, choices, pair, games.cost)
     regret = np.maximum(by_intensity, by_quality)
     status = judge(checks.take(pair), search.complete[of], outcome.solved[pair], regret, payoff_scale(games))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eqsolve.numerics.ascent import ascend
-from eqsolve.numerics.climb import MIDDLE, WINDOW
+from eqsolve.numerics.windows import MIDDLE, WINDOW
 
 BOUNDS, STEP = np.array([[0.0, 1.0]]), 1.0 / 48.0
 

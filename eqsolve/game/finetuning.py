@@ -50,7 +50,7 @@ def best_tuning(
         share, payoff = _rough_best(rough_payoff, shares)
         return share * strength, payoff
     scale = payoff_scale(market.games)[game]
-    peaks = find_peaks(rough_payoff, precise_payoff, shares, scale, market.noise[game])
+    peaks = find_peaks(rough_payoff, precise_payoff, shares, scale, market.noise[game], minor=np.inf)
     best, _ = peaks.best(q.size, TIE * scale)
     return peaks.x[best] * strength, peaks.value[best]
 

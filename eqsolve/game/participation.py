@@ -55,6 +55,9 @@ FOOTHOLD = 1e-3
 TURN = 0.02
 """Change of the crowd's rho and r(y) in a step that counts as none while few users take part."""
 
+AT_REST = 1e-10
+"""Change of few users' mass, as a share of it, and of the crowd's rho and r(y) that counts as none."""
+
 KICK = 0.02
 """How far a row is pushed off an unstable equilibrium, along the direction in which its path leaves."""
 
@@ -143,7 +146,7 @@ def adjust(
 
 
 def _among(some: Index, leader: Index) -> Index:
-    """Each of some rows' leader among them, counted among them; rows whose leader is missing lead themselves."""
+    """The leader of each of some rows, counted among them; rows whose leader is missing lead themselves."""
     number = np.full(leader.size, -1, dtype=np.intp)
     number[some] = np.arange(some.size)
     found = number[leader[some]]
@@ -209,8 +212,8 @@ def _depart(rows: Rows, start: Array, step: Map, share: float) -> Array:
     """Where the flow goes first from few users or none, if nu = 0.
 
     The crowd's direction is then that of the first users who come, and it turns as fast as their mass grows:
-    steps of a share of the mass follow it up to `FOOTHOLD`; the share grows while the direction holds. Where
-    nobody follows the few, they leave in that direction.
+    steps of a share of the mass follow it up to `FOOTHOLD`, or until they are at rest; the share grows while
+    the direction holds. Where nobody follows the few, they leave in that direction.
     """
     live = np.flatnonzero((start[:, 0] < FOOTHOLD) & (rows.model.games.prior[rows.game] == 0))
     if not live.size:
@@ -225,12 +228,14 @@ def _depart(rows: Rows, start: Array, step: Map, share: float) -> Array:
             break
         z = start[live]
         image = step(live, z)
-        length = np.minimum(shares[live, None] * z[:, :1] / np.maximum(image[:, :1], z[:, :1]), share)
+        change = np.abs(image[:, 0] / z[:, 0] - 1.0) + state_distance(rows.take(live), z, image)
+        cap = np.where(change < TURN, 1.0, share)[:, None]
+        length = np.minimum(shares[live, None] * z[:, :1] / np.maximum(image[:, :1], z[:, :1]), cap)
         forever = image[:, :1] <= 2.0 * VANISHING
         start[live] = np.where(forever, image, z + length * (image - z))
         turn = state_distance(rows.take(live), z, start[live])
         shares[live] = np.where(turn < TURN, 2.0 * shares[live], share)
-        live = live[image[:, 0] > 0]
+        live = live[(image[:, 0] > 0) & (change > AT_REST)]
     return start
 
 

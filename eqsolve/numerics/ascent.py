@@ -12,8 +12,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.numerics.climb import MIDDLE, SETTLED, Index
+from eqsolve.numerics.climb import SETTLED, Index
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.windows import MIDDLE
 
 Steep = Callable[[Index, Array], tuple[Array, Array]]
 """(rows, points) to values and slopes."""

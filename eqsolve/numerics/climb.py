@@ -8,23 +8,18 @@ side (a jump).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial.polynomial import polyder, polyval
 from numpy.typing import NDArray
 
+from eqsolve.numerics.guesses import LEDGE, guesses
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.windows import MIDDLE, Neighbors, headroom, kinked, merge, neighbors, vertex
 
 Index = NDArray[np.intp]
 Objective = Callable[[Index, Array], Array]
 """(rows, points) to values; -inf where the function is not defined."""
-
-WINDOW = 7
-"""Samples kept around the best: two secants and a parabola on either side."""
-
-MIDDLE = WINDOW // 2
-"""Where the best sample stands in a window."""
 
 BREAK = 1e-3
 """A change of slope by more than this share of the scale, at a refined peak, is a kink."""
@@ -32,20 +27,8 @@ BREAK = 1e-3
 CLIFF = 1e-7
 """A fall by more than this share of the scale, over less than a ledge, is a jump."""
 
-LEDGE = 1e-10
-"""How far inside a jump its maximum is placed: the loss is far below a certified regret."""
-
 ROUNDS = 120
 """A jump is bisected at least every other round: 2^-60 of the widest bracket is below rounding."""
-
-LOPSIDED = 8.0
-"""Ratio of a peak's two sides beyond which the wide one is narrowed first."""
-
-STEEP = 4.0
-"""Between two samples the slope is this many times that on either side: a jump, to be cornered."""
-
-CORNER = 4
-"""Points tried at once for each peak: four cut the interval that holds a jump into fifths."""
 
 STENCIL = 5e-4
 """Spacing, as a share of the interval, of the five values that place a smooth maximum."""
@@ -71,32 +54,71 @@ SMOOTH = np.array([3e-2, 1e-4])
 LOOSE = 1e-11
 """Rise of the last parabola, as a share of the scale, at which a fit is tried again."""
 
+RIVAL = 1e-6
+"""A peak lower than another by more than this share of the scale is not one of the best..."""
+
+CATCH_UP = 4.0
+"""...even if it is this many times as much higher than its best sample as the slopes around it say."""
+
 SETTLED = 1e-13
 """Possible gain, as a share of the row's scale, at which a peak is refined."""
 
 
 def climb(
-    value: Objective, row: Index, x: Array, v: Array, bounds: Array, scale: Array, cliff: Array
+    value: Objective,
+    row: Index,
+    x: Array,
+    v: Array,
+    bounds: Array,
+    scale: Array,
+    cliff: Array,
+    rivals: Array,
+    minor: float,
 ) -> tuple[Array, Array, NDArray[np.str_]]:
-    """Place the peaks in windows (K, WINDOW): smooth ones by a fit, all others by narrowing the window."""
-    near, kind = _neighbors(x, v), np.full(row.size, "smooth")
-    guess = np.where(_kinked(near), np.nan, _vertex(near)[0])
+    """Place the peaks in windows (K, WINDOW): smooth ones by a fit, all others by narrowing the window.
+
+    Peaks that cannot catch up with the highest of their row are placed until they can gain no more than the
+    share `minor` of the scale; those that cannot catch up with the second highest are not placed at all.
+    Heights that these two reach at least are `rivals`, (2, K).
+    """
+    near, kind = neighbors(x, v), np.full(row.size, "smooth")
+    beaten = _beaten(near, rivals, scale, minor)
+    guess = np.where(kinked(near) | beaten, np.nan, vertex(near)[0])
     place, height, placed = _fit(value, row, guess, bounds)
     placed &= height >= v[:, MIDDLE] - SETTLED * scale
+    rivals = np.maximum(rivals, leaders(row, np.where(placed, height, v[:, MIDDLE])))
     for still in (LOOSE, 0.0):
         left = np.flatnonzero(~placed)
         if not left.size:
             break
         x[left], v[left], kind[left] = _refine(
-            value, row[left], x[left], v[left], bounds[left], scale[left], cliff[left], still
-        )
+            value, row[left], x[left], v[left], bounds[left], scale[left], cliff[left], still,
+            rivals[:, left], minor,
+        )  # fmt: skip
         place[left], height[left] = x[left, MIDDLE], v[left, MIDDLE]
         placed[left] = kind[left] != "smooth"
         bent = np.flatnonzero(~placed)
         at, top, placed[bent] = _fit(value, row[bent], place[bent], bounds[bent])
         place[bent] = np.where(placed[bent], at, place[bent])
         height[bent] = np.where(placed[bent], top, height[bent])
-    return *_step_back(value, row, place, height, x, kind, bounds), kind
+    return *_step_back(value, row, place, height, x, v, kind, bounds), kind
+
+
+def leaders(row: Index, heights: Array) -> Array:
+    """The highest and the second highest peak of each peak's row, (2, K)."""
+    order = np.lexsort((-heights, row))
+    first = np.searchsorted(row[order], row)
+    following = np.minimum(first + 1, row.size - 1)
+    other = np.where(row[order[following]] == row, heights[order[following]], -np.inf)
+    lone = following == first
+    return np.stack([heights[order[first]], np.where(lone, -np.inf, other)])
+
+
+def _beaten(near: Neighbors, rivals: Array, scale: Array, minor: float) -> NDArray[np.bool_]:
+    """Which peaks are so far below the leaders of their row that they need no closer look."""
+    room = headroom(near)
+    reach = near.v[:, 2] + CATCH_UP * room + RIVAL * scale
+    return np.asarray((reach < rivals[0]) & ((room <= minor * scale) | (reach < rivals[1])))
 
 
 def _fit(value: Objective, row: Index, guess: Array, bounds: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
@@ -142,6 +164,8 @@ def _refine(
     scale: Array,
     cliff: Array,
     still: float,
+    rivals: Array,
+    minor: float,
 ) -> tuple[Array, Array, NDArray[np.str_]]:
     """Refine all peaks together until no nearby point can be higher; a peak leaves when it is done.
 
@@ -154,24 +178,29 @@ def _refine(
     kind = np.full(row.size, "smooth")
     live = np.arange(row.size)
     for round_number in range(ROUNDS):
-        near = _neighbors(x, v)
+        near = neighbors(x, v)
         done, kinds = _finished(near, bounds[live], scale[live], still if round_number > 1 else 0.0)
+        beaten = _beaten(near, rivals[:, live], scale[live], minor)
+        done, kinds = done | beaten, np.where(beaten, "minor", kinds)
         final_x[live], final_v[live], kind[live] = x, v, kinds
         going = ~done
         if not going.any():
             break
         live, x, v = live[going], x[going], v[going]
-        trial = _guesses(_neighbors(x, v), cliff[live])
-        known = (trial[:, :, None] == x[:, None, :]).any(axis=2) | ~np.isfinite(trial)
+        trial = guesses(x, v, cliff[live])
+        fresh = ~(trial[:, :, None] == x[:, None, :]).any(axis=2) & np.isfinite(trial)
+        new = fresh.any(axis=1)
+        if not new.any():
+            break
+        live, x, v, trial, fresh = live[new], x[new], v[new], trial[new], fresh[new]
         heights = np.full(trial.shape, -np.inf)
-        fresh = ~known
         heights[fresh] = value(np.broadcast_to(row[live][:, None], trial.shape)[fresh], trial[fresh])
-        x, v = _merge(x, v, np.where(fresh, trial, np.nan), heights)
+        x, v = merge(x, v, np.where(fresh, trial, np.nan), heights)
     return final_x, final_v, kind
 
 
 def _finished(
-    near: _Neighbors, bounds: Array, scale: Array, still: float
+    near: Neighbors, bounds: Array, scale: Array, still: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
     """Which peaks are refined, and what kind of maximum they are."""
     x, v = near.x, near.v
@@ -184,10 +213,10 @@ def _finished(
         np.where(np.isfinite(width_left), fall_right * width_left, 0.0),
         np.where(np.isfinite(width_right), fall_left * width_right, 0.0),
     )
-    vertex, rise = _vertex(near)
+    top, rise = vertex(near)
     close = np.fmax(width_left, width_right) < 2e-3
-    smooth = (rise <= still * scale) & (np.abs(vertex - x[:, 2]) <= 3e-5) & close
-    smooth &= ~_kinked(near) & ~(near.left > 1.5 * near.far_left) & ~(-near.right > -1.5 * near.far_right)
+    smooth = (rise <= still * scale) & (np.abs(top - x[:, 2]) <= 3e-5) & close
+    smooth &= ~kinked(near) & ~(near.left > 1.5 * near.far_left) & ~(-near.right > -1.5 * near.far_right)
     tight = (gain <= SETTLED * scale) & (np.fmax(width_left, width_right) < 1e-6)
     tiny = np.fmax(width_left, width_right) < 4e-16 * np.maximum(np.abs(x[:, 2]), 1e-3)
     edge_width = np.where(at_low, width_right, width_left)
@@ -198,71 +227,10 @@ def _finished(
     fell_left = (v[:, 2] - v[:, 1] > CLIFF * scale) & (width_left < LEDGE / 4.0)
     fell_right = (v[:, 2] - v[:, 3] > CLIFF * scale) & (width_right < LEDGE / 4.0)
     jump = fell_left | fell_right
-    kink = tight & _kinked(near) & (np.abs(near.left - near.right) > BREAK * scale)
+    kink = tight & kinked(near) & (np.abs(near.left - near.right) > BREAK * scale)
     kind = np.where(bound, "bound", np.where(jump, "jump", np.where(kink, "kink", "smooth")))
     lost = ~np.isfinite(v[:, 2])
     return smooth & ~bound | tight & ~bound | edge | flat | tiny | lost | jump, kind
-
-
-def _kinked(near: _Neighbors) -> NDArray[np.bool_]:
-    """Whether the slope changes at the best sample by far more than it bends on either side of it."""
-    x = near.x
-    with np.errstate(invalid="ignore", divide="ignore"):
-        bend_left = np.abs(near.far_left - near.left) / (x[:, 2] - x[:, 0])
-        bend_right = np.abs(near.right - near.far_right) / (x[:, 4] - x[:, 2])
-        bend = np.abs(near.left - near.right) / (x[:, 3] - x[:, 1])
-    return np.asarray(bend > 5.0 * np.fmax(bend_left, bend_right))
-
-
-def _vertex(near: _Neighbors) -> tuple[Array, Array]:
-    """Vertex of the parabola through the best sample and its neighbors, and its rise; nan, inf if none."""
-    x = near.x
-    with np.errstate(invalid="ignore", divide="ignore"):
-        bend = (near.right - near.left) / (x[:, 3] - x[:, 1])
-        slope = near.left + bend * (x[:, 2] - x[:, 1])
-        step = -slope / (2.0 * bend)
-        rise = -(slope**2) / (4.0 * bend)
-    usable = np.isfinite(step) & (bend < 0)
-    vertex = np.where(usable, np.clip(x[:, 2] + step, x[:, 1], x[:, 3]), np.nan)
-    return vertex, np.where(usable, rise, np.inf)
-
-
-def _guesses(near: _Neighbors, cliff: Array) -> Array:
-    """Points at which each peak may be higher, (K, CORNER); nan for none."""
-    x, v = near.x, near.v
-    vertex, _ = _vertex(near)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        before = _meeting(x[:, 1], v[:, 1], near.far_left, x[:, 2], v[:, 2], near.right)
-        after = _meeting(x[:, 2], v[:, 2], near.left, x[:, 3], v[:, 3], near.far_right)
-        left, right = x[:, 2] - x[:, 1], x[:, 3] - x[:, 2]
-        steep_left = ~(np.abs(near.right) > np.abs(near.left)) & np.isfinite(x[:, 1])
-        middle = np.where(steep_left, (x[:, 1] + x[:, 2]) / 2.0, (x[:, 2] + x[:, 3]) / 2.0)
-        middle = np.where(right > LOPSIDED * left, x[:, 2] + 3.0 * np.maximum(left, right / 100.0), middle)
-        middle = np.where(left > LOPSIDED * right, x[:, 2] - 3.0 * np.maximum(right, left / 100.0), middle)
-        edge_low = np.where(np.isnan(x[:, 1]), x[:, 2] + (x[:, 3] - x[:, 2]) / 8.0, np.nan)
-        edge_high = np.where(np.isnan(x[:, 3]), x[:, 2] - (x[:, 2] - x[:, 1]) / 8.0, np.nan)
-        before = np.where((before > x[:, 1]) & (before < x[:, 2]), before, edge_low)
-        after = np.where((after > x[:, 2]) & (after < x[:, 3]), after, edge_high)
-    guesses = np.full((len(x), CORNER), np.nan)
-    guesses[:, :4] = np.stack([vertex, before, after, middle], axis=1)
-    steep_left = near.left > STEEP * np.fmax(np.abs(near.far_left), np.abs(near.right))
-    steep_right = -near.right > STEEP * np.fmax(np.abs(near.far_right), np.abs(near.left))
-    guesses = np.where(steep_left[:, None], _corner(x[:, 1], left, cliff), guesses)
-    return np.where(steep_right[:, None], _corner(x[:, 2], right, cliff), guesses)
-
-
-def _corner(start: Array, width: Array, cliff: Array) -> Array:
-    """Points that corner a jump in an interval: the two sides of a known place of it, or evenly spaced."""
-    even = start[:, None] + width[:, None] * np.arange(1.0, CORNER + 1.0) / (CORNER + 1.0)
-    sides = np.full_like(even, np.nan)
-    sides[:, :2] = cliff[:, None] + LEDGE * np.array([-0.1, 0.1])
-    known = (sides[:, 0] > start) & (sides[:, 1] < start + width)
-    return np.where(known[:, None], sides, even)
-
-
-def _meeting(x: Array, v: Array, slope: Array, other_x: Array, other_v: Array, other_slope: Array) -> Array:
-    """Where the line through (x, v) meets the line through (other_x, other_v)."""
-    return np.asarray((other_v - v + slope * x - other_slope * other_x) / (slope - other_slope))
 
 
 def _step_back(
@@ -270,7 +238,8 @@ def _step_back(
     row: Index,
     x: Array,
     height: Array,
-    window: Array,
+    window_x: Array,
+    window_v: Array,
     kind: NDArray[np.str_],
     bounds: Array,
 ) -> tuple[Array, Array]:
@@ -278,46 +247,11 @@ def _step_back(
     edge = np.flatnonzero(kind == "jump")
     if not edge.size:
         return x, height
-    cliff_left = x[edge] - window[edge, MIDDLE - 1] < LEDGE / 4.0
+    near_left = x[edge] - window_x[edge, MIDDLE - 1] < LEDGE / 4.0
+    near_right = window_x[edge, MIDDLE + 1] - x[edge] < LEDGE / 4.0
+    cliff_left = near_left & ~(near_right & (window_v[edge, MIDDLE + 1] < window_v[edge, MIDDLE - 1]))
     toward = np.where(cliff_left, LEDGE, -LEDGE)
     x, height = x.copy(), height.copy()
     x[edge] = np.clip(x[edge] + toward, bounds[edge, 0], bounds[edge, 1])
     height[edge] = value(row[edge], x[edge])
     return x, height
-
-
-@dataclass(frozen=True)
-class _Neighbors:
-    """The best sample of each peak, two samples to each side, and the slopes between them."""
-
-    x: Array
-    v: Array
-    left: Array
-    right: Array
-    far_left: Array
-    far_right: Array
-
-
-def _neighbors(x: Array, v: Array) -> _Neighbors:
-    x, v = x[:, MIDDLE - 2 : MIDDLE + 3], v[:, MIDDLE - 2 : MIDDLE + 3]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        slope = np.diff(np.where(np.isfinite(v), v, np.nan), axis=1) / np.diff(x, axis=1)
-    return _Neighbors(x, v, slope[:, 1], slope[:, 2], slope[:, 0], slope[:, 3])
-
-
-def _merge(x: Array, v: Array, new_x: Array, new_v: Array) -> tuple[Array, Array]:
-    """Add samples, keep those around the best."""
-    x, v = np.concatenate([x, new_x], axis=1), np.concatenate([v, new_v], axis=1)
-    order = np.argsort(x, axis=1)
-    x, v = np.take_along_axis(x, order, axis=1), np.take_along_axis(v, order, axis=1)
-    return windows(x, v, np.isfinite(x), np.argmax(v, axis=1))
-
-
-def windows(x: Array, v: Array, fresh: NDArray[np.bool_], peak: Index) -> tuple[Array, Array]:
-    """The samples around each peak, (K, WINDOW); missing ones are nan at -inf."""
-    offsets = peak[:, None] + np.arange(WINDOW) - MIDDLE
-    inside = (offsets >= 0) & (offsets < x.shape[1])
-    at = np.clip(offsets, 0, x.shape[1] - 1)
-    every = np.arange(len(x))[:, None]
-    inside &= fresh[every, at]
-    return np.where(inside, x[every, at], np.nan), np.where(inside, v[every, at], -np.inf)

@@ -13,8 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.ascent import Steep, ascend
-from eqsolve.numerics.climb import MIDDLE, Index, Objective, climb, windows
+from eqsolve.numerics.climb import Index, Objective, climb, leaders
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.windows import MIDDLE, windows
+
+MINOR = 1e-6
+"""Accuracy of a row's second peak, as a share of the scale: enough for the lead over a runner-up."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Peaks:
     Attributes:
         row: the row of each peak.
         x, value: where it is, and its height.
-        kind: "smooth", "kink", "jump" or "bound".
+        kind: "smooth", "kink", "jump", "bound" or, for peaks that are well below another, "minor".
         defined: whether each row's function was defined at all scan points, (rows,).
     """
 
@@ -62,6 +66,7 @@ def find_peaks(
     floor: Array | None = None,
     cliff: Array | None = None,
     steep: Steep | None = None,
+    minor: float = MINOR,
 ) -> Peaks:
     """Find and refine every local maximum that a scan shows.
 
@@ -75,6 +80,8 @@ def find_peaks(
             highest is refined.
         cliff: where each row's function may jump, known to rounding, (rows,): looked at first.
         steep: precise values with slopes, where they are to be had.
+        minor: accuracy of the height of each row's second peak, as a share of the scale; lower ones are known
+            to be lower.
     """
     rows, n = points.shape
     every = np.repeat(np.arange(rows), n)
@@ -84,9 +91,12 @@ def find_peaks(
         heights[unclear] = value(every[unclear], points.ravel()[unclear])
     heights = heights.reshape(rows, n)
     row, top, low, high = plateaus(heights, noise)
-    if floor is not None:
-        bar = np.minimum(floor, heights.max(axis=1)) - 2.0 * noise
-        kept = heights[row, top] >= bar[row]
+    if floor is not None or np.isinf(minor):
+        bar = heights.max(axis=1) - 2.0 * noise
+        if floor is not None:
+            bar = np.minimum(bar, floor - 2.0 * noise)
+        rise = _rise(heights, row, top) if np.isinf(minor) else 0.0
+        kept = ~(heights[row, top] + rise < bar[row])
         row, low, high = row[kept], low[kept], high[kept]
 
     span = int((high - low).max()) + 1
@@ -100,16 +110,24 @@ def find_peaks(
     window_x, window_v = windows(x[inner], exact[inner], fresh[inner], peak)
     row = row[inner]
     edge, bounds = np.full(row.size, np.nan) if cliff is None else cliff[row], points[row][:, [0, -1]]
-    x, height, placed = window_x[:, MIDDLE].copy(), np.empty(row.size), np.zeros(row.size, dtype=bool)
+    x, height, placed = window_x[:, MIDDLE].copy(), window_v[:, MIDDLE].copy(), np.zeros(row.size, dtype=bool)
     if steep is not None:
         x, height, placed = ascend(steep, row, window_x, window_v, bounds, scale[row])
     kind = np.where((x == bounds[:, 0]) | (x == bounds[:, 1]), "bound", "smooth")
     rest = np.flatnonzero(~placed)
     if rest.size:
+        rivals = leaders(row, np.where(placed, height, window_v[:, MIDDLE]))[:, rest]
         x[rest], height[rest], kind[rest] = climb(
-            value, row[rest], window_x[rest], window_v[rest], bounds[rest], scale[row[rest]], edge[rest]
-        )
+            value, row[rest], window_x[rest], window_v[rest], bounds[rest], scale[row[rest]], edge[rest],
+            rivals, minor,
+        )  # fmt: skip
     return Peaks(row, x, height, kind, np.asarray(np.isfinite(heights).all(axis=1)))
+
+
+def _rise(heights: Array, row: Index, top: Index) -> Array:
+    """How far peaks may rise between scan points: as far as to the lower neighbor."""
+    beside = np.stack([np.maximum(top - 1, 0), np.minimum(top + 1, heights.shape[1] - 1)])
+    return np.asarray(heights[row, top] - heights[row, beside].min(axis=0))
 
 
 def plateaus(heights: Array, tolerance: Array) -> tuple[Index, Index, Index, Index]:

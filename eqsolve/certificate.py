@@ -173,7 +173,7 @@ def regrets(
 
 
 def _across(market: Market, choices: tuple[Index, Array, Array, Array], found: Array) -> Array:
-    """What choices pay where they seem to fall off a jump: the most within `APART`, but not more than claimed.
+    """What choices pay that seem to fall off a jump: the most within `APART`, but not more than claimed.
 
     Two grids that place a jump a little apart put a choice beside it on different sides.
     """

@@ -125,13 +125,14 @@ def adjust(
     """
     if not rows.model.cut or rows.model.games.law.density is None:
         return _follow(rows, start, mirror, tol)
-    every = np.arange(len(rows))
-    smeared = replace(rows, model=replace(rows.model, cut=False))
+    smeared, every = replace(rows, model=replace(rows.model, cut=False)), np.arange(len(rows))
     limit = approach(*_map_of(smeared, mirror), every, start, max(tol, SMEARED))
     straight = np.flatnonzero(limit.converged & (start[:, 0] > FOOTHOLD))
     near = Limit(start.copy(), np.full(len(rows), np.inf), *np.zeros((2, len(rows)), dtype=bool))
     if straight.size:
-        lead = every[: straight.size] if leader is None else _among(straight, leader)
+        first = (every if leader is None else leader)[straight]
+        at = np.searchsorted(straight, first, side="right") - 1
+        lead = np.where(straight[at] == first, at, every[: straight.size])
         part, begin = rows.take(straight), limit.state[straight]
         found = _polish_once(part, begin, mirror[straight], tol, lead)
         close = state_distance(part, begin, found.state) <= SMEARING
@@ -143,14 +144,6 @@ def adjust(
         near.state[again], near.residual[again] = limit.state, limit.residual
         near.converged[again], near.direct[again] = limit.converged, limit.direct
     return near
-
-
-def _among(some: Index, leader: Index) -> Index:
-    """The leader of each of some rows, counted among them; rows whose leader is missing lead themselves."""
-    number = np.full(leader.size, -1, dtype=np.intp)
-    number[some] = np.arange(some.size)
-    found = number[leader[some]]
-    return np.where(found >= 0, found, np.arange(some.size))
 
 
 def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Distance]:
@@ -168,8 +161,7 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Distance]:
 
 def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
     """The equilibrium next to `start`, (R, 2 + Y)."""
-    step, distance = _map_of(rows, mirror)
-    return anderson(step, distance, np.arange(len(rows)), start, tol, 40)
+    return anderson(*_map_of(rows, mirror), np.arange(len(rows)), start, tol, 40)
 
 
 def _polish_once(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, leader: Index) -> Limit:

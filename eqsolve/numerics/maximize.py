@@ -109,19 +109,35 @@ def find_peaks(
     inner, peak, _, _ = plateaus(exact, 1e-9 * scale[row])
     window_x, window_v = windows(x[inner], exact[inner], fresh[inner], peak)
     row = row[inner]
-    edge, bounds = np.full(row.size, np.nan) if cliff is None else cliff[row], points[row][:, [0, -1]]
+    bounds, edge = points[row][:, [0, -1]], np.full(row.size, np.nan) if cliff is None else cliff[row]
+    x, height, kind = _place(value, steep, row, window_x, window_v, bounds, scale[row], edge, minor)
+    return Peaks(row, x, height, kind, np.asarray(np.isfinite(heights).all(axis=1)))
+
+
+def _place(
+    value: Objective,
+    steep: Steep | None,
+    row: Index,
+    window_x: Array,
+    window_v: Array,
+    bounds: Array,
+    scale: Array,
+    edge: Array,
+    minor: float,
+) -> tuple[Array, Array, NDArray[np.str_]]:
+    """Place the peaks in windows (K, WINDOW) by their slopes where that does, by their values elsewhere."""
     x, height, placed = window_x[:, MIDDLE].copy(), window_v[:, MIDDLE].copy(), np.zeros(row.size, dtype=bool)
     if steep is not None:
-        x, height, placed = ascend(steep, row, window_x, window_v, bounds, scale[row])
+        x, height, placed = ascend(steep, row, window_x, window_v, bounds, scale)
     kind = np.where((x == bounds[:, 0]) | (x == bounds[:, 1]), "bound", "smooth")
     rest = np.flatnonzero(~placed)
     if rest.size:
         rivals = leaders(row, np.where(placed, height, window_v[:, MIDDLE]))[:, rest]
         x[rest], height[rest], kind[rest] = climb(
-            value, row[rest], window_x[rest], window_v[rest], bounds[rest], scale[row[rest]], edge[rest],
+            value, row[rest], window_x[rest], window_v[rest], bounds[rest], scale[rest], edge[rest],
             rivals, minor,
         )  # fmt: skip
-    return Peaks(row, x, height, kind, np.asarray(np.isfinite(heights).all(axis=1)))
+    return x, height, kind
 
 
 def _rise(heights: Array, row: Index, top: Index) -> Array:

@@ -120,18 +120,23 @@ class Search:
     complete: NDArray[np.bool_]
 
 
-def search_deviations(market: Market, claims: Mapping[bool, Array]) -> Search:
+def search_deviations(market: Market, claims: Mapping[bool, Array], costs: tuple[Array, Array]) -> Search:
     """Search all qualities for the best payoff under each allowed plan for stage 2.
 
     Args:
         market: opened with check=True.
         claims: the payoff gross of F that is claimed to be the best under each plan, (G,) each.
+        costs: lowest and highest fixed cost F of each game, (G,) each: a plan that a scan shows to pay less
+            than what the other one is claimed to pay is not searched more closely.
     """
     games = len(market.games)
     payoffs = {tune: np.full(games, -np.inf) for tune in (False, True)}
     complete = np.ones(games, dtype=bool)
     for tune, claim in claims.items():
-        plan = best_quality(market, tune=tune, points=SEARCH_POINTS, floor=claim)
+        floor = claim
+        if len(claims) > 1:
+            floor = np.maximum(claim, claims[not tune] + costs[0] if tune else claims[not tune] - costs[1])
+        plan = best_quality(market, tune=tune, points=SEARCH_POINTS, floor=floor)
         payoffs[tune] = plan.payoff
         complete &= plan.complete
     return Search(payoffs[False], payoffs[True], complete)

@@ -195,7 +195,8 @@ def _solve_batch(
 
     auditor = open_for(check=True)
     checks = check_outcome(auditor, outcome)
-    search = search_deviations(auditor, {tune: plan.payoff for tune, plan in plans.items()})
+    claims = {tune: plan.payoff for tune, plan in plans.items()}
+    search = search_deviations(auditor, claims, _extremes(games.cost, of))
     choices = chosen[0], quality, intensity, _chosen(plans, chosen, "payoff")
     by_intensity, by_quality = regrets(auditor, PLANS[regime], search, choices, pair, games.cost)
     regret = np.maximum(by_intensity, by_quality)
@@ -213,6 +214,14 @@ def _solve_batch(
         equilibria_found=checks.equilibria[pair],
         spectral_radius=checks.spectral[pair],
     )  # fmt: skip
+
+
+def _extremes(cost: Array, of: Index) -> tuple[Array, Array]:
+    """Lowest and highest cost in each set of rows, given the set of each row."""
+    low, high = np.full(of.max() + 1, np.inf), np.full(of.max() + 1, -np.inf)
+    np.minimum.at(low, of, cost)
+    np.maximum.at(high, of, cost)
+    return low, high
 
 
 def _record(

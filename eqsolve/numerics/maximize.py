@@ -77,7 +77,7 @@ def find_peaks(
         scale: size of each row's values, (rows,).
         noise: see `scan`, (rows,).
         floor: a known value of each row, (rows,): among peaks that the scan shows to be lower, only the
-            highest is refined.
+            highest is refined, and not even that where the scan leaves no doubt.
         cliff: where each row's function may jump, known to rounding, (rows,): looked at first.
         steep: precise values with slopes, where they are to be had.
         minor: accuracy of the height of each row's second peak, as a share of the scale; lower ones are known
@@ -95,9 +95,11 @@ def find_peaks(
         bar = heights.max(axis=1) - 2.0 * noise
         if floor is not None:
             bar = np.minimum(bar, floor - 2.0 * noise)
-        rise = _rise(heights, row, top) if np.isinf(minor) else 0.0
-        kept = ~(heights[row, top] + rise < bar[row])
-        row, low, high = row[kept], low[kept], high[kept]
+        reach = heights[row, top] + _rise(heights, row, top)
+        kept = ~((reach if np.isinf(minor) else heights[row, top]) < bar[row])
+        row, top, low, high, reach = (of_peak[kept] for of_peak in (row, top, low, high, reach))
+    lost = np.zeros(row.size, dtype=bool) if floor is None else reach < floor[row] - 2.0 * noise[row]
+    low, high = np.where(lost, top, low), np.where(lost, top, high)
 
     span = int((high - low).max()) + 1
     at = np.minimum(low[:, None] + np.arange(span), high[:, None])
@@ -108,9 +110,9 @@ def find_peaks(
 
     inner, peak, _, _ = plateaus(exact, 1e-9 * scale[row])
     window_x, window_v = windows(x[inner], exact[inner], fresh[inner], peak)
-    row = row[inner]
+    row, lost = row[inner], lost[inner]
     bounds, edge = points[row][:, [0, -1]], np.full(row.size, np.nan) if cliff is None else cliff[row]
-    x, height, kind = _place(value, steep, row, window_x, window_v, bounds, scale[row], edge, minor)
+    x, height, kind = _place(value, steep, row, window_x, window_v, bounds, scale[row], edge, minor, lost)
     return Peaks(row, x, height, kind, np.asarray(np.isfinite(heights).all(axis=1)))
 
 
@@ -124,11 +126,15 @@ def _place(
     scale: Array,
     edge: Array,
     minor: float,
+    placed: NDArray[np.bool_],
 ) -> tuple[Array, Array, NDArray[np.str_]]:
     """Place the peaks in windows (K, WINDOW) by their slopes where that does, by their values elsewhere."""
-    x, height, placed = window_x[:, MIDDLE].copy(), window_v[:, MIDDLE].copy(), np.zeros(row.size, dtype=bool)
-    if steep is not None:
-        x, height, placed = ascend(steep, row, window_x, window_v, bounds, scale)
+    x, height, placed = window_x[:, MIDDLE].copy(), window_v[:, MIDDLE].copy(), placed.copy()
+    at = np.flatnonzero(~placed)
+    if steep is not None and at.size:
+        x[at], height[at], placed[at] = ascend(
+            steep, row[at], window_x[at], window_v[at], bounds[at], scale[at]
+        )
     kind = np.where((x == bounds[:, 0]) | (x == bounds[:, 1]), "bound", "smooth")
     rest = np.flatnonzero(~placed)
     if rest.size:

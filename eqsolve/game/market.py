@@ -43,6 +43,9 @@ LEAST_NOISE = 1e-4
 BENT = 16.0
 """A rule that ignores a kink is off by less than this part of what it would be at a jump as high."""
 
+LARGE, LARGE_ORDER = 2**15, 10
+"""Numbers in a table of own feedback from which scans are made on grids of a lower order, and that order."""
+
 ROUGH_PANELS = 4
 """Panels for scanning with a kinked kernel, whose precise grids are large."""
 
@@ -192,6 +195,8 @@ def open_market(
     whole = discretize(games, *needs.grids(order, extra))
     half = selection == "initial" and games.kernel.smooth and bool(symmetric(games).all())
     grids = needs.grids(order, extra, half)
+    if games.kernel.smooth and games.personalization.any() and grids[1].size * grids[2].size > LARGE:
+        scanned = LARGE_ORDER
     rough = [
         replace(grid, order=scanned, panels=grid.panels if games.kernel.smooth else ROUGH_PANELS)
         for grid in grids

@@ -10,7 +10,7 @@ from random_games import quick_seeds, random_game
 
 from eqsolve import Params, solve
 
-TOLERANCE = 1e-8
+TOLERANCE, REFINE = 1e-8, 1.5
 QUICK = dict(qualities=81, intensities=11)
 QUICK_GAMES, ALL_GAMES = [*quick_seeds(10), 3, 4, 5], range(500)
 
@@ -28,7 +28,7 @@ def check(seed, regime, **effort):
     if found.certificate.status == "certified":
         check_outcome(found, game)
     best = best_payoff(game, regime, **effort)
-    again = Oracle(game, refine=1.5).evaluate(best.quality, best.intensity)
+    again = Oracle(game, refine=REFINE).evaluate(best.quality, best.intensity)
     payoff = found.welfare if regime == "planner" else found.profit
     gain = min(best.payoff(regime), again.payoff(regime)) - payoff
     assert gain <= TOLERANCE, f"q = {best.quality}, beta = {best.intensity} pays {gain:.3g} more"
@@ -36,8 +36,8 @@ def check(seed, regime, **effort):
 
 
 def check_outcome(found, game):
-    """What the solver says about its choice is what the oracle finds there."""
-    oracle = Oracle(game)
+    """What the solver says about its choice is what the oracle finds there, on a finer mesh."""
+    oracle = Oracle(game, refine=REFINE)
     there = outcome_there(oracle, found)
     for name in ("participation", "user_surplus", "profit", "welfare"):
         assert getattr(found, name) == pytest.approx(getattr(there, name), rel=0, abs=TOLERANCE), name

@@ -1,0 +1,123 @@
+"""Participation curves: N and CS as functions of quality at given intensities, as checked polynomial pieces.
+
+Participation at (q, beta) does not depend on r, k, n, F or G, so one curve serves all games that share the
+rest. A value is followed from the initial model by the flow of stage 3 where nothing is known; next to
+equilibria that a smooth piece predicts, it is the equilibrium at the prediction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from eqsolve.game.games import Games, Index
+from eqsolve.game.market import Market, tiles
+from eqsolve.game.participation import PRECISE, VANISHING, participate, polish, state_distance
+from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
+from eqsolve.game.response import Rows, crowd, make_rows
+from eqsolve.numerics.adaptive import Question, Samples, explore
+from eqsolve.numerics.piecewise import Flags, Piecewise
+from eqsolve.numerics.quadrature import Array
+
+STRAY = 8.0
+"""How many times farther than predicted an equilibrium may be from its prediction, and be the predicted one."""
+
+NOISE = 1e-9
+"""Distance below which predictions are as good as they can be."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Participation curves.
+
+    Attributes:
+        market: number of the participation primitives of each curve, (K,).
+        intensity: beta, (K,).
+        pieces: N, and CS as a second channel where it counts, over quality; `owner` is the number of a curve.
+    """
+
+    market: Index
+    intensity: Array
+    pieces: Piecewise
+
+
+def participation_curves(
+    market: Market, which: Index, beta: Array, low: Array, high: Array, question: Question, *, surplus: bool
+) -> Curves:
+    """Build curves over [low, high], as closely as a question needs.
+
+    Args:
+        market: participation primitives and how they are evaluated.
+        which: number of the primitives of each curve, (K,).
+        beta: intensity of each curve, (K,).
+        low, high: range of quality of each curve, (K,) each.
+        question: what the curves are for.
+        surplus: whether CS is to be known as well.
+    """
+    sampler = Sampler(market, which, beta, surplus)
+    curve = np.arange(which.size)
+    entry = market.entry[which]
+    inside = np.flatnonzero((entry > low) & (entry < high))
+    first = high.copy()
+    first[inside] = entry[inside]
+    owner = np.concatenate([curve, inside])
+    pieces = explore(
+        sampler, question, owner, np.concatenate([low, entry[inside]]), np.concatenate([first, high[inside]]),
+        1 + surplus, 2 + market.fine.y.size, monotone=beta == 0.0,
+    )  # fmt: skip
+    return Curves(which, beta, pieces)
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Participation on curves, point by point: a `Function` of `eqsolve.numerics.adaptive`.
+
+    Attributes: as the arguments of `participation_curves`.
+    """
+
+    market: Market
+    which: Index
+    beta: Array
+    surplus: bool
+
+    def __call__(self, owner: Index, q: Array, guess: Array, doubt: Array) -> Samples:
+        """N (and CS) and (N, rho, r) as memo at points (K,)."""
+        model = self.market.fine
+        value = np.empty((q.size, 1 + self.surplus))
+        memo, sound = np.zeros((q.size, 2 + model.y.size)), np.ones(q.size, dtype=bool)
+        for part in tiles(model, self.which[owner], self.beta[owner]):
+            rows = make_rows(model, self.which[owner[part]], q[part], self.beta[owner[part]])
+            state, sound[part] = self._solve(rows, guess[part], doubt[part])
+            value[part, 0] = np.where(state[:, 0] > VANISHING, state[:, 0], 0.0)
+            if self.surplus:
+                v = participation_values(rows, state)
+                value[part, 1] = user_surplus(rows, surplus_by_segment(rows, v))
+            memo[part, 0] = value[part, 0]
+            memo[part, 1:] = np.where((rows.beta > 0)[:, None], crowd(rows, state), 0.0)
+        return Samples(value, memo, sound)
+
+    def _solve(self, rows: Rows, guess: Array, doubt: Array) -> tuple[Array, Flags]:
+        """States of participation: next to their predictions, or by the flow."""
+        state = np.zeros((len(rows), guess.shape[1]))
+        sound = np.zeros(len(rows), dtype=bool)
+        near = np.flatnonzero((rows.beta > 0) & np.isfinite(doubt) & (guess[:, 0] > 0.0))
+        if near.size:
+            part = rows.take(near)
+            mass = guess[near, :1] + rows.model.games.prior[part.game][:, None]
+            start = np.concatenate([guess[near, :1], guess[near, 1:] * mass], axis=1)
+            found = polish(part, start, self._mirror(part), PRECISE)
+            close = state_distance(part, start, found.state) <= STRAY * doubt[near] + NOISE
+            good = near[found.converged & close]
+            state[good], sound[good] = found.state[found.converged & close], True
+        rest = np.flatnonzero(~sound)
+        if rest.size:
+            solved = participate(rows.take(rest), self.market.selection)
+            state[rest], sound[rest] = solved.state, solved.solved
+        return state, sound
+
+    def _mirror(self, rows: Rows) -> Flags:
+        """Rows whose selected equilibrium is symmetric since adjustment starts symmetric."""
+        return np.asarray(rows.model.mirror[rows.game] & (self.market.selection == "initial"))
+
+

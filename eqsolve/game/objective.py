@@ -1,0 +1,93 @@
+"""What the owner of stages 1 and 2 maximizes over a participation curve, gross of the fixed cost F."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from eqsolve.game.games import Games, Index
+from eqsolve.game.payoffs import marginal_training_cost, payoff_scale, revenue, training_cost
+from eqsolve.numerics.piecewise import Flags
+from eqsolve.numerics.quadrature import Array
+
+PAIRS = 2**16
+"""Pairs of a piece and an owner that are judged together."""
+
+
+@dataclass
+class Owners:
+    """Owners of the platform, each with a curve: the objectives of `eqsolve.numerics.maxima`.
+
+    They are also the question for which curves are built (`eqsolve.numerics.adaptive`): a piece matters as
+    long as some owner may do better there than anywhere seen so far.
+
+    Attributes (C owners):
+        games: the games.
+        row: each owner's game, (C,).
+        curve: each owner's curve, (C,).
+        beta: intensity of each owner, (C,).
+        welfare: whether CS, the second channel, counts.
+        low, high: each owner's range of quality, (C,) each.
+        best: the highest objective seen, (C,).
+    """
+
+    games: Games
+    row: Index
+    curve: Index
+    beta: Array
+    welfare: bool
+    low: Array
+    high: Array
+    best: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.best = np.full(self.row.size, -np.inf)
+        self.scale = payoff_scale(self.games)[self.row]
+        self.flat = self.games.intensity_cost[self.row] * np.square(self.beta) / 2.0
+        self._order = np.argsort(self.curve, kind="stable")
+        self._starts = np.searchsorted(self.curve[self._order], np.arange(self.curve.max() + 2))
+
+    def ranges(self) -> tuple[Array, Array]:
+        """The range of quality that each curve must cover, (K,) each."""
+        low, high = np.full(self._starts.size - 1, np.inf), np.full(self._starts.size - 1, -np.inf)
+        np.minimum.at(low, self.curve, self.low)
+        np.maximum.at(high, self.curve, self.high)
+        return low, high
+
+    def height(self, which: Index, x: Array, value: Array) -> Array:
+        """Objectives at qualities (K, S) with N (and CS) as given, (K, S)."""
+        game = self.row[which][:, None]
+        payoff = revenue(self.games, game, value[..., 0]) - training_cost(self.games, game, x)
+        payoff -= self.flat[which][:, None]
+        return np.asarray(payoff + value[..., 1] if self.welfare else payoff)
+
+    def tilt(self, which: Index, x: Array, slope: Array) -> Array:
+        """Their derivatives in quality, (K, S)."""
+        game = self.row[which][:, None]
+        change = revenue(self.games, game, slope[..., 0]) - marginal_training_cost(self.games, game, x)
+        return np.asarray(change + slope[..., 1] if self.welfare else change)
+
+    def see(self, owner: Index, x: Array, value: Array) -> None:
+        """Learn values on curves `owner` (K,)."""
+        for point, which in self._pairs(owner):
+            inside = (x[point] >= self.low[which]) & (x[point] <= self.high[which])
+            height = self.height(which, x[point, None], value[point, None])[:, 0]
+            np.maximum.at(self.best, which, np.where(inside, height, -np.inf))
+
+    def open(self, owner: Index, x: Array, value: Array) -> Flags:
+        """Whether some owner may do better on curves (P,) at qualities (P, S), (P, S)."""
+        result = np.zeros(x.shape, dtype=bool)
+        for piece, which in self._pairs(owner):
+            better = self.height(which, x[piece], value[piece]) >= self.best[which][:, None]
+            better &= (x[piece] >= self.low[which][:, None]) & (x[piece] <= self.high[which][:, None])
+            np.logical_or.at(result, piece, better)
+        return result
+
+    def _pairs(self, curve: Index) -> list[tuple[Index, Index]]:
+        """Every owner of every entry's curve: numbers of entries and of owners, in chunks."""
+        count = self._starts[curve + 1] - self._starts[curve]
+        entry = np.repeat(np.arange(curve.size), count)
+        first = np.cumsum(count) - count
+        which = self._order[self._starts[curve][entry] + np.arange(entry.size) - first[entry]]
+        return [(entry[i : i + PAIRS], which[i : i + PAIRS]) for i in range(0, entry.size, PAIRS)]

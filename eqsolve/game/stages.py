@@ -1,0 +1,150 @@
+"""Stages 2 and 1: the backward induction, as a joint maximum over plans, intensities and qualities.
+
+    participation curves N(q), CS(q) at an intensity          stage 3 (`eqsolve.game.curve`)
+    best quality at each intensity                            the objective's maximum over a curve
+    best intensity                                            the maximum of that over the choice set
+    fine-tune or not                                          the better of two plans, less the fixed cost F
+
+Stages 2 and 1 have one owner, so the order in which q and beta are maximized does not matter; intensity comes
+last here, because a curve serves all qualities (docs/model.md, Stages 2 and 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from eqsolve.game.curve import Curves, participation_curves
+from eqsolve.game.games import Games, Index
+from eqsolve.game.market import Market
+from eqsolve.game.objective import Owners
+from eqsolve.game.payoffs import payoff_scale
+from eqsolve.numerics.adaptive import Samples, Tolerances, explore
+from eqsolve.numerics.maxima import Peaks, maximize
+from eqsolve.numerics.piecewise import Flags, Piecewise, join
+from eqsolve.numerics.quadrature import Array
+
+INTENSITY = Tolerances(value=1e-11, noise=1e-8)
+"""Heights of best payoffs are known to the accuracy of curves, which is what they are resolved to."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the owners of stages 1 and 2 may choose, a row per game.
+
+    Attributes:
+        low, high: range of quality, (R,) each; equal where it is fixed.
+        least, most: range of intensity if the platform fine-tunes, (R,) each; equal where it has no choice.
+    """
+
+    low: Array
+    high: Array
+    least: Array
+    most: Array
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The best choices under one plan for stage 2: not to fine-tune, or to do so; a row per game, (R,).
+
+    Attributes:
+        intensity: beta.
+        peaks: the best quality at it and the runner-up; payoffs are gross of the fixed cost F.
+        curves: the participation curves that were looked at.
+        curve: number of the curve at the chosen intensity, (R,).
+    """
+
+    intensity: Array
+    peaks: Peaks
+    curves: Curves
+    curve: Index
+
+
+def best_choices(market: Market, games: Games, of: Index, choices: Choices, *, tune: bool, welfare: bool) -> Plan:
+    """Maximize the objective, gross of F, over intensity and quality.
+
+    Args:
+        market: participation primitives.
+        games: the games, R rows.
+        of: number of each game's primitives in the market, (R,).
+        choices: what may be chosen.
+        tune: whether the platform fine-tunes.
+        welfare: whether CS counts in the objective.
+    """
+    every = np.arange(len(games))
+    if not tune or (choices.least == choices.most).all():
+        beta = choices.least if tune else np.zeros(len(games))
+        return best_qualities(market, games, every, of, beta, choices, welfare=welfare)
+    seen: list[Plan] = []
+
+    def value(row: Index, beta: Array, guess: Array, doubt: Array) -> Samples:
+        plan = best_qualities(market, games, row, of, beta, choices, welfare=welfare)
+        seen.append(plan)
+        known = np.isfinite(plan.peaks.payoff)
+        return Samples(np.where(known, plan.peaks.payoff, 0.0)[:, None], np.zeros((row.size, 0)), known)
+
+    question = _Highest(np.full(len(games), -np.inf))
+    surface = explore(
+        value, question, every, choices.least, choices.most, 1, 0,
+        monotone=np.zeros(len(games), dtype=bool), tol=INTENSITY,
+    )  # fmt: skip
+    beta = maximize(_Itself(every, payoff_scale(games), choices.least, choices.most), surface).x
+    best = best_qualities(market, games, every, of, beta, choices, welfare=welfare)
+    return replace(best, curves=_joined([best.curves, *(plan.curves for plan in seen)]))
+
+
+def best_qualities(
+    market: Market, games: Games, row: Index, of: Index, beta: Array, choices: Choices, *, welfare: bool
+) -> Plan:
+    """Maximize the objective over quality at given intensities: (K,) rows and intensities."""
+    which = of[row]
+    pairs = np.stack([which, beta])
+    distinct, curve = np.unique(pairs, axis=1, return_inverse=True)
+    curve = curve.reshape(-1)
+    owners = Owners(games, row, curve, distinct[1], welfare, choices.low[row], choices.high[row])
+    low, high = owners.ranges()
+    curves = participation_curves(
+        market, distinct[0].astype(np.intp), distinct[1], low, high, owners, surplus=welfare
+    )
+    return Plan(beta, maximize(owners, curves.pieces), curves, curve)
+
+
+@dataclass
+class _Highest:
+    """The question for the maximum of a function."""
+
+    best: Array
+
+    def see(self, owner: Index, x: Array, value: Array) -> None:
+        np.maximum.at(self.best, owner, value[:, 0])
+
+    def open(self, owner: Index, x: Array, value: Array) -> Flags:
+        return np.asarray(value[..., 0] >= self.best[owner][:, None])
+
+
+@dataclass(frozen=True)
+class _Itself:
+    """The objective that is a function's own value."""
+
+    curve: Index
+    scale: Array
+    low: Array
+    high: Array
+
+    def height(self, which: Index, x: Array, value: Array) -> Array:
+        return value[..., 0]
+
+    def tilt(self, which: Index, x: Array, slope: Array) -> Array:
+        return slope[..., 0]
+
+
+def _joined(curves: list[Curves]) -> Curves:
+    """Curves of several searches under one numbering; those of the first keep their numbers."""
+    offsets = np.cumsum([0, *(each.market.size for each in curves[:-1])])
+    pieces = [
+        replace(each.pieces, owner=each.pieces.owner + offset)
+        for each, offset in zip(curves, offsets, strict=True)
+    ]
+    market = np.concatenate([each.market for each in curves])
+    return Curves(market, np.concatenate([each.intensity for each in curves]), join(pieces))

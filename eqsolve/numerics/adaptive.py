@@ -1,0 +1,374 @@
+"""Adaptive piecewise approximation of batched functions, as precise as a question needs.
+
+Branch and bound on polynomial pieces: every piece is interpolated at nine nodes, then at seventeen; what its
+polynomial and error say cannot answer the question (`Question.open`) is left as it is, what could is narrowed to
+the window that could, halved, or cut at a jump, until it is resolved. A resolved piece is checked at points
+that are no nodes, since small trailing coefficients alone can deceive (Aurentz and Trefethen 2017, Chopping a
+Chebyshev series). Where a function is monotone, an unresolved piece is bounded by its nodes instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Protocol
+
+import numpy as np
+
+from eqsolve.numerics.piecewise import (
+    DEGREE,
+    Flags,
+    Index,
+    Piecewise,
+    chebyshev,
+    interpolation,
+    join,
+    nodes,
+)
+from eqsolve.numerics.quadrature import Array
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """When pieces are resolved, and when they are given up.
+
+    Attributes:
+        value: error at which a piece is resolved, relative to functions of size one: a hundred times the
+            rounding of a sum over a grid.
+        noise: error that is rounding if cutting the piece did not lower it...
+        gain: ...to this share; a kink, the mildest thing to be resolved, halves it.
+        width: width of an interval, relative to one, that is not cut further: what it holds is a jump.
+        tail: trailing coefficients that must be small before a polynomial predicts anything.
+        window: a window narrower than this share of its piece is worth nodes of its own: half as wide at half
+            the degree costs as much as the full degree.
+        jump: share of a piece's total variation between two neighboring nodes that is taken for a jump.
+        rounds: most rounds of refinement; a bisection down to `width` takes 36.
+    """
+
+    value: float = 2e-12
+    noise: float = 1e-9
+    gain: float = 0.8
+    width: float = 2e-11
+    tail: float = 0.02
+    window: float = 0.5
+    jump: float = 0.5
+    rounds: int = 120
+
+
+TOLERANCES = Tolerances()
+
+HALF = slice(0, None, 2)
+"""The nodes of half the degree among all."""
+
+SAMPLES = 4 * DEGREE
+"""Intervals between places at which a piece is judged: four for each node."""
+
+CHECKS = np.cos(np.pi * (np.array([1.0, 2.0, 3.0]) * (np.sqrt(5.0) - 1.0) / 2.0 % 1.0))
+"""Coordinates at which a resolved piece is checked: multiples of the golden ratio, far from all nodes."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Values of functions at K points.
+
+    Attributes:
+        value: (K, channels).
+        memo: what helps to compute values nearby, a smooth function of the point like the values, (K, D).
+        sound: whether there is a value, (K,).
+    """
+
+    value: Array
+    memo: Array
+    sound: Flags
+
+
+Function = Callable[[Index, Array, Array, Array], Samples]
+"""(owner, x, guess, doubt) to samples: functions by number (K,), points (K,), predicted memos (K, D) and how far
+they may be off (K,), inf where there is no prediction."""
+
+
+class Question(Protocol):
+    """What the functions are approximated for."""
+
+    def see(self, owner: Index, x: Array, value: Array) -> None:
+        """Learn values (K, channels)."""
+
+    def open(self, owner: Index, x: Array, value: Array) -> Flags:
+        """Whether functions with values of at most (P, S, channels) at points (P, S) matter there, (P, S)."""
+
+
+@dataclass(frozen=True)
+class Active:
+    """Pieces in work: node values, of which those of half the degree come first.
+
+    Attributes (P pieces):
+        owner, low, high: as in `Piecewise`.
+        full: whether all nodes are to be used, (P,).
+        value, memo, sound: at the nodes, (P, n, channels), (P, n, D), (P, n).
+        doubt: how far the predictions in `memo` may be off before the nodes are evaluated, (P,).
+        before: error of the piece that this one was part of, (P,).
+    """
+
+    owner: Index
+    low: Array
+    high: Array
+    full: Flags
+    value: Array
+    memo: Array
+    sound: Flags
+    doubt: Array
+    before: Array
+
+    def __len__(self) -> int:
+        return self.owner.size
+
+    def take(self, pieces: Index | Flags) -> Active:
+        return Active(**{f.name: getattr(self, f.name)[pieces] for f in fields(self)})
+
+    def points(self, u: Array) -> Array:
+        """Places of coordinates u (S,), (P, S), exact at both ends."""
+        x = self.low[:, None] + (self.high - self.low)[:, None] * (1.0 + u) / 2.0
+        return np.asarray(np.where(u == 1.0, self.high[:, None], x))
+
+
+def explore(
+    function: Function,
+    question: Question,
+    owner: Index,
+    low: Array,
+    high: Array,
+    channels: int,
+    size: int,
+    *,
+    monotone: Flags,
+    tol: Tolerances = TOLERANCES,
+) -> Piecewise:
+    """Approximate functions on intervals, only as closely as the question needs.
+
+    Args:
+        function: the functions.
+        question: what they are approximated for.
+        owner, low, high: intervals to begin with, (P,) each.
+        channels, size: numbers of values, and of numbers in a memo.
+        monotone: functions whose values do not fall with x, by number.
+        tol: see `Tolerances`.
+
+    Returns:
+        Pieces of all functions; the error of one that has points without a value is inf.
+    """
+    count, n = owner.size, DEGREE + 1
+    active = Active(
+        owner, low, high, np.zeros(count, dtype=bool), np.zeros((count, n, channels)),
+        np.zeros((count, n, size)), np.ones((count, n), dtype=bool), np.full(count, np.inf),
+        np.full(count, np.inf),
+    )  # fmt: skip
+    finished: list[Piecewise] = []
+    for _ in range(tol.rounds):
+        if not len(active):
+            break
+        _evaluate(function, question, active)
+        coefficients, error, doubt = _fit(active)
+        pieces = Piecewise(
+            active.owner, active.low, active.high, np.zeros((len(active), 2), dtype=bool), coefficients, error
+        )
+        resolved = (error <= tol.value).all(axis=1)
+        error = _check(function, question, active, pieces, np.flatnonzero(resolved), doubt)
+        error[~active.sound.all(axis=1)] = np.inf
+        pieces = replace(pieces, error=error)
+        resolved = (error <= tol.value).all(axis=1)
+        worst = error.max(axis=1)
+        resolved |= (worst <= tol.noise) & (worst > tol.gain * active.before)
+        window = _window(question, active, pieces, monotone[active.owner])
+        narrow = (active.high - active.low) <= tol.width
+        closed = resolved | (window[:, 0] > window[:, 1]) | ~active.sound.all(axis=1)
+        finished.append(pieces.take(closed))
+        finished.append(_lines(active.take(narrow & ~closed)))
+        going = ~(closed | narrow)
+        active, left = _refine(
+            active.take(going), pieces.take(going), window[going], doubt[going], tol
+        )
+        finished.append(left)
+    else:
+        finished.append(pieces.take(going))
+    return join(finished)
+
+
+def _evaluate(function: Function, question: Question, active: Active) -> None:
+    """Fill in the nodes that are not known yet: those of half the degree, or the others."""
+    index = np.arange(DEGREE + 1)
+    wanted = np.where(active.full[:, None], index % 2 == 1, index % 2 == 0)
+    piece, node = np.nonzero(wanted)
+    x = active.points(nodes())[piece, node]
+    found = function(active.owner[piece], x, active.memo[piece, node], active.doubt[piece])
+    active.value[piece, node], active.memo[piece, node] = found.value, found.memo
+    active.sound[piece, node] = found.sound
+    known = found.sound
+    question.see(active.owner[piece][known], x[known], found.value[known])
+
+
+def _fit(active: Active) -> tuple[Array, Array, Array]:
+    """Coefficients (P, n, channels), their errors as the tails tell (P, channels), and that of memos (P,)."""
+    count, n = active.value.shape[:2]
+    coefficients = np.zeros(active.value.shape)
+    error, doubt = np.zeros((count, active.value.shape[2])), np.zeros(count)
+    for full in (False, True):
+        rows = np.flatnonzero(active.full == full)
+        if not rows.size:
+            continue
+        degree, chosen = (DEGREE, slice(None)) if full else (DEGREE // 2, HALF)
+        transform = interpolation(degree)
+        fitted = np.einsum("mn,pnc->pmc", transform, active.value[rows][:, chosen])
+        coefficients[rows, : degree + 1] = fitted
+        # A kink or jump leaves coefficients that fall like powers: their sum is below the last times the degree.
+        error[rows] = (degree + 1) * np.abs(fitted[:, -3:]).max(axis=1)
+        memo = np.einsum("mn,pnd->pmd", transform[-3:], active.memo[rows][:, chosen])
+        doubt[rows] = (degree + 1) * np.abs(memo).max(axis=(1, 2), initial=0.0)
+    return coefficients, error, doubt
+
+
+def _check(
+    function: Function, question: Question, active: Active, pieces: Piecewise, some: Index, doubt: Array
+) -> Array:
+    """Errors (P, channels) after `some` pieces were compared with values at points that are no nodes."""
+    error = pieces.error.copy()
+    if not some.size:
+        return error
+    few = active.take(some)
+    x = few.points(CHECKS)
+    guess = _predict(few, chebyshev(CHECKS))
+    flat = np.repeat(np.arange(some.size), CHECKS.size)
+    found = function(few.owner[flat], x.ravel(), guess.reshape(flat.size, -1), doubt[some][flat])
+    known = found.sound
+    question.see(few.owner[flat][known], x.ravel()[known], found.value[known])
+    expected = np.einsum("sn,pnc->psc", chebyshev(CHECKS), pieces.coefficients[some])
+    off = np.abs(found.value.reshape(expected.shape) - expected)
+    off[~known.reshape(off.shape[:2])] = np.inf
+    error[some] = np.maximum(error[some], off.max(axis=1))
+    return error
+
+
+def _predict(active: Active, basis: Array) -> Array:
+    """Memos at coordinates given by their Chebyshev basis (S, n) or (P, S, n), (P, S, D)."""
+    result = np.empty((len(active), basis.shape[-2], active.memo.shape[2]))
+    for full in (False, True):
+        rows = np.flatnonzero(active.full == full)
+        if rows.size:
+            degree, chosen = (DEGREE, slice(None)) if full else (DEGREE // 2, HALF)
+            weights = (basis if basis.ndim == 2 else basis[rows])[..., : degree + 1] @ interpolation(degree)
+            result[rows] = weights @ active.memo[rows][:, chosen]
+    return result
+
+
+def _window(question: Question, active: Active, pieces: Piecewise, monotone: Flags) -> Index:
+    """First and last of the intervals between `nodes(SAMPLES)` that matter, (P, 2); first > last where none."""
+    x, fine = active.points(nodes(SAMPLES)), chebyshev(nodes(SAMPLES))
+    value = np.einsum("sn,pnc->psc", fine, pieces.coefficients)
+    bend = np.zeros_like(value)
+    bend[:, 1:-1] = np.abs(value[:, 2:] - 2.0 * value[:, 1:-1] + value[:, :-2])
+    at = question.open(active.owner, x, value + bend + pieces.error[:, None, :])
+    between = at[:, 1:] | at[:, :-1]
+    rows = np.flatnonzero(monotone)
+    if rows.size:
+        between[rows] &= _capped(question, active.take(rows), x[rows])
+    any_open = between.any(axis=1)
+    first = between.argmax(axis=1)
+    last = SAMPLES - 1 - between[:, ::-1].argmax(axis=1)
+    return np.stack([np.where(any_open, first, 1), np.where(any_open, last, 0)], axis=1)
+
+
+def _capped(question: Question, active: Active, x: Array) -> Flags:
+    """Intervals (P, SAMPLES) that matter if functions rise: there they are at most what the next node says."""
+    result = np.empty((len(active), SAMPLES), dtype=bool)
+    for full in (False, True):
+        rows = np.flatnonzero(active.full == full)
+        step = 1 if full else 2
+        value = active.value[rows][:, ::step]
+        places = active.points(nodes()[::step])[rows]
+        cells = question.open(active.owner[rows], places[:, :-1], value[:, 1:])
+        result[rows] = np.repeat(cells, SAMPLES // cells.shape[1], axis=1)
+    return result
+
+
+def _lines(active: Active) -> Piecewise:
+    """Jumps: straight lines between the values at both ends, between which all others lie."""
+    ends = active.value[:, [0, -1]]
+    coefficients = np.zeros((len(active), DEGREE + 1, active.value.shape[2]))
+    coefficients[:, 0], coefficients[:, 1] = ends.mean(axis=1), (ends[:, 1] - ends[:, 0]) / 2.0
+    soft = np.zeros((len(active), 2), dtype=bool)
+    return Piecewise(active.owner, active.low, active.high, soft, coefficients, np.zeros_like(ends[:, 0]))
+
+
+def _refine(
+    active: Active, pieces: Piecewise, window: Index, doubt: Array, tol: Tolerances
+) -> tuple[Active, Piecewise]:
+    """The next pieces to work on, and those that are left: what lies outside of the windows."""
+    u = nodes(SAMPLES)
+    first, last = u[window[:, 0]], u[window[:, 1] + 1]
+    share = (last - first) / 2.0
+    widened = np.maximum(window[:, 0] - 1, 0), np.minimum(window[:, 1] + 2, SAMPLES)
+    first, last = u[widened[0]], u[widened[1]]
+    whole = share > tol.window
+    first, last = np.where(whole, -1.0, first), np.where(whole, 1.0, last)
+    upgrade = whole & ~active.full
+    upgraded = replace(active.take(upgrade), full=np.ones(upgrade.sum(), dtype=bool))
+    upgraded.memo[:, 1::2] = _predict(active.take(upgrade), chebyshev(nodes()[1::2]))
+    upgraded = replace(upgraded, doubt=_trusted(active, pieces, doubt, tol)[upgrade])
+
+    rest = np.flatnonzero(~upgrade)
+    cuts = _cuts(active.take(rest), np.stack([first, last], axis=1)[rest], whole[rest], tol)
+    parent, a, b, inner = cuts
+    parent = rest[parent]
+    x_low, x_high = _at(active, parent, a), _at(active, parent, b)
+    fresh = np.flatnonzero(inner & (x_high > x_low))
+    some = parent[fresh]
+    t = a[fresh, None] + (b - a)[fresh, None] * (1.0 + nodes()) / 2.0
+    child = Active(
+        active.owner[some], x_low[fresh], x_high[fresh], np.zeros(fresh.size, dtype=bool),
+        np.zeros((fresh.size, DEGREE + 1, active.value.shape[2])),
+        _predict(active.take(some), chebyshev(t)), np.ones((fresh.size, DEGREE + 1), dtype=bool),
+        _trusted(active, pieces, doubt, tol)[some], pieces.error[some].max(axis=1),
+    )  # fmt: skip
+    outer = np.flatnonzero(~inner & (x_high > x_low))
+    left = _restrict(pieces, parent[outer], a[outer], b[outer], x_low[outer], x_high[outer])
+    grown = Active(
+        **{f.name: np.concatenate([getattr(upgraded, f.name), getattr(child, f.name)]) for f in fields(Active)}
+    )
+    return grown, left
+
+
+def _trusted(active: Active, pieces: Piecewise, doubt: Array, tol: Tolerances) -> Array:
+    """How far predictions from each piece may be off, (P,): inf where its polynomial does not converge."""
+    smooth = (pieces.error <= tol.tail).all(axis=1) & active.sound.all(axis=1)
+    return np.where(smooth, doubt, np.inf)
+
+
+def _cuts(active: Active, window: Array, whole: Flags, tol: Tolerances) -> tuple[Index, Array, Array, Flags]:
+    """Parts of pieces, in coordinates: parent, ends, and whether a part is to be worked on (K,) each."""
+    every = np.arange(len(active))
+    step = np.abs(np.diff(active.value, axis=1)).sum(axis=2)
+    step = np.where(active.full[:, None], step, 0.0)
+    i = step.argmax(axis=1)
+    jump = whole & (step[every, i] > tol.jump * step.sum(axis=1))
+    middle = np.where(jump, nodes()[i], 0.0), np.where(jump, nodes()[np.minimum(i + 1, DEGREE)], 0.0)
+    ends = np.stack([window[:, 0], middle[0], middle[1], window[:, 1]])
+    ends = np.where(whole, ends, np.stack([0.0 * middle[0] - 1.0, window[:, 0], window[:, 1], 0.0 * middle[0] + 1.0]))
+    parts = [(every, ends[k], ends[k + 1], whole | (k == 1)) for k in range(3)]
+    parent, a, b, inner = (np.concatenate(column) for column in zip(*parts, strict=True))
+    some = b > a
+    return parent[some], a[some], b[some], inner[some]
+
+
+def _at(active: Active, parent: Index, u: Array) -> Array:
+    low, high = active.low[parent], active.high[parent]
+    x = low + (high - low) * (1.0 + u) / 2.0
+    return np.asarray(np.where(u == -1.0, low, np.where(u == 1.0, high, x)))
+
+
+def _restrict(pieces: Piecewise, parent: Index, a: Array, b: Array, low: Array, high: Array) -> Piecewise:
+    """Pieces on parts of their intervals: the same polynomials."""
+    t = a[:, None] + (b - a)[:, None] * (1.0 + nodes()) / 2.0
+    value = np.einsum("psn,pnc->psc", chebyshev(t), pieces.coefficients[parent])
+    coefficients = np.einsum("mn,pnc->pmc", interpolation(), value)
+    return Piecewise(
+        pieces.owner[parent], low, high, pieces.soft[parent], coefficients, pieces.error[parent]
+    )

@@ -1,0 +1,265 @@
+"""Global maxima of objectives over piecewise polynomials: stationary points, breaks and ends.
+
+Several objectives may share one function: an objective is linear in the function's values, less a smooth cost
+of the place. Its maximum is the highest among the zeros of its slope inside of pieces and the pieces' ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.numerics.adaptive import SAMPLES
+from eqsolve.numerics.piecewise import Flags, Index, Piecewise, chebyshev, derivative, nodes
+from eqsolve.numerics.quadrature import Array
+
+CHUNK = 2**22
+"""Numbers in a work array."""
+
+STEPS = 60
+"""Most steps of bracketing: bisection alone would need 53."""
+
+
+class Objective(Protocol):
+    """Objectives over functions, (C,) of them.
+
+    Attributes:
+        curve: number of the function of each objective, (C,).
+        scale: size of each objective's values, (C,).
+        low, high: its interval, within that of its function, (C,) each.
+    """
+
+    curve: Index
+    scale: Array
+    low: Array
+    high: Array
+
+    def height(self, which: Index, x: Array, value: Array) -> Array:
+        """Objectives (K,) at points (K, S) with values (K, S, channels), (K, S)."""
+
+    def tilt(self, which: Index, x: Array, slope: Array) -> Array:
+        """Their derivatives in x, given those of the values, (K, S)."""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Tolerances of maxima, as shares of an objective's scale.
+
+    Attributes:
+        tie: heights closer than this are equal, and the lower place wins.
+        known: error beyond which a piece's heights count at their lower bound.
+        jump: difference of the heights on both sides of a break that makes it a jump.
+        flat: slopes below this on both sides of a break are those of one smooth maximum.
+        dip: depth of a valley that separates another local maximum.
+    """
+
+    tie: float = 1e-12
+    known: float = 1e-9
+    jump: float = 1e-7
+    flat: float = 1e-6
+    dip: float = 1e-9
+
+
+ACCURACY = Accuracy()
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """The maximum of each objective, and the best of its other local maxima, (C,) each.
+
+    Attributes:
+        x, height: the maximum; nan where nothing is known.
+        kind: "smooth", "kink", "jump" or "bound".
+        other_x, other_height: the runner-up that a valley separates from the maximum; nan without one.
+        other_error: how far its height may be off.
+    """
+
+    x: Array
+    height: Array
+    kind: NDArray[np.str_]
+    other_x: Array
+    other_height: Array
+    other_error: Array
+
+    def take(self, rows: Index) -> Peaks:
+        """Return the maxima of some objectives."""
+        return Peaks(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+def maximize(objective: Objective, pieces: Piecewise, accuracy: Accuracy = ACCURACY) -> Peaks:
+    """Find the global maximum of every objective over its function, given as pieces in order."""
+    first = np.searchsorted(pieces.owner, objective.curve, side="left")
+    count = np.searchsorted(pieces.owner, objective.curve, side="right") - first
+    sampled = _Sampled(pieces)
+    parts = [
+        _maximize(objective, sampled, which, first[which], count[which], accuracy)
+        for which in _chunks(count)
+    ]
+    return Peaks(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Peaks)})
+
+
+def _chunks(count: Index) -> Iterator[Index]:
+    size = max(1, CHUNK // ((SAMPLES + 1) * int(count.max(initial=1))))
+    return (np.arange(start, min(start + size, count.size)) for start in range(0, count.size, size))
+
+
+class _Sampled:
+    """Pieces with their values and slopes at sample points, which all objectives share."""
+
+    def __init__(self, pieces: Piecewise) -> None:
+        u = nodes(SAMPLES)
+        self.pieces = pieces
+        self.x = pieces.points(u)
+        self.value = np.einsum("sn,pnc->psc", chebyshev(u), pieces.coefficients)
+        self.slope = self.slopes(np.arange(len(pieces)), np.broadcast_to(u, self.x.shape))
+
+    def values(self, piece: Index, u: Array) -> Array:
+        """Values at coordinates (K, S), (K, S, channels)."""
+        return np.asarray(np.einsum("ksn,knc->ksc", chebyshev(u), self.pieces.coefficients[piece]))
+
+    def slopes(self, piece: Index, u: Array) -> Array:
+        """Derivatives in x at coordinates (K, S), (K, S, channels)."""
+        width = self.pieces.high[piece] - self.pieces.low[piece]
+        turned = np.einsum("mn,knc->kmc", derivative(), self.pieces.coefficients[piece])
+        slope = np.einsum("ksn,knc->ksc", chebyshev(u), turned)
+        return np.divide(2.0 * slope, width[:, None, None], out=np.zeros_like(slope), where=width[:, None, None] > 0)
+
+
+def _maximize(
+    objective: Objective, sampled: _Sampled, which: Index, first: Index, count: Index, accuracy: Accuracy
+) -> Peaks:
+    """The maxima of some objectives."""
+    pieces, most = sampled.pieces, int(count.max())
+    local = np.arange(most)
+    piece = np.minimum(first[:, None] + local, first[:, None] + count[:, None] - 1)
+    padding = local >= count[:, None]
+    flat, client = piece.ravel(), np.repeat(np.arange(which.size), most)
+    height = objective.height(which[client], sampled.x[flat], sampled.value[flat])
+    tilt = objective.tilt(which[client], sampled.x[flat], sampled.slope[flat])
+    error = objective.height(which[client], 0.0 * sampled.x[flat, :1], pieces.error[flat][:, None, :])[:, 0]
+    scale = objective.scale[which]
+    penalty = np.where(error > accuracy.known * scale[client], error, 0.0)
+    penalty[padding.ravel()] = np.inf
+
+    pair, cell = np.nonzero((tilt[:, :-1] > 0.0) & (tilt[:, 1:] <= 0.0) & np.isfinite(penalty)[:, None])
+    u = _root(objective, sampled, which[client[pair]], flat[pair], cell, tilt[pair, cell], tilt[pair, cell + 1])
+    inner_x = _place(pieces, flat[pair], u)
+    inner = objective.height(
+        which[client[pair]], inner_x[:, None], sampled.values(flat[pair], u[:, None])
+    )[:, 0]
+
+    every = np.arange(flat.size)
+    bounds = [_bounds(objective, sampled, which, first, most, side) for side in (objective.low, objective.high)]
+    candidates = np.concatenate([pair, every, every, bounds[0][0], bounds[1][0]])
+    x = np.concatenate([inner_x, sampled.x[flat, 0], sampled.x[flat, -1], bounds[0][1], bounds[1][1]])
+    top = np.concatenate([inner, height[:, 0], height[:, -1], bounds[0][2], bounds[1][2]]) - penalty[candidates]
+    end = np.repeat([0, -1, 1, -2, 2], [pair.size, flat.size, flat.size, which.size, which.size])
+    owner = client[candidates]
+    low, high = objective.low[which], objective.high[which]
+    top[(x < low[owner]) | (x > high[owner])] = -np.inf
+    best = np.full(which.size, -np.inf)
+    np.maximum.at(best, owner, top)
+    level = top >= best[owner] - accuracy.tie * scale[owner]
+    order = np.lexsort((x, ~level, owner))
+    chosen = order[np.searchsorted(owner[order], np.arange(which.size))]
+    quality, value = x[chosen], np.where(np.isfinite(top[chosen]), top[chosen], np.nan)
+    kind = _kinds(
+        height.reshape(which.size, most, -1), tilt.reshape(which.size, most, -1), padding, scale,
+        candidates[chosen] % most, end[chosen], accuracy, pieces, piece,
+    )  # fmt: skip
+    other = _runner_up(
+        sampled.x[flat].reshape(which.size, -1), height.reshape(which.size, -1),
+        np.repeat(np.where(padding, np.inf, error.reshape(padding.shape)), height.shape[1], axis=1),
+        (low, high),
+        quality, scale, accuracy,
+    )  # fmt: skip
+    return Peaks(quality, value, kind, *other)
+
+
+def _bounds(
+    objective: Objective, sampled: _Sampled, which: Index, first: Index, most: int, bound: Array
+) -> tuple[Index, Array, Array]:
+    """Objectives at an end of their intervals: number of the pair of objective and piece, place and height."""
+    x = bound[which]
+    piece = sampled.pieces.find(objective.curve[which], x)
+    height = objective.height(which, x[:, None], sampled.pieces.value(piece, x)[:, None])[:, 0]
+    return np.arange(which.size) * most + piece - first, x, height
+
+
+def _place(pieces: Piecewise, piece: Index, u: Array) -> Array:
+    return np.asarray(pieces.low[piece] + (pieces.high[piece] - pieces.low[piece]) * (1.0 + u) / 2.0)
+
+
+def _root(
+    objective: Objective, sampled: _Sampled, which: Index, piece: Index, cell: Index, left: Array, right: Array
+) -> Array:
+    """Zeros of slopes (K,) bracketed by sample points, by the Illinois method (Dowell and Jarratt 1971)."""
+    u = nodes(SAMPLES)
+    low, high = u[cell].copy(), u[cell + 1].copy()
+    left, right = left.copy(), right.copy()
+    root, live, last = (low + high) / 2.0, np.arange(cell.size), np.zeros(cell.size, dtype=np.intp)
+    for _ in range(STEPS):
+        if not live.size:
+            break
+        a, b, fa, fb = low[live], high[live], left[live], right[live]
+        trial = np.clip((a * fb - b * fa) / (fb - fa), a, b)
+        slope = sampled.slopes(piece[live], trial[:, None])
+        f = objective.tilt(which[live], _place(sampled.pieces, piece[live], trial)[:, None], slope)[:, 0]
+        moved = np.abs(trial - root[live])
+        root[live] = trial
+        up = f > 0.0
+        low[live], high[live] = np.where(up, trial, a), np.where(up, b, trial)
+        left[live] = np.where(up, f, np.where(last[live] == -1, fa / 2.0, fa))
+        right[live] = np.where(up, np.where(last[live] == 1, fb / 2.0, fb), f)
+        last[live] = np.where(up, 1, -1)
+        live = live[(f != 0.0) & (moved > 4.0 * np.finfo(np.float64).eps)]
+    return root
+
+
+def _kinds(
+    height: Array, tilt: Array, padding: Flags, scale: Array, local: Index, end: Index, accuracy: Accuracy,
+    pieces: Piecewise, piece: Index,
+) -> NDArray[np.str_]:  # fmt: skip
+    """What each maximum is, (C,), from the two pieces that meet there."""
+    every = np.arange(local.size)
+    beside = local + end
+    last = (~padding).sum(axis=1) - 1
+    bound = (np.abs(end) > 1) | ((end != 0) & ((beside < 0) | (beside > last)))
+    beside = np.clip(beside, 0, last)
+    at, across = np.where(end < 0, 0, -1), np.where(end < 0, -1, 0)
+    gap = np.abs(height[every, local, at] - height[every, beside, across])
+    line = pieces.high[piece[every, beside]] - pieces.low[piece[every, beside]]
+    fall = np.abs(height[every, beside, 0] - height[every, beside, -1])
+    jump = (gap > accuracy.jump * scale) | ((line <= 1e-9) & (fall > accuracy.jump * scale))
+    slopes = np.maximum(np.abs(tilt[every, local, at]), np.abs(tilt[every, beside, across]))
+    words = np.where(jump, "jump", np.where(slopes <= accuracy.flat * scale, "smooth", "kink"))
+    return np.asarray(np.where(end == 0, "smooth", np.where(bound, "bound", words)))
+
+
+def _runner_up(
+    x: Array, height: Array, error: Array, bounds: tuple[Array, Array], best: Array, scale: Array,
+    accuracy: Accuracy,
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """The best local maximum that a valley separates from `best`: place, height and its error, (C,) each."""
+    outside = (x < bounds[0][:, None]) | (x > bounds[1][:, None]) | ~np.isfinite(error)
+    height = np.where(outside, -np.inf, height)
+    result = np.full((3, best.size), np.nan)
+    top = np.full(best.size, -np.inf)
+    for side in (1, -1):
+        beyond = np.where(side * (x - best[:, None]) >= 0.0, height, np.inf)[:, ::side]
+        floor = np.minimum.accumulate(beyond, axis=1)
+        with np.errstate(invalid="ignore"):
+            rise = np.where(np.isfinite(floor), beyond - floor, -np.inf)
+        depth = np.maximum(accuracy.dip * scale[:, None], 2.0 * error[:, ::side])
+        risen = np.where(rise > depth, beyond, -np.inf)
+        at = risen.argmax(axis=1)
+        every = np.arange(best.size)
+        better = risen[every, at] > top
+        top = np.where(better, risen[every, at], top)
+        found = np.stack([x[:, ::side][every, at], risen[every, at], error[:, ::side][every, at]])
+        result = np.where(better, found, result)
+    return result[0], result[1], result[2]

@@ -1,0 +1,130 @@
+"""Functions on intervals as polynomial pieces: values, slopes, windows, stationary points.
+
+A piece is a Chebyshev interpolant in a coordinate u in [-1, 1] that runs quadratically at soft ends, where
+the function goes like a square root or like |d|^(3/2) (Trefethen 2013, Approximation Theory and Approximation
+Practice, chapters 2 to 8). Nodes are Chebyshev points of the second kind, so that the finer set contains the
+coarser one, and both ends are nodes: a jump is a break between two pieces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.numerics.quadrature import Array
+
+Index = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
+DEGREE = 16
+"""Degree of a piece; half of it is tried first."""
+
+
+@cache
+def nodes(degree: int = DEGREE) -> Array:
+    """Chebyshev points of the second kind, increasing, (degree + 1,)."""
+    return np.asarray(-np.cos(np.pi * np.arange(degree + 1) / degree))
+
+
+@cache
+def interpolation(degree: int = DEGREE) -> Array:
+    """Values at `nodes(degree)` to Chebyshev coefficients, (degree + 1, degree + 1)."""
+    return np.linalg.inv(np.polynomial.chebyshev.chebvander(nodes(degree), degree))
+
+
+def chebyshev(u: Array, degree: int = DEGREE) -> Array:
+    """The Chebyshev polynomials T_0 .. T_degree at u, (..., degree + 1)."""
+    return np.asarray(np.polynomial.chebyshev.chebvander(u, degree))
+
+
+@cache
+def derivative(degree: int = DEGREE) -> Array:
+    """Coefficients to coefficients of the derivative in u, (degree + 1, degree + 1)."""
+    padded = np.zeros((degree + 1, degree + 1))
+    padded[:-1] = np.polynomial.chebyshev.chebder(np.eye(degree + 1), axis=0)
+    return padded
+
+
+def place(t: Array, soft: Flags) -> Array:
+    """The share of the interval that lies below coordinate t in [0, 1]; soft (..., 2) belongs to t (...)."""
+    low, high = soft[..., 0], soft[..., 1]
+    one = np.where(low, t * t, np.where(high, t * (2.0 - t), t))
+    return np.asarray(np.where(low & high, t * t * (3.0 - 2.0 * t), one))
+
+
+def coordinate(share: Array, soft: Flags) -> Array:
+    """The inverse of `place`."""
+    low, high = soft[..., 0], soft[..., 1]
+    inside = np.clip(share, 0.0, 1.0)
+    both = 0.5 - np.sin(np.arcsin(1.0 - 2.0 * inside) / 3.0)
+    one = np.where(low, np.sqrt(inside), np.where(high, 1.0 - np.sqrt(1.0 - inside), inside))
+    return np.asarray(np.where(low & high, both, one))
+
+
+@dataclass(frozen=True)
+class Piecewise:
+    """Functions on intervals as polynomial pieces, flat over P pieces ordered by (owner, low).
+
+    Attributes:
+        owner: number of the function that each piece belongs to, (P,).
+        low, high: its interval, (P,) each; the pieces of a function leave no gap, and a jump is a break.
+        soft: ends at which x runs quadratically in the coordinate, (P, 2).
+        coefficients: Chebyshev coefficients in u, (P, n, channels).
+        error: bound on what the piece is off, as seen at points off the nodes, (P, channels); inf where
+            nothing is claimed.
+    """
+
+    owner: Index
+    low: Array
+    high: Array
+    soft: Flags
+    coefficients: Array
+    error: Array
+
+    def __len__(self) -> int:
+        return self.owner.size
+
+    def take(self, pieces: Index | Flags) -> Piecewise:
+        """Return some of the pieces."""
+        return Piecewise(**{f.name: getattr(self, f.name)[pieces] for f in fields(self)})
+
+    def ordered(self) -> Piecewise:
+        """Return the pieces by owner, from low to high."""
+        return self.take(np.lexsort((self.high, self.low, self.owner)))
+
+    def points(self, u: Array) -> Array:
+        """Places x of coordinates u, (S,) for all pieces or (P, S), as (P, S)."""
+        t = np.broadcast_to((1.0 + u) / 2.0, (len(self), u.shape[-1]))
+        inner = self.low[:, None] + (self.high - self.low)[:, None] * place(t, self.soft[:, None, :])
+        return np.asarray(np.where(t == 1.0, self.high[:, None], inner))
+
+    def coordinates(self, piece: Index, x: Array) -> Array:
+        """Coordinates u of places x in pieces, (K,) each."""
+        width = self.high[piece] - self.low[piece]
+        share = np.divide(x - self.low[piece], width, out=np.zeros_like(x), where=width > 0)
+        return np.asarray(2.0 * coordinate(share, self.soft[piece]) - 1.0)
+
+    def value(self, piece: Index, x: Array) -> Array:
+        """Values at places x in pieces, (K,) each, as (K, channels)."""
+        basis = chebyshev(self.coordinates(piece, x), self.coefficients.shape[1] - 1)
+        return np.asarray(np.einsum("kn,knc->kc", basis, self.coefficients[piece]))
+
+    def find(self, owner: Index, x: Array) -> Index:
+        """The piece of a function that holds x, (K,) each; at a break the lower one."""
+        first = np.searchsorted(self.owner, owner, side="left")
+        last = np.searchsorted(self.owner, owner, side="right") - 1
+        piece = first.copy()
+        while True:
+            further = (piece < last) & (x > self.high[piece])
+            if not further.any():
+                return np.asarray(piece)
+            piece = piece + further
+
+
+def join(parts: list[Piecewise]) -> Piecewise:
+    """All pieces of several collections, in order."""
+    columns = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Piecewise)}
+    return Piecewise(**columns).ordered()

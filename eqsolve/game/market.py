@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
 from eqsolve.game.games import Games, Index
-from eqsolve.game.participation import FOOTHOLD, VANISHING, participate
-from eqsolve.game.paths import adjust_along
+from eqsolve.game.participation import VANISHING, participate
+from eqsolve.game.paths import FOOTHOLD, adjust_along
 from eqsolve.game.payoffs import (
     intensity_cost,
     marginal_training_cost,

@@ -11,7 +11,7 @@ from eqsolve.game.market import open_market
 from eqsolve.numerics.pieces import cut
 from eqsolve.numerics.quadrature import Grid
 from eqsolve.numerics.spectrum import leading_eigenvalue
-from eqsolve.numerics.stiff import follow_stiff
+from eqsolve.numerics.flow import settle as follow_stiff
 from eqsolve.outcome import evaluate
 
 NARROW = [(59, 0.28), (64, 0.4375), (135, 0.75), (191, 0.0625), (241, 0.5), (328, 5 / 6)]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.response import (
+    TINY,
     Rows,
     best_response,
     crowd,
@@ -19,10 +20,9 @@ from eqsolve.game.response import (
     respond,
     tangent,
 )
-from eqsolve.numerics.fixed_point import Distance, Index, Limit, Map, anderson, approach, settle
+from eqsolve.numerics.flow import Derivative, Index, Limit, Map, Memory, accelerate, settle, unknown
 from eqsolve.numerics.quadrature import Array
-from eqsolve.numerics.spectrum import Linear, leading_direction, leading_eigenvalue
-from eqsolve.numerics.stiff import Derivative, follow_stiff
+from eqsolve.numerics.spectrum import Linear
 
 STARTS = ("initial", "everybody", "nobody", "left", "right", "center", "ends")
 """Where best-response adjustment is started to find equilibria: participation in the initial model, by all,
@@ -37,29 +37,17 @@ PRECISE = 1e-13
 SAME = 1e-6
 """Equilibria closer than this, in N, rho and r(y), are one."""
 
-SMEARED = 1e-7
+SMEARED = 1e-6
 """Residual to which participation is solved before kinks are resolved."""
-
-ALIKE = 10.0 * SMEARED
-"""Limits with smeared kinks that are this close are one."""
 
 SMEARING = 0.01
 """Farthest that resolving kinks may move an equilibrium, in N, rho and r(y)."""
 
+NO_CROWD = 1e-12
+"""Mass of users in the initial model below which, if nu = 0, they are no crowd (docs/model.md)."""
+
 VANISHING = 1e-100
 """Mass that stands for nobody while the direction in which participation vanished is remembered."""
-
-FOOTHOLD = 1e-3
-"""Mass of participants from which adjustment is followed by the general method."""
-
-TURN = 0.02
-"""Change of the crowd's rho and r(y) in a step that counts as none while few users take part."""
-
-AT_REST = 1e-10
-"""Change of few users' mass, as a share of it, and of the crowd's rho and r(y) that counts as none."""
-
-KICK = 0.02
-"""How far a row is pushed off an unstable equilibrium, along the direction in which its path leaves."""
 
 
 Adjustment = Callable[[Rows, Array, NDArray[np.bool_], float], Limit]
@@ -108,135 +96,118 @@ def participate(
     return Participation(state, first, residual, solved)
 
 
-def adjust(
-    rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, leader: Index | None = None
-) -> Limit:
+def adjust(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
     """Limit of best-response adjustment from `start`, (R, 2 + Y).
 
-    Where kinks are resolved, rows that are led straight to their limit are first led there with kinks
-    smeared over the grid, at a tenth of the cost. If the precise limit is not close to the smeared one, they
-    start over: smearing could have put them into another basin.
+    Where kinks are resolved, rows on which the map contracts from the start on are first solved with kinks
+    smeared over the grid, at a tenth of the cost; what is known of the map then serves the precise one.
 
     Args:
         rows, start: see above.
         mirror: rows that start symmetric in a symmetric game, (R,).
         tol: residual to be reached.
-        leader: a row with the same game, q and beta as each, (R,), to make limits that agree precise once.
     """
+    step, derive, every, begin = *_map_of(rows, mirror), np.arange(len(rows)), _opening(rows, start)
     if not rows.model.cut or rows.model.games.law.density is None:
-        return _follow(rows, start, mirror, tol)
-    smeared, every = replace(rows, model=replace(rows.model, cut=False)), np.arange(len(rows))
-    limit = approach(*_map_of(smeared, mirror), every, start, max(tol, SMEARED))
-    straight = np.flatnonzero(limit.converged & (start[:, 0] > FOOTHOLD))
-    near = Limit(start.copy(), np.full(len(rows), np.inf), *np.zeros((2, len(rows)), dtype=bool))
-    if straight.size:
-        first = (every if leader is None else leader)[straight]
-        at = np.searchsorted(straight, first, side="right") - 1
-        lead = np.where(straight[at] == first, at, every[: straight.size])
-        part, begin = rows.take(straight), limit.state[straight]
-        found = _polish_once(part, begin, mirror[straight], tol, lead)
-        close = state_distance(part, begin, found.state) <= SMEARING
-        near.state[straight], near.residual[straight] = found.state, found.residual
-        near.converged[straight] = near.direct[straight] = found.converged & close
-    again = np.flatnonzero(~near.converged)
+        return _closing(rows, settle(step, derive, _gap, every, begin, tol))
+    smeared, memory = replace(rows, model=replace(rows.model, cut=False)), Memory.blank(begin)
+    rough = accelerate(
+        _map_of(smeared, mirror)[0], _gap, every, begin, max(tol, SMEARED), guarded=True, memory=memory
+    )
+    limit, some = unknown(begin), np.flatnonzero(rough.converged)
+    if some.size:
+        found = accelerate(step, _gap, some, rough.state[some], tol, memory=memory.take(some))
+        moved = _gap(some, rough.state[some], found.state)
+        close = np.flatnonzero(found.converged & (moved <= SMEARING))
+        limit.put(some[close], found.take(close))
+        limit.direct[some[close]] = True
+    again = np.flatnonzero(~limit.converged)
     if again.size:
-        limit = _follow(rows.take(again), start[again], mirror[again], tol)
-        near.state[again], near.residual[again] = limit.state, limit.residual
-        near.converged[again], near.direct[again] = limit.converged, limit.direct
-    return near
-
-
-def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Distance]:
-    """The best-response map on some of the rows, and the distance in which it converges."""
-
-    def step(some: Index, state: Array) -> Array:
-        image = _symmetric(rows, best_response(rows.take(some), state), mirror[some])
-        return _vanish(rows.model.games.prior[rows.game[some]] > 0, state, image)
-
-    def distance(some: Index, one: Array, other: Array) -> Array:
-        return state_distance(rows.take(some), one, other)
-
-    return step, distance
+        limit.put(again, settle(step, derive, _gap, again, begin[again], tol))
+    return _closing(rows, limit)
 
 
 def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
     """The equilibrium next to `start`, (R, 2 + Y)."""
-    return anderson(*_map_of(rows, mirror), np.arange(len(rows)), start, tol, 40)
+    step, derive = _map_of(rows, mirror)
+    begin = _state_of(rows, start)
+    limit = accelerate(step, _gap, np.arange(len(rows)), begin, tol)
+    return _closing(rows, limit)
 
 
-def _polish_once(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, leader: Index) -> Limit:
-    """The equilibrium next to `start`, that of the leader for rows that start where it does."""
-    alike = state_distance(rows, start, start[leader]) <= ALIKE
-    own = np.flatnonzero(~alike | (leader == np.arange(len(rows))))
-    found = polish(rows.take(own), start[own], mirror[own], tol)
-    number = np.zeros(len(rows), dtype=np.intp)
-    number[own] = np.arange(own.size)
-    return found.take(np.where(alike, number[leader], number))
+def _state_of(rows: Rows, state: Array) -> Array:
+    """States (N, rho, r(y)) of states (N, b, R(y)), (R, 2 + Y) each: the coordinates of adjustment.
 
-
-def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
-    """Limit of the flow from `start`.
-
-    Rows flagged in `mirror` start symmetric in a symmetric game and so stay symmetric forever; rounding is
-    not allowed to break that. Other rows that come to rest at an unstable equilibrium are sent on their way;
-    rough solutions are checked for that only where the path was not direct.
+    With y = (rho, r) and Y = (b, R) / (N + nu) of the best response to y, dP/dtau = H(v[P]) - P gives
+    dy/dtau = (T_N(y) + nu) / (N + nu) (Y(y) - y): N is only the clock. So adjustment takes the path of
+    dy/ds = Y(y) - y, and goes as far as there are users, whatever their mass.
     """
-    step, distance = _map_of(rows, mirror)
-    limit = settle(step, distance, _depart(rows, start, step, 0.5 if tol > PRECISE else 0.2), tol)
-    given_up = np.flatnonzero(~limit.converged) if rows.model.cut else np.zeros(0, dtype=np.intp)
-    if given_up.size:
-        end = follow_stiff(step, _derivative(rows, mirror), distance, given_up, limit.state[given_up], tol)
-        limit.state[given_up], limit.residual[given_up] = end.state, end.residual
-        limit.converged[given_up] = end.converged
-    for _ in range(3):
-        leaving = _unstable(rows, limit, mirror, limit.direct & (mirror | (tol > PRECISE)))
-        if not leaving.size:
-            break
-        part, rest = rows.take(leaving), limit.state[leaving]
-        away = leading_direction(tangent(part, rest), start[leaving] - rest)
-        again = settle(*_map_of(part, mirror[leaving]), rest + KICK * away, tol)
-        limit.state[leaving], limit.residual[leaving] = again.state, again.residual
-        limit.converged[leaving], limit.direct[leaving] = again.converged, False
+    return np.concatenate([state[:, :1], crowd(rows, state)], axis=1)
+
+
+def _opening(rows: Rows, start: Array) -> Array:
+    """Where adjustment starts: the first users who come make the crowd where there is none."""
+    begin = _state_of(rows, start)
+    nobody = (start[:, 0] < NO_CROWD) & (rows.model.games.prior[rows.game] == 0)
+    begin[nobody] = 0.0
+    few = np.flatnonzero(nobody)
+    if few.size:
+        part = rows.take(few)
+        begin[few] = _state_of(part, best_response(part, begin[few]))
+    return begin
+
+
+def _closing(rows: Rows, limit: Limit) -> Limit:
+    """The limit as a state (N, b, R(y)); the crowd of nobody keeps its direction."""
+    mass = limit.state[:, :1] + rows.model.games.prior[rows.game][:, None]
+    limit.state[:, 1:] *= np.where(mass > 0, mass, VANISHING)
+    limit.state[:, :1] = np.where(mass > 0, limit.state[:, :1], VANISHING)
     return limit
 
 
-def _depart(rows: Rows, start: Array, step: Map, share: float) -> Array:
-    """Where the flow goes first from few users or none, if nu = 0.
+def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Derivative]:
+    """The best response on some of the rows as a map of (N, rho, r(y)), and its derivative.
 
-    The crowd's direction is then that of the first users who come, and it turns as fast as their mass grows:
-    steps of a share of the mass follow it up to `FOOTHOLD`, or until they are at rest; the share grows while
-    the direction holds. Where nobody follows the few, they leave in that direction.
+    Rows flagged in `mirror` start symmetric in a symmetric game and so stay symmetric forever; rounding is
+    not allowed to break that. If nobody responds and nu = 0, everybody leaves and the crowd does not turn.
     """
-    live = np.flatnonzero((start[:, 0] < FOOTHOLD) & (rows.model.games.prior[rows.game] == 0))
-    if not live.size:
-        return start
-    start, shares = start.copy(), np.full(len(start), share)
-    empty = live[start[live, 0] <= 0]
-    if empty.size:
-        start[empty] = 1e-3 * step(empty, start[empty])
-    for _ in range(500):
-        live = live[(start[live, 0] > VANISHING) & (start[live, 0] < FOOTHOLD)]
-        if not live.size:
-            break
-        z = start[live]
-        image = step(live, z)
-        change = np.abs(image[:, 0] / z[:, 0] - 1.0) + state_distance(rows.take(live), z, image)
-        cap = np.where(change < TURN, 1.0, share)[:, None]
-        length = np.minimum(shares[live, None] * z[:, :1] / np.maximum(image[:, :1], z[:, :1]), cap)
-        forever = image[:, :1] <= 2.0 * VANISHING
-        start[live] = np.where(forever, image, z + length * (image - z))
-        turn = state_distance(rows.take(live), z, start[live])
-        shares[live] = np.where(turn < TURN, 2.0 * shares[live], share)
-        live = live[(image[:, 0] > 0) & (change > AT_REST)]
-    return start
+
+    def unit(part: Rows, state: Array) -> Array:
+        """A state (N, b, R) with the crowd of (N, rho, r) and N + nu = 1."""
+        mass = 1.0 - part.model.games.prior[part.game][:, None]
+        return np.concatenate([mass, state[:, 1:]], axis=1)
+
+    def step(some: Index, state: Array) -> Array:
+        part = rows.take(some)
+        response = _symmetric(rows, best_response(part, unit(part, state)), mirror[some])
+        image = _state_of(part, response)
+        left = (response[:, 0] <= TINY) & (part.model.games.prior[part.game] == 0)
+        image[left, 1:] = state[left, 1:]
+        return image
+
+    def derive(some: Index, state: Array) -> Linear:
+        part, even = rows.take(some), mirror[some]
+        slope = tangent(part, unit(part, state))
+        image = respond(part, slope.seen.v)
+        mass = image[:, :1] + part.model.games.prior[part.game][:, None]
+        scale = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > TINY)
+        feedback = image[:, 1:] * scale
+
+        def product(change: Array) -> Array:
+            shifted = _symmetric(rows, np.broadcast_to(change, state.shape), even).copy()
+            shifted[:, 0] = 0.0
+            turned = _symmetric(rows, slope(shifted), even)
+            turned[:, 1:] = (turned[:, 1:] - feedback * turned[:, :1]) * scale
+            return turned
+
+        return product
+
+    return step, derive
 
 
-def _vanish(continuous: NDArray[np.bool_], state: Array, image: Array) -> Array:
-    """Where everybody leaves and nu = 0, participation decays in a constant direction, which is kept."""
-    leaving = (image[:, 0] <= 0) & (state[:, 0] > 0) & ~continuous
-    if leaving.any():
-        image[leaving] = state[leaving] * (VANISHING / state[leaving, :1])
-    return image
+def _gap(_: Index, one: Array, other: Array) -> Array:
+    """Largest difference of two states (N, rho, r(y)), (R,)."""
+    return np.asarray(np.abs(one - other).max(axis=1))
 
 
 def _symmetric(rows: Rows, state: Array, mirror: NDArray[np.bool_]) -> Array:
@@ -246,30 +217,6 @@ def _symmetric(rows: Rows, state: Array, mirror: NDArray[np.bool_]) -> Array:
     if mirror.all():
         return reflect(state)
     return np.where(mirror[:, None], reflect(state), state) if mirror.any() else state
-
-
-def _unstable(rows: Rows, limit: Limit, mirror: NDArray[np.bool_], exempt: NDArray[np.bool_]) -> Index:
-    """Rows at rest at an equilibrium that the flow would leave again, those in `mirror` symmetrically."""
-    checked = np.flatnonzero(limit.converged & ~exempt & (limit.state[:, 0] > 0))
-    if not checked.size:
-        return checked
-    product = _derivative(rows, mirror)(checked, limit.state[checked])
-    return np.asarray(checked[leading_eigenvalue(product, limit.state.shape[1]) > 1.0 + 1e-6])
-
-
-def _derivative(rows: Rows, mirror: NDArray[np.bool_]) -> Derivative:
-    """The derivative of the best-response map, among symmetric changes for rows in `mirror`."""
-
-    def derive(some: Index, state: Array) -> Linear:
-        slope, even = tangent(rows.take(some), state), mirror[some]
-
-        def product(change: Array) -> Array:
-            change = np.broadcast_to(change, state.shape)
-            return _symmetric(rows, slope(_symmetric(rows, change, even)), even)
-
-        return product
-
-    return derive
 
 
 def state_distance(rows: Rows, one: Array, other: Array) -> Array:
@@ -303,7 +250,7 @@ def adjust_from_all(rows: Rows, tol: float) -> list[Limit]:
     starts = np.concatenate([start_state(rows, name) for name in STARTS])
     symmetric = np.repeat([name not in ("left", "right") for name in STARTS], count)
     mirror = rows.model.mirror[rows.game[every]] & symmetric
-    limit = adjust(rows.take(every), starts, mirror, tol, leader=every)
+    limit = adjust(rows.take(every), starts, mirror, tol)
     return [limit.take(slice(s * count, (s + 1) * count)) for s in range(len(STARTS))]
 
 

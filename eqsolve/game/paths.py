@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Index
-from eqsolve.game.participation import FOOTHOLD, adjust, polish, state_distance
+from eqsolve.game.participation import adjust, polish, state_distance
 from eqsolve.game.response import Rows
-from eqsolve.numerics.fixed_point import Limit
+from eqsolve.numerics.flow import Limit
 from eqsolve.numerics.quadrature import Array
+
+FOOTHOLD = 1e-3
+"""Mass of participants from which adjustment starts from a crowd."""
 
 FEW = 256
 """Fewer rows are solved faster all at once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eqsolve.numerics.quadrature import Array
 
@@ -14,6 +15,9 @@ Linear = Callable[[Array], Array]
 KRYLOV = 10
 """Products per eigenvalue: spectra of smoothing kernels decay so fast that ten resolve the leading one."""
 
+LARGEST = 40
+"""Largest Krylov dimension in which a linear system is solved."""
+
 ROUNDING = 1e-13
 """What is left of a product that lies in the space that is known, as a share of the product: no direction."""
 
@@ -21,8 +25,77 @@ RESOLVED = 1e-12
 """Residual of a linear system, as a share of its right-hand side."""
 
 
+class Krylov:
+    """Krylov spaces of maps A for sources (R, D), in which (1 - share A) u = source is solved for any share.
+
+    By Arnoldi iteration and full orthogonalization (Saad 2003, Iterative Methods for Sparse Linear Systems,
+    sections 6.3 and 6.4).
+    """
+
+    def __init__(self, product: Linear, source: Array) -> None:
+        self._product = product
+        self._length = np.linalg.norm(source, axis=1)
+        self._basis = [_unit(source)]
+        self._hessenberg = np.zeros((len(source), 1, 0))
+
+    @property
+    def dimension(self) -> int:
+        """Number of products so far."""
+        return self._hessenberg.shape[2]
+
+    def extend(self, steps: int) -> Krylov:
+        """Add dimensions; a row whose space is whole gets none."""
+        for _ in range(steps):
+            image = self._product(self._basis[-1])
+            noise = ROUNDING * np.maximum(np.linalg.norm(image, axis=1), 1.0)
+            span, column = np.stack(self._basis, axis=1), np.zeros((len(image), len(self._basis) + 1))
+            for _ in range(2):
+                along = np.einsum("rkd,rd->rk", span, image)
+                image = image - np.einsum("rkd,rk->rd", span, along)
+                column[:, :-1] += along
+            norm = np.linalg.norm(image, axis=1)
+            column[:, -1] = norm = np.where(norm > noise, norm, 0.0)
+            kept = norm[:, None]
+            self._basis.append(np.divide(image, kept, out=np.zeros_like(image), where=kept > 0))
+            wider = np.pad(self._hessenberg, ((0, 0), (0, 1), (0, 0)))
+            self._hessenberg = np.concatenate([wider, column[:, :, None]], axis=2)
+        return self
+
+    def resolve(self, share: Array, tol: float) -> Array:
+        """Solve (1 - share A) u = source, (R,) to (R, D); nan where it fails.
+
+        Args:
+            share: see above.
+            tol: residual as a share of the source.
+        """
+        while True:
+            along, residual = self._coordinates(share) if self.dimension else (None, np.full(1, np.inf))
+            if along is not None and (bool((residual <= tol).all()) or self.dimension >= LARGEST):
+                along[residual > tol] = np.nan
+                along *= self._length[:, None]
+                return np.asarray(np.einsum("rk,krd->rd", along, np.stack(self._basis[:-1])))
+            self.extend(min(max(self.dimension, 2), 4))
+
+    def _coordinates(self, share: Array) -> tuple[Array, Array]:
+        """The solution for a unit source, in the basis, (R, K), and its residual, (R,)."""
+        size = self.dimension
+        system = np.eye(size) - share[:, None, None] * self._hessenberg[:, :-1]
+        sound = np.asarray(np.isfinite(system).all(axis=(1, 2)))
+        unit = np.zeros((len(system), size, 1))
+        unit[:, 0] = 1.0
+        along = np.linalg.solve(np.where(sound[:, None, None], system, np.eye(size)), unit)[..., 0]
+        residual = np.abs(share * self._hessenberg[:, -1, -1] * along[:, -1])
+        return along, np.asarray(np.where(sound & np.isfinite(residual), residual, np.inf))
+
+    def rightmost(self) -> Array:
+        """Largest real part among the eigenvalues of A on the space, (R,); inf where A is not finite."""
+        finite = np.asarray(np.isfinite(self._hessenberg).all(axis=(1, 2)))
+        spectrum = np.linalg.eigvals(np.where(finite[:, None, None], self._hessenberg[:, :-1], 0.0))
+        return np.where(finite, spectrum.real.max(axis=1), np.inf)
+
+
 def leading_eigenvalue(product: Linear, size: int, steps: int = KRYLOV) -> Array:
-    """Largest real part among the eigenvalues of each row's map, by Arnoldi iteration, (inferred R,).
+    """Largest real part among the eigenvalues of each row's map, (inferred R,).
 
     Args:
         product: the map.
@@ -30,69 +103,20 @@ def leading_eigenvalue(product: Linear, size: int, steps: int = KRYLOV) -> Array
         steps: Krylov dimension.
     """
     seed = product(1.0 + np.cos(np.square(np.arange(1.0, size + 1.0)))[None])
-    hessenberg, _ = _arnoldi(product, _unit(seed), steps)
-    finite = np.asarray(np.isfinite(hessenberg).all(axis=(1, 2)))
-    spectrum = np.linalg.eigvals(np.where(finite[:, None, None], hessenberg[:, :-1], 0.0))
-    return np.where(finite, spectrum.real.max(axis=1), np.inf)
+    return Krylov(product, seed).extend(steps).rightmost()
 
 
-def resolve(product: Linear, source: Array, tol: float = RESOLVED, most: int = 40) -> Array:
-    """Solve u - product(u) = source for each row, (R, D), by full orthogonalization; nan where it fails.
+def resolve(product: Linear, source: Array, tol: float = RESOLVED) -> Array:
+    """Solve u - product(u) = source for each row, (R, D); nan where it fails.
 
     Args:
         product: the map.
         source: the right-hand side.
         tol: residual as a share of the source.
-        most: largest Krylov dimension (Saad 2003, Iterative Methods for Sparse Linear Systems, section 6.4).
     """
-    steps = KRYLOV
-    while True:
-        hessenberg, basis = _arnoldi(product, _unit(source), steps)
-        system = np.eye(steps) - hessenberg[:, :-1]
-        sound = np.asarray(np.isfinite(system).all(axis=(1, 2)))
-        length = np.linalg.norm(source, axis=1)
-        target = np.zeros((len(source), steps, 1))
-        target[:, 0, 0] = length
-        along = np.linalg.solve(np.where(sound[:, None, None], system, np.eye(steps)), target)[..., 0]
-        residual = hessenberg[:, -1, -1] * np.abs(along[:, -1])
-        sound &= residual <= tol * length
-        if sound.all() or steps >= most:
-            return np.where(sound[:, None], np.einsum("rk,krd->rd", along, basis), np.nan)
-        steps *= 2
+    return Krylov(product, source).resolve(np.ones(len(source)), tol)
 
 
 def _unit(vectors: Array) -> Array:
     norm = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 1e-290))
-
-
-def _arnoldi(product: Linear, first: Array, steps: int) -> tuple[Array, Array]:
-    """The map on the Krylov space of `first`: Hessenberg matrices (R, K + 1, K) and the basis (K, R, D)."""
-    basis = [first]
-    hessenberg = np.zeros((len(first), steps + 1, steps))
-    for k in range(steps):
-        image = product(basis[k])
-        noise = ROUNDING * np.maximum(np.linalg.norm(image, axis=1), 1.0)
-        for _ in range(2):
-            span = np.stack(basis, axis=1)
-            along = np.einsum("rkd,rd->rk", span, image)
-            image = image - np.einsum("rkd,rk->rd", span, along)
-            hessenberg[:, : k + 1, k] += along
-        norm = np.linalg.norm(image, axis=1)
-        norm = np.where(norm > noise, norm, 0.0)
-        hessenberg[:, k + 1, k] = norm
-        if k + 1 < steps:
-            basis.append(np.divide(image, norm[:, None], out=np.zeros_like(image), where=norm[:, None] > 0))
-    return hessenberg, np.stack(basis)
-
-
-def leading_direction(product: Linear, seed: Array, steps: int = 40) -> Array:
-    """The direction into which repeated application of 1 + product turns `seed`, (R, D), scaled to max 1.
-
-    Its sign is that of the seed's component: the side on which a path passes an unstable rest point.
-    """
-    direction = seed
-    for _ in range(steps):
-        direction = _unit(direction + product(direction))
-    largest = np.abs(direction).max(axis=1, keepdims=True)
-    return np.asarray(np.divide(direction, largest, out=np.zeros_like(direction), where=largest > 0))

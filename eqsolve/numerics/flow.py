@@ -1,0 +1,417 @@
+"""Limits of flows dz/dtau = T(z) - z for batches of maps T: where the flow from a given start comes to rest.
+
+A map can have many fixed points; the limit is the one that the flow reaches. Where T contracts from the start
+on, that is the only one around, and Anderson acceleration finds it in a few evaluations. All other rows are
+integrated with control of the error by ROS2, the linearly implicit method of two stages (Verwer, Spee, Blom
+and Hundsdorfer 1999, A second-order Rosenbrock method applied to photochemical dispersion problems): L-stable,
+so that stiff flows cost no more than others, and of second order whatever matrix stands for the Jacobian, so
+that its linear systems may be solved roughly, in a Krylov space. A flow ends where Newton's method, with the
+Jacobian of the path, contracts to a stable fixed point at once: the linear flow goes there, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.spectrum import Krylov, Linear, leading_eigenvalue, resolve
+
+Index = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+Map = Callable[[Index, Array], Array]
+"""(rows, states) to states: the map T on some of the rows."""
+Derivative = Callable[[Index, Array], Linear]
+"""(rows, states) to the derivative of the map there, which takes changes to changes."""
+Distance = Callable[[Index, Array, Array], Array]
+"""(rows, states, states) to distances, in the units in which errors are judged."""
+
+GAMMA = 1.0 - np.sqrt(0.5)
+"""The coefficient with which ROS2 is L-stable and its error smallest."""
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """Where accuracy ends. Distances are in the units of `Distance`, times in that in which users respond.
+
+    Attributes:
+        path: error of a step, estimated by the embedded method of first order...
+        careful: ...and times this, once and again, where the flow has passed a slow region, as near a saddle:
+            it is passed on the right side if it is slow at more than `margin` times the error of a step.
+        margin: see above.
+        contraction: one-sided Lipschitz constant of T, sampled, below which all paths draw together...
+        expansion: ...if the plain one is not above this: the samples would be too far apart.
+        newton: factor by which simplified Newton corrections must shrink twice (1/4 keeps well within the
+            ball of Kantorovich's theorem, whose bound is 1/2: Deuflhard 2011, Newton Methods for Nonlinear
+            Problems, section 2.1).
+        linear: residual of the linear systems of a step, as a share.
+        growth: steps grow at most by this factor.
+        unstable: steps are at most this share of where (1 - gamma h mu) vanishes for a growing mode mu.
+        calm: Newton's method is tried when the flow has slowed down by this factor.
+        placed: error of a limit where rounding hides more of it, since T is steep.
+        neutral: how far above 1 a leading eigenvalue of T' counts as 1.
+        steps: most steps of a path.
+    """
+
+    path: float = 1e-2
+    careful: float = 1e-2
+    margin: float = 10.0
+    contraction: float = 0.7
+    expansion: float = 1.5
+    newton: float = 0.25
+    linear: float = 1e-3
+    growth: float = 4.0
+    unstable: float = 0.4
+    calm: float = 0.5
+    placed: float = 1e-9
+    neutral: float = 1e-6
+    steps: int = 1000
+    shortest: float = 1e-13
+
+
+TOLERANCES = Tolerances()
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where the flow ends.
+
+    Attributes:
+        state: (R, D); the start where no limit was found.
+        residual: distance of each state to its image, (R,).
+        converged: whether it is a limit within tolerance, (R,).
+        direct: whether the map contracted from the start on, so that small errors cannot change the limit.
+    """
+
+    state: Array
+    residual: Array
+    converged: Flags
+    direct: Flags
+
+    def take(self, rows: Index | slice) -> Limit:
+        """Return the limits of some rows."""
+        return Limit(self.state[rows], self.residual[rows], self.converged[rows], self.direct[rows])
+
+    def put(self, rows: Index, found: Limit) -> None:
+        """Write the limits of some rows."""
+        self.state[rows], self.residual[rows] = found.state, found.residual
+        self.converged[rows], self.direct[rows] = found.converged, found.direct
+
+
+def unknown(start: Array) -> Limit:
+    """No limit yet for starts (R, D)."""
+    count = len(start)
+    return Limit(start.copy(), np.full(count, np.inf), *np.zeros((2, count), dtype=bool))
+
+
+def settle(
+    step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float
+) -> Limit:
+    """Follow dz/dtau = T(z) - z from `start` (R, D) to rest.
+
+    Args:
+        step, derive, distance: the map, its derivative, and the measure of errors.
+        rows: row numbers handed to them, (R,).
+        start: first states.
+        tol: residual of the limit.
+    """
+    limit = accelerate(step, distance, rows, start, tol, guarded=True)
+    limit.state[~limit.converged] = start[~limit.converged]
+    path = TOLERANCES.path
+    left = np.flatnonzero(~limit.converged)
+    for _ in range(3):
+        if not left.size:
+            break
+        found, delicate = integrate(step, derive, distance, rows[left], start[left], tol, path)
+        limit.put(left, found)
+        left, path = left[delicate], path * TOLERANCES.careful
+    return limit
+
+
+@dataclass
+class Memory:
+    """What Anderson acceleration has learned of the map: its last differences.
+
+    Attributes:
+        images, moves: differences of T(z) and of T(z) - z, (R, 5, D); zero where there are none yet.
+        count: how many have been seen.
+    """
+
+    images: Array
+    moves: Array
+    count: int = 0
+
+    @staticmethod
+    def blank(start: Array) -> Memory:
+        """Nothing learned yet about the rows of `start` (R, D)."""
+        return Memory(*np.zeros((2, len(start), 5, start.shape[1])))
+
+    def take(self, rows: Index) -> Memory:
+        """Return what is known of some rows."""
+        return Memory(self.images[rows], self.moves[rows], self.count)
+
+    def learn(self, rows: Index, image: Array, move: Array) -> None:
+        """Store a difference for some rows in place of the oldest."""
+        at = self.count % self.images.shape[1]
+        self.images[rows, at], self.moves[rows, at] = image, move
+        self.count += 1
+
+    def correct(self, rows: Index, image: Array, move: Array) -> Array:
+        """The next state: `image` less the combination of differences that best explains `move`."""
+        known = min(self.count, self.images.shape[1])
+        past = self.moves[rows, :known]
+        gram = past @ past.swapaxes(1, 2)
+        gram += (1e-13 * np.einsum("rii->r", gram) + 1e-300)[:, None, None] * np.eye(known)
+        weights = np.linalg.solve(gram, past @ move[:, :, None])
+        weights[~np.isfinite(weights).all(axis=(1, 2))] = 0.0
+        return np.asarray(image - (weights.swapaxes(1, 2) @ self.images[rows, :known])[:, 0])
+
+
+def accelerate(
+    step: Map,
+    distance: Distance,
+    rows: Index,
+    start: Array,
+    tol: float,
+    *,
+    most: int = 40,
+    guarded: bool = False,
+    memory: Memory | None = None,
+) -> Limit:
+    """Solve z = T(z) from `start` (R, D) by Anderson acceleration (Walker and Ni 2011).
+
+    Args:
+        step, distance, rows, start, tol: as for `settle`.
+        most: most evaluations of the map.
+        guarded: give up rows as soon as two states show that the map does not contract between them.
+        memory: what is known about the map, (R,); goes on learning.
+    """
+    limit, memory = unknown(start), memory or Memory.blank(start)
+    live, z, best = np.arange(rows.size), start, np.full(rows.size, np.inf)
+    last_z = last_image = last_move = start
+    for count in range(most):
+        image = step(rows[live], z)
+        move, error = image - z, distance(rows[live], z, image)
+        limit.state[live], limit.residual[live] = image, error
+        going = (error > tol) & np.isfinite(error)
+        limit.converged[live] = error <= tol
+        if count:
+            gap, bend = z - last_z, move - last_move
+            if guarded:
+                sound = _contracts(gap, bend) | (best[live] <= 100.0 * tol)
+                limit.converged[live] &= sound
+                going &= sound
+            memory.learn(live, image - last_image, bend)
+        if not going.any():
+            break
+        plain = error > 2.0 * best[live]
+        best[live] = np.minimum(best[live], error)
+        live, z, image, move, plain = live[going], z[going], image[going], move[going], plain[going]
+        last_z, last_image, last_move = z, image, move
+        if memory.count:
+            z = np.where(plain[:, None], image, memory.correct(live, image, move))
+        else:
+            z = z + move / 2.0 if guarded else image
+    if guarded:
+        limit.direct[:] = limit.converged
+    return limit
+
+
+def _contracts(gap: Array, bend: Array) -> Flags:
+    """Whether T contracts between states `gap` apart, between which T(z) - z changes by `bend`, (R,)."""
+    square = np.einsum("rd,rd->r", gap, gap)
+    along = np.einsum("rd,rd->r", gap, bend)
+    change = np.einsum("rd,rd->r", gap + bend, gap + bend)
+    close = along <= (TOLERANCES.contraction - 1.0) * square
+    return np.asarray(close & (change <= TOLERANCES.expansion**2 * square))
+
+
+
+def integrate(
+    step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float, path: float
+) -> tuple[Limit, Flags]:
+    """Follow the flow from `start` by ROS2, and end it by Newton's method.
+
+    Args:
+        step, derive, distance, rows, start, tol: as for `settle`.
+        path: error of a step.
+
+    Returns:
+        The limits, and the rows whose way a smaller error might change.
+    """
+    limit, delicate = unknown(start), np.zeros(rows.size, dtype=bool)
+    live, way = np.arange(rows.size), _depart(step, distance, rows, start, path)
+    for _ in range(TOLERANCES.steps):
+        calm = np.flatnonzero(way.speed <= way.tried)
+        if calm.size:
+            found = _end(step, derive, distance, rows[live[calm]], way.z[calm], way.force[calm], tol)
+            way.tried[calm] = TOLERANCES.calm * way.speed[calm]
+            limit.put(live[calm[found.converged]], found.take(np.flatnonzero(found.converged)))
+            going = np.flatnonzero(~limit.converged[live])
+            live, way = live[going], way.take(going)
+        if not live.size:
+            break
+        _advance(step, derive, distance, rows[live], way, path)
+        delicate[live] |= way.delicate
+    return limit, delicate
+
+
+@dataclass
+class _Way:
+    """Where rows are on their way, (R,) each unless said otherwise.
+
+    Attributes:
+        z, force: the state and T(z) - z, (R, D) each.
+        length: of the next step.
+        speed: how fast the flow is, in the units of `Distance`.
+        slowest: the least speed since it last sped up.
+        tried: speed at which Newton's method is tried next.
+        delicate: whether the flow has sped up again after it was so slow that errors could change its way.
+    """
+
+    z: Array
+    force: Array
+    length: Array
+    speed: Array
+    slowest: Array
+    tried: Array
+    delicate: Flags
+
+    def take(self, rows: Index) -> _Way:
+        """Return some of the rows."""
+        return _Way(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: float) -> _Way:
+    image = step(rows, start)
+    speed = distance(rows, start, image)
+    length = np.minimum(1.0, path / np.maximum(speed, path))
+    no = np.zeros(rows.size, dtype=bool)
+    return _Way(start.copy(), image - start, length, speed, speed.copy(), speed.copy(), no)
+
+
+def _advance(
+    step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float
+) -> None:
+    """Take a step of ROS2 with every row whose error allows it; set the length of the next."""
+    tol = TOLERANCES
+    slope = derive(rows, way.z)
+    space = Krylov(slope, way.force)
+    first = space.resolve(_share(way.length), tol.linear)
+    growing = np.maximum(space.rightmost() - 1.0, 1e-300)
+    h = np.minimum(way.length, tol.unstable / (GAMMA * growing))
+    if (h < way.length).any():
+        first = space.resolve(_share(h), tol.linear)
+    h, share, damping = h[:, None], _share(h), 1.0 + GAMMA * h[:, None]
+    first /= damping
+    middle = _finite(way.z + h * first, way.z)
+    there = step(rows, middle) - middle
+    second = Krylov(slope, there - 2.0 * first).resolve(share, tol.linear) / damping
+    move = h / 2.0 * (first + second)
+    error = distance(rows, middle, middle + move)
+    z = _finite(middle + move, way.z)
+    image = step(rows, z)
+    factor = np.clip(0.9 * np.sqrt(path / np.maximum(error, 1e-300)), 0.1, tol.growth)
+    turn = np.minimum(_turn(way.force, there), _turn(way.force, image - z))
+    over = (turn < -tol.newton) & (h[:, 0] > tol.shortest)
+    factor[over] = np.minimum(factor, np.clip(1.0 / (1.0 - turn), 0.1, 0.5))[over]
+    way.length = h[:, 0] * np.where(np.isfinite(factor), factor, 0.1)
+    taken = np.flatnonzero((error <= path) & ~over)
+    way.z[taken], way.force[taken] = z[taken], image[taken] - z[taken]
+    _watch(way, taken, distance(rows[taken], z[taken], image[taken]), path)
+
+
+def _turn(before: Array, after: Array) -> Array:
+    """The component of forces `after` along those `before`, as a share of them, (R,): negative if turned."""
+    square = np.einsum("rd,rd->r", before, before)
+    along = np.einsum("rd,rd->r", before, after)
+    return np.divide(along, square, out=np.ones_like(square), where=square > 0)
+
+
+def _finite(z: Array, fallback: Array) -> Array:
+    return np.where(np.isfinite(z).all(axis=1, keepdims=True), z, fallback)
+
+
+def _share(length: Array) -> Array:
+    """The system (1 - gamma h (T' - 1)) k = f is (1 - share T') k = f / (1 + gamma h)."""
+    return np.asarray(GAMMA * length / (1.0 + GAMMA * length))
+
+
+def _watch(way: _Way, rows: Index, speed: Array, path: float) -> None:
+    """Note how fast some rows are now: whether they are calm, or have sped up after a slow region."""
+    slowest = np.minimum(way.slowest[rows], speed)
+    again = speed * TOLERANCES.calm > slowest
+    way.delicate[rows] |= again & (slowest < TOLERANCES.margin * path)
+    way.slowest[rows] = np.where(again, speed, slowest)
+    way.tried[rows] = np.maximum(way.tried[rows], TOLERANCES.calm * speed)
+    way.speed[rows] = speed
+
+
+def _end(
+    step: Map, derive: Derivative, distance: Distance, rows: Index, z: Array, force: Array, tol: float
+) -> Limit:
+    """Newton's limit next to z (R, D), where simplified corrections show that the linear flow leads there."""
+    limit = unknown(z)
+    move = resolve(derive(rows, z), force, TOLERANCES.linear)
+    end = z + move
+    slower = distance(rows, end, step(rows, end)) < 0.5 * distance(rows, z, z + force)
+    some = np.flatnonzero(slower)
+    if some.size:
+        end, near = _simplified(step, derive, distance, rows[some], z[some], move[some], tol)
+        some, end = some[near], end[near]
+    if some.size:
+        found = newton(step, derive, distance, rows[some], end, tol)
+        stable = leading_eigenvalue(derive(rows[some], found.state), z.shape[1]) <= 1.0 + TOLERANCES.neutral
+        found.converged[:] &= stable
+        limit.put(some, found)
+    return limit
+
+
+def _simplified(
+    step: Map, derive: Derivative, distance: Distance, rows: Index, z: Array, move: Array, tol: float
+) -> tuple[Array, Flags]:
+    """Two more Newton steps with the Jacobian at z, and whether it hardly varies on the way, (R,)."""
+    slope = derive(rows, z)
+
+    def correction(at: Array) -> Array:
+        return resolve(slope, step(rows, at) - at, TOLERANCES.linear)
+
+    def size(change: Array) -> Array:
+        return distance(rows, z, z + change)
+
+    half = size(correction(z + move / 2.0) - move / 2.0) <= TOLERANCES.newton / 2.0 * size(move)
+    end = z + move
+    first = correction(end)
+    second = correction(end + first)
+    near = half & (size(first) <= np.maximum(TOLERANCES.newton * size(move), tol))
+    near &= size(second) <= np.maximum(TOLERANCES.newton * size(first), tol)
+    return end + first + second, near
+
+
+def newton(
+    step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float, most: int = 20
+) -> Limit:
+    """Solve z = T(z) next to `start` (R, D) by Newton's method.
+
+    Rows stop when a step is at most `tol` long, or when rounding keeps steps from shrinking: then they are
+    placed to the last step, if that is accurate enough (`Tolerances.placed`).
+    """
+    limit = unknown(start)
+    live, z, last = np.arange(rows.size), start, np.full(rows.size, np.inf)
+    for _ in range(most):
+        move = resolve(derive(rows[live], z), step(rows[live], z) - z, TOLERANCES.linear)
+        size = distance(rows[live], z, z + move)
+        size[~np.isfinite(size)] = np.inf
+        shrinks = size <= 0.5 * last
+        z = np.where(shrinks[:, None], z + move, z)
+        limit.state[live] = z
+        limit.converged[live] = np.where(shrinks, size <= tol, last <= TOLERANCES.placed)
+        going = shrinks & (size > tol)
+        live, z, last = live[going], z[going], size[going]
+        if not live.size:
+            break
+    limit.residual[:] = distance(rows, limit.state, step(rows, limit.state))
+    return limit

@@ -315,20 +315,53 @@ def _advance(
     z = _finite(middle + move, way.z)
     image = step(rows, z)
     factor = np.clip(0.9 * np.sqrt(path / np.maximum(error, 1e-300)), 0.1, tol.growth)
-    turn = np.minimum(_turn(way.force, there), _turn(way.force, image - z))
-    over = (turn < -tol.newton) & (h[:, 0] > tol.shortest)
-    factor[over] = np.minimum(factor, np.clip(1.0 / (1.0 - turn), 0.1, 0.5))[over]
     way.length = h[:, 0] * np.where(np.isfinite(factor), factor, 0.1)
-    taken = np.flatnonzero((error <= path) & ~over)
+    bend = there - way.force - (first - way.force) / GAMMA
+    over = _overshot(way.force, there, bend)
+    crossing = np.flatnonzero(over & (error <= 4.0 * path))
+    if crossing.size:
+        z[crossing], image[crossing] = _land(
+            step, rows[crossing], way.z[crossing], middle[crossing], bend[crossing]
+        )
+    taken = np.flatnonzero((error <= path) & ~over | over & (error <= 4.0 * path))
     way.z[taken], way.force[taken] = z[taken], image[taken] - z[taken]
     _watch(way, taken, distance(rows[taken], z[taken], image[taken]), path)
 
 
-def _turn(before: Array, after: Array) -> Array:
-    """The component of forces `after` along those `before`, as a share of them, (R,): negative if turned."""
-    square = np.einsum("rd,rd->r", before, before)
-    along = np.einsum("rd,rd->r", before, after)
-    return np.divide(along, square, out=np.ones_like(square), where=square > 0)
+def _overshot(before: Array, after: Array, bend: Array) -> Flags:
+    """Whether the force turns round on the way of a step for a reason that the Jacobian does not know, (R,).
+
+    Args:
+        before, after: the force at the start and at the end, (R, D).
+        bend: its change, less what the Jacobian explains, (R, D).
+    """
+    large = _dot(bend, bend) >= TOLERANCES.newton**2 * _dot(before, before)
+    return np.asarray(large & (_dot(bend, before) < 0.0) & (_dot(bend, after) > 0.0))
+
+
+def _land(step: Map, rows: Index, start: Array, end: Array, normal: Array) -> tuple[Array, Array]:
+    """Bisect the way from `start` to `end` for where the force along `normal` is small; there and its image.
+
+    Where T falls steeply, flows from both sides end on a narrow track, whose Jacobian is known on it alone.
+    """
+    low, high = np.zeros((rows.size, 1)), np.ones((rows.size, 1))
+    scale, z, image = _dot(normal, normal), start.copy(), start.copy()
+    live = np.arange(rows.size)
+    for _ in range(50):
+        share = (low[live] + high[live]) / 2.0
+        z[live] = start[live] + share * (end[live] - start[live])
+        image[live] = step(rows[live], z[live])
+        force = _dot(normal[live], image[live] - z[live])
+        low[live] = np.where(force[:, None] < 0, share, low[live])
+        high[live] = np.where(force[:, None] < 0, high[live], share)
+        live = live[np.abs(force) > 0.1 * scale[live]]
+        if not live.size:
+            break
+    return z, image
+
+
+def _dot(one: Array, other: Array) -> Array:
+    return np.asarray(np.einsum("rd,rd->r", one, other))
 
 
 def _finite(z: Array, fallback: Array) -> Array:

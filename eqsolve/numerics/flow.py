@@ -57,7 +57,7 @@ class Tolerances:
     """
 
     path: float = 1e-2
-    careful: float = 1e-2
+    careful: float = 0.05
     margin: float = 10.0
     contraction: float = 0.7
     expansion: float = 1.5
@@ -107,9 +107,7 @@ def unknown(start: Array) -> Limit:
     return Limit(start.copy(), np.full(count, np.inf), *np.zeros((2, count), dtype=bool))
 
 
-def settle(
-    step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float
-) -> Limit:
+def settle(step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float) -> Limit:
     """Follow dz/dtau = T(z) - z from `start` (R, D) to rest.
 
     Args:
@@ -229,7 +227,6 @@ def _contracts(gap: Array, bend: Array) -> Flags:
     return np.asarray(close & (change <= TOLERANCES.expansion**2 * square))
 
 
-
 def integrate(
     step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float, path: float
 ) -> tuple[Limit, Flags]:
@@ -267,16 +264,14 @@ class _Way:
         z, force: the state and T(z) - z, (R, D) each.
         length: of the next step.
         speed: how fast the flow is, in the units of `Distance`.
-        slowest: the least speed since it last sped up.
         tried: speed at which Newton's method is tried next.
-        delicate: whether the flow has sped up again after it was so slow that errors could change its way.
+        delicate: whether the flow is so slow that errors can change its way, in a direction that it leaves.
     """
 
     z: Array
     force: Array
     length: Array
     speed: Array
-    slowest: Array
     tried: Array
     delicate: Flags
 
@@ -290,12 +285,10 @@ def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: floa
     speed = distance(rows, start, image)
     length = np.minimum(1.0, path / np.maximum(speed, path))
     no = np.zeros(rows.size, dtype=bool)
-    return _Way(start.copy(), image - start, length, speed, speed.copy(), speed.copy(), no)
+    return _Way(start.copy(), image - start, length, speed, speed.copy(), no)
 
 
-def _advance(
-    step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float
-) -> None:
+def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float) -> None:
     """Take a step of ROS2 with every row whose error allows it; set the length of the next."""
     tol = TOLERANCES
     slope = derive(rows, way.z)
@@ -321,11 +314,18 @@ def _advance(
     crossing = np.flatnonzero(over & (error <= 4.0 * path))
     if crossing.size:
         z[crossing], image[crossing] = _land(
-            step, rows[crossing], way.z[crossing], middle[crossing], bend[crossing]
+            step,
+            rows[crossing],
+            way.z[crossing],
+            middle[crossing],
+            bend[crossing],
+            TOLERANCES.newton * np.minimum(-_dot(bend, way.force), _dot(bend, there))[crossing],
         )
     taken = np.flatnonzero((error <= path) & ~over | over & (error <= 4.0 * path))
     way.z[taken], way.force[taken] = z[taken], image[taken] - z[taken]
-    _watch(way, taken, distance(rows[taken], z[taken], image[taken]), path)
+    way.delicate = (growing > tol.neutral) & (way.speed < tol.margin * path)
+    way.speed[taken] = distance(rows[taken], z[taken], image[taken])
+    way.tried = np.maximum(way.tried, tol.calm * way.speed)
 
 
 def _overshot(before: Array, after: Array, bend: Array) -> Flags:
@@ -339,13 +339,15 @@ def _overshot(before: Array, after: Array, bend: Array) -> Flags:
     return np.asarray(large & (_dot(bend, before) < 0.0) & (_dot(bend, after) > 0.0))
 
 
-def _land(step: Map, rows: Index, start: Array, end: Array, normal: Array) -> tuple[Array, Array]:
+def _land(
+    step: Map, rows: Index, start: Array, end: Array, normal: Array, small: Array
+) -> tuple[Array, Array]:
     """Bisect the way from `start` to `end` for where the force along `normal` is small; there and its image.
 
     Where T falls steeply, flows from both sides end on a narrow track, whose Jacobian is known on it alone.
     """
     low, high = np.zeros((rows.size, 1)), np.ones((rows.size, 1))
-    scale, z, image = _dot(normal, normal), start.copy(), start.copy()
+    z, image = start.copy(), start.copy()
     live = np.arange(rows.size)
     for _ in range(50):
         share = (low[live] + high[live]) / 2.0
@@ -354,7 +356,7 @@ def _land(step: Map, rows: Index, start: Array, end: Array, normal: Array) -> tu
         force = _dot(normal[live], image[live] - z[live])
         low[live] = np.where(force[:, None] < 0, share, low[live])
         high[live] = np.where(force[:, None] < 0, high[live], share)
-        live = live[np.abs(force) > 0.1 * scale[live]]
+        live = live[np.abs(force) > small[live]]
         if not live.size:
             break
     return z, image
@@ -371,16 +373,6 @@ def _finite(z: Array, fallback: Array) -> Array:
 def _share(length: Array) -> Array:
     """The system (1 - gamma h (T' - 1)) k = f is (1 - share T') k = f / (1 + gamma h)."""
     return np.asarray(GAMMA * length / (1.0 + GAMMA * length))
-
-
-def _watch(way: _Way, rows: Index, speed: Array, path: float) -> None:
-    """Note how fast some rows are now: whether they are calm, or have sped up after a slow region."""
-    slowest = np.minimum(way.slowest[rows], speed)
-    again = speed * TOLERANCES.calm > slowest
-    way.delicate[rows] |= again & (slowest < TOLERANCES.margin * path)
-    way.slowest[rows] = np.where(again, speed, slowest)
-    way.tried[rows] = np.maximum(way.tried[rows], TOLERANCES.calm * speed)
-    way.speed[rows] = speed
 
 
 def _end(

@@ -3,7 +3,7 @@
 A map can have many fixed points; the limit is the one that the flow reaches. Where T contracts from the start
 on, that is the only one around, and Anderson acceleration finds it in a few evaluations. All other rows are
 integrated with control of the error by ROS2, the linearly implicit method of two stages (Verwer, Spee, Blom
-and Hundsdorfer 1999, A second-order Rosenbrock method applied to photochemical dispersion problems): L-stable,
+and Hundsdorfer 1999, A second-order Rosenbrock method applied to photochemical dispersion problems), L-stable,
 so that stiff flows cost no more than others, and of second order whatever matrix stands for the Jacobian, so
 that its linear systems may be solved roughly, in a Krylov space. A flow ends where Newton's method, with the
 Jacobian of the path, contracts to a stable fixed point at once: the linear flow goes there, too.
@@ -52,12 +52,12 @@ class Tolerances:
         unstable: steps are at most this share of where (1 - gamma h mu) vanishes for a growing mode mu.
         calm: Newton's method is tried when the flow has slowed down by this factor.
         placed: error of a limit where rounding hides more of it, since T is steep.
-        neutral: how far above 1 a leading eigenvalue of T' counts as 1.
+        neutral: how far from 1 a leading eigenvalue of T' counts as 1.
         steps: most steps of a path.
     """
 
     path: float = 1e-2
-    careful: float = 0.05
+    careful: float = 0.02
     margin: float = 10.0
     contraction: float = 0.7
     expansion: float = 1.5
@@ -67,7 +67,7 @@ class Tolerances:
     unstable: float = 0.4
     calm: float = 0.5
     placed: float = 1e-9
-    neutral: float = 1e-6
+    neutral: float = 1e-9
     steps: int = 1000
     shortest: float = 1e-13
 
@@ -389,7 +389,7 @@ def _end(
         some, end = some[near], end[near]
     if some.size:
         found = newton(step, derive, distance, rows[some], end, tol)
-        stable = leading_eigenvalue(derive(rows[some], found.state), z.shape[1]) <= 1.0 + TOLERANCES.neutral
+        stable = leading_eigenvalue(derive(rows[some], found.state), z.shape[1]) <= 1.0 - TOLERANCES.neutral
         found.converged[:] &= stable
         limit.put(some, found)
     return limit

@@ -8,10 +8,10 @@ from eqsolve import Params
 from eqsolve.game.enumeration import stability
 from eqsolve.game.games import columns
 from eqsolve.game.market import open_market
+from eqsolve.numerics.flow import settle as follow_stiff
 from eqsolve.numerics.pieces import cut
 from eqsolve.numerics.quadrature import Grid
 from eqsolve.numerics.spectrum import leading_eigenvalue
-from eqsolve.numerics.flow import settle as follow_stiff
 from eqsolve.outcome import evaluate
 
 NARROW = [(59, 0.28), (64, 0.4375), (135, 0.75), (191, 0.0625), (241, 0.5), (328, 5 / 6)]

@@ -3,7 +3,7 @@
 A map can have many fixed points; the limit is the one that the flow reaches. Where T contracts from the start
 on, that is the only one around, and Anderson acceleration finds it in a few evaluations. All other rows are
 integrated with control of the error by ROS2, the linearly implicit method of two stages (Verwer, Spee, Blom
-and Hundsdorfer 1999, A second-order Rosenbrock method applied to photochemical dispersion problems): L-stable,
+and Hundsdorfer 1999, A second-order Rosenbrock method applied to photochemical dispersion problems), L-stable,
 so that stiff flows cost no more than others, and of second order whatever matrix stands for the Jacobian, so
 that its linear systems may be solved roughly, in a Krylov space. A flow ends where Newton's method, with the
 Jacobian of the path, contracts to a stable fixed point at once: the linear flow goes there, too.
@@ -52,12 +52,12 @@ class Tolerances:
         unstable: steps are at most this share of where (1 - gamma h mu) vanishes for a growing mode mu.
         calm: Newton's method is tried when the flow has slowed down by this factor.
         placed: error of a limit where rounding hides more of it, since T is steep.
-        neutral: how far above 1 a leading eigenvalue of T' counts as 1.
+        neutral: how far from 1 a leading eigenvalue of T' counts as 1.
         steps: most steps of a path.
     """
 
     path: float = 1e-2
-    careful: float = 1e-2
+    careful: float = 0.02
     margin: float = 10.0
     contraction: float = 0.7
     expansion: float = 1.5
@@ -67,7 +67,7 @@ class Tolerances:
     unstable: float = 0.4
     calm: float = 0.5
     placed: float = 1e-9
-    neutral: float = 1e-6
+    neutral: float = 1e-9
     steps: int = 1000
     shortest: float = 1e-13
 
@@ -107,9 +107,7 @@ def unknown(start: Array) -> Limit:
     return Limit(start.copy(), np.full(count, np.inf), *np.zeros((2, count), dtype=bool))
 
 
-def settle(
-    step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float
-) -> Limit:
+def settle(step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float) -> Limit:
     """Follow dz/dtau = T(z) - z from `start` (R, D) to rest.
 
     Args:
@@ -229,7 +227,6 @@ def _contracts(gap: Array, bend: Array) -> Flags:
     return np.asarray(close & (change <= TOLERANCES.expansion**2 * square))
 
 
-
 def integrate(
     step: Map, derive: Derivative, distance: Distance, rows: Index, start: Array, tol: float, path: float
 ) -> tuple[Limit, Flags]:
@@ -267,16 +264,14 @@ class _Way:
         z, force: the state and T(z) - z, (R, D) each.
         length: of the next step.
         speed: how fast the flow is, in the units of `Distance`.
-        slowest: the least speed since it last sped up.
         tried: speed at which Newton's method is tried next.
-        delicate: whether the flow has sped up again after it was so slow that errors could change its way.
+        delicate: whether the flow is so slow that errors can change its way, in a direction that it leaves.
     """
 
     z: Array
     force: Array
     length: Array
     speed: Array
-    slowest: Array
     tried: Array
     delicate: Flags
 
@@ -290,12 +285,10 @@ def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: floa
     speed = distance(rows, start, image)
     length = np.minimum(1.0, path / np.maximum(speed, path))
     no = np.zeros(rows.size, dtype=bool)
-    return _Way(start.copy(), image - start, length, speed, speed.copy(), speed.copy(), no)
+    return _Way(start.copy(), image - start, length, speed, speed.copy(), no)
 
 
-def _advance(
-    step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float
-) -> None:
+def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float) -> None:
     """Take a step of ROS2 with every row whose error allows it; set the length of the next."""
     tol = TOLERANCES
     slope = derive(rows, way.z)
@@ -315,20 +308,62 @@ def _advance(
     z = _finite(middle + move, way.z)
     image = step(rows, z)
     factor = np.clip(0.9 * np.sqrt(path / np.maximum(error, 1e-300)), 0.1, tol.growth)
-    turn = np.minimum(_turn(way.force, there), _turn(way.force, image - z))
-    over = (turn < -tol.newton) & (h[:, 0] > tol.shortest)
-    factor[over] = np.minimum(factor, np.clip(1.0 / (1.0 - turn), 0.1, 0.5))[over]
     way.length = h[:, 0] * np.where(np.isfinite(factor), factor, 0.1)
-    taken = np.flatnonzero((error <= path) & ~over)
+    bend = there - way.force - (first - way.force) / GAMMA
+    over = _overshot(way.force, there, bend)
+    crossing = np.flatnonzero(over & (error <= 4.0 * path))
+    if crossing.size:
+        z[crossing], image[crossing] = _land(
+            step,
+            rows[crossing],
+            way.z[crossing],
+            middle[crossing],
+            bend[crossing],
+            TOLERANCES.newton * np.minimum(-_dot(bend, way.force), _dot(bend, there))[crossing],
+        )
+    taken = np.flatnonzero((error <= path) & ~over | over & (error <= 4.0 * path))
     way.z[taken], way.force[taken] = z[taken], image[taken] - z[taken]
-    _watch(way, taken, distance(rows[taken], z[taken], image[taken]), path)
+    way.delicate = (growing > tol.neutral) & (way.speed < tol.margin * path)
+    way.speed[taken] = distance(rows[taken], z[taken], image[taken])
+    way.tried = np.maximum(way.tried, tol.calm * way.speed)
 
 
-def _turn(before: Array, after: Array) -> Array:
-    """The component of forces `after` along those `before`, as a share of them, (R,): negative if turned."""
-    square = np.einsum("rd,rd->r", before, before)
-    along = np.einsum("rd,rd->r", before, after)
-    return np.divide(along, square, out=np.ones_like(square), where=square > 0)
+def _overshot(before: Array, after: Array, bend: Array) -> Flags:
+    """Whether the force turns round on the way of a step for a reason that the Jacobian does not know, (R,).
+
+    Args:
+        before, after: the force at the start and at the end, (R, D).
+        bend: its change, less what the Jacobian explains, (R, D).
+    """
+    large = _dot(bend, bend) >= TOLERANCES.newton**2 * _dot(before, before)
+    return np.asarray(large & (_dot(bend, before) < 0.0) & (_dot(bend, after) > 0.0))
+
+
+def _land(
+    step: Map, rows: Index, start: Array, end: Array, normal: Array, small: Array
+) -> tuple[Array, Array]:
+    """Bisect the way from `start` to `end` for where the force along `normal` is small; there and its image.
+
+    Where T falls steeply, flows from both sides end on a narrow track, whose Jacobian is known on it alone.
+    """
+    low, high = np.zeros((rows.size, 1)), np.ones((rows.size, 1))
+    z, image = start.copy(), start.copy()
+    live = np.arange(rows.size)
+    for _ in range(50):
+        share = (low[live] + high[live]) / 2.0
+        z[live] = start[live] + share * (end[live] - start[live])
+        image[live] = step(rows[live], z[live])
+        force = _dot(normal[live], image[live] - z[live])
+        low[live] = np.where(force[:, None] < 0, share, low[live])
+        high[live] = np.where(force[:, None] < 0, high[live], share)
+        live = live[np.abs(force) > small[live]]
+        if not live.size:
+            break
+    return z, image
+
+
+def _dot(one: Array, other: Array) -> Array:
+    return np.asarray(np.einsum("rd,rd->r", one, other))
 
 
 def _finite(z: Array, fallback: Array) -> Array:
@@ -338,16 +373,6 @@ def _finite(z: Array, fallback: Array) -> Array:
 def _share(length: Array) -> Array:
     """The system (1 - gamma h (T' - 1)) k = f is (1 - share T') k = f / (1 + gamma h)."""
     return np.asarray(GAMMA * length / (1.0 + GAMMA * length))
-
-
-def _watch(way: _Way, rows: Index, speed: Array, path: float) -> None:
-    """Note how fast some rows are now: whether they are calm, or have sped up after a slow region."""
-    slowest = np.minimum(way.slowest[rows], speed)
-    again = speed * TOLERANCES.calm > slowest
-    way.delicate[rows] |= again & (slowest < TOLERANCES.margin * path)
-    way.slowest[rows] = np.where(again, speed, slowest)
-    way.tried[rows] = np.maximum(way.tried[rows], TOLERANCES.calm * speed)
-    way.speed[rows] = speed
 
 
 def _end(
@@ -364,7 +389,7 @@ def _end(
         some, end = some[near], end[near]
     if some.size:
         found = newton(step, derive, distance, rows[some], end, tol)
-        stable = leading_eigenvalue(derive(rows[some], found.state), z.shape[1]) <= 1.0 + TOLERANCES.neutral
+        stable = leading_eigenvalue(derive(rows[some], found.state), z.shape[1]) <= 1.0 - TOLERANCES.neutral
         found.converged[:] &= stable
         limit.put(some, found)
     return limit

@@ -309,25 +309,23 @@ def _refine(
     first, last = u[widened[0]], u[widened[1]]
     whole = share > tol.window
     first, last = np.where(whole, -1.0, first), np.where(whole, 1.0, last)
-    upgrade = whole & ~active.full
+    at = np.where(whole, _jumps(active, tol), -1)
+    upgrade = whole & ~active.full & (at < 0)
     upgraded = replace(active.take(upgrade), full=np.ones(upgrade.sum(), dtype=bool))
     upgraded.memo[:, 1::2] = _predict(active.take(upgrade), chebyshev(nodes()[1::2]))
     upgraded = replace(upgraded, doubt=_trusted(active, pieces, doubt, tol)[upgrade])
 
     rest = np.flatnonzero(~upgrade)
-    cuts = _cuts(active.take(rest), np.stack([first, last], axis=1)[rest], whole[rest], tol)
-    parent, a, b, inner = cuts
+    parent, a, b, inner, jump = _cuts(active.take(rest), np.stack([first, last], axis=1)[rest], whole[rest], at[rest])
     parent = rest[parent]
     x_low, x_high = _at(active, parent, a), _at(active, parent, b)
     fresh = np.flatnonzero(inner & (x_high > x_low))
-    some = parent[fresh]
-    t = a[fresh, None] + (b - a)[fresh, None] * (1.0 + nodes()) / 2.0
-    child = Active(
-        active.owner[some], x_low[fresh], x_high[fresh], np.zeros(fresh.size, dtype=bool),
-        np.zeros((fresh.size, DEGREE + 1, active.value.shape[2])),
-        _predict(active.take(some), chebyshev(t)), np.ones((fresh.size, DEGREE + 1), dtype=bool),
-        _trusted(active, pieces, doubt, tol)[some], pieces.error[some].max(axis=1),
-    )  # fmt: skip
+    child = _children(active, pieces, parent[fresh], a[fresh], b[fresh], x_low[fresh], x_high[fresh])
+    child = replace(child, doubt=_trusted(active, pieces, doubt, tol)[parent[fresh]])
+    beside = np.flatnonzero(jump[fresh])
+    if beside.size:
+        some = fresh[beside]
+        child.memo[beside], child.doubt[beside] = _beside(active, parent[some], a[some], b[some])
     outer = np.flatnonzero(~inner & (x_high > x_low))
     left = _restrict(pieces, parent[outer], a[outer], b[outer], x_low[outer], x_high[outer])
     grown = Active(
@@ -336,26 +334,88 @@ def _refine(
     return grown, left
 
 
+def _children(
+    active: Active, pieces: Piecewise, parent: Index, a: Array, b: Array, low: Array, high: Array
+) -> Active:
+    """Parts of pieces, with memos as the polynomials of their parents predict them."""
+    t = a[:, None] + (b - a)[:, None] * (1.0 + nodes()) / 2.0
+    count, n = t.shape
+    return Active(
+        active.owner[parent], low, high, np.zeros(count, dtype=bool),
+        np.zeros((count, n, active.value.shape[2])), _predict(active.take(parent), chebyshev(t)),
+        np.ones((count, n), dtype=bool), np.full(count, np.inf), pieces.error[parent].max(axis=1),
+    )  # fmt: skip
+
+
+def _beside(active: Active, parent: Index, a: Array, b: Array) -> tuple[Array, Array]:
+    """Memos on one side of a jump, predicted from the three nearest nodes on that side, and their doubts.
+
+    Args:
+        active: pieces.
+        parent: number of the piece, (K,).
+        a, b: ends of the side, nodes of the piece, (K,) each.
+    """
+    step = np.where(active.full[parent], 1, 2)
+    first = np.searchsorted(nodes(), a - 1e-12) // step
+    last = np.searchsorted(nodes(), b - 1e-12) // step
+    t = a[:, None] + (b - a)[:, None] * (1.0 + nodes()) / 2.0
+    used = [nodes()[np.minimum(np.arange(DEGREE + 1) * k, DEGREE)] for k in (1, 2)]
+    table = np.where((step == 1)[:, None], used[0], used[1])
+    near = np.abs(t[:, :, None] - table[:, None, :])
+    inside = (np.arange(DEGREE + 1) >= first[:, None]) & (np.arange(DEGREE + 1) <= last[:, None])
+    near[np.broadcast_to(~inside[:, None, :], near.shape)] = np.inf
+    three = np.argsort(near, axis=2)[:, :, :3]
+    every = np.arange(parent.size)[:, None, None]
+    u = table[every, three] - t[:, :, None]
+    memo = active.memo[parent[:, None, None], np.minimum(three * step[:, None, None], DEGREE)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        line = np.stack([u[..., 1] / (u[..., 1] - u[..., 0]), u[..., 0] / (u[..., 0] - u[..., 1]), 0.0 * u[..., 2]], -1)
+        curve = np.stack([
+            u[..., j] * u[..., k] / ((u[..., j] - u[..., i]) * (u[..., k] - u[..., i]))
+            for i, j, k in ((0, 1, 2), (1, 0, 2), (2, 0, 1))
+        ], -1)  # fmt: skip
+    straight, bent = (np.einsum("kni,knid->knd", w, memo) for w in (line, curve))
+    doubt = np.abs(bent - straight).max(axis=(1, 2), initial=0.0)
+    return bent, np.where((last - first >= 2) & np.isfinite(doubt), doubt, np.inf)
+
+
 def _trusted(active: Active, pieces: Piecewise, doubt: Array, tol: Tolerances) -> Array:
     """How far predictions from each piece may be off, (P,): inf where its polynomial does not converge."""
     smooth = (pieces.error <= tol.tail).all(axis=1) & active.sound.all(axis=1)
     return np.where(smooth, doubt, np.inf)
 
 
-def _cuts(active: Active, window: Array, whole: Flags, tol: Tolerances) -> tuple[Index, Array, Array, Flags]:
-    """Parts of pieces, in coordinates: parent, ends, and whether a part is to be worked on (K,) each."""
-    every = np.arange(len(active))
-    step = np.abs(np.diff(active.value, axis=1)).sum(axis=2)
-    step = np.where(active.full[:, None], step, 0.0)
-    i = step.argmax(axis=1)
-    jump = whole & (step[every, i] > tol.jump * step.sum(axis=1))
-    middle = np.where(jump, nodes()[i], 0.0), np.where(jump, nodes()[np.minimum(i + 1, DEGREE)], 0.0)
-    ends = np.stack([window[:, 0], middle[0], middle[1], window[:, 1]])
-    ends = np.where(whole, ends, np.stack([0.0 * middle[0] - 1.0, window[:, 0], window[:, 1], 0.0 * middle[0] + 1.0]))
-    parts = [(every, ends[k], ends[k + 1], whole | (k == 1)) for k in range(3)]
-    parent, a, b, inner = (np.concatenate(column) for column in zip(*parts, strict=True))
+def _jumps(active: Active, tol: Tolerances) -> Index:
+    """First of the two neighboring nodes between which most of a piece's variation lies, (P,); -1 for none."""
+    result = np.full(len(active), -1)
+    for full in (False, True):
+        rows = np.flatnonzero(active.full == full)
+        stride = 1 if full else 2
+        step = np.abs(np.diff(active.value[rows][:, ::stride, 0], axis=1))
+        i = step.argmax(axis=1)
+        most = step[np.arange(rows.size), i]
+        found = (most > tol.jump * step.sum(axis=1)) & (most > tol.tail)
+        result[rows] = np.where(found, i * stride, -1)
+    return result
+
+
+def _cuts(
+    active: Active, window: Array, whole: Flags, at: Index
+) -> tuple[Index, Array, Array, Flags, Flags]:
+    """Parts of pieces, in coordinates: parent, ends, whether to work on a part, and whether it is beside a jump.
+
+    A piece is cut around its window; one that matters as a whole is halved, or cut around its jump.
+    """
+    every, zero = np.arange(len(active)), np.zeros(len(active))
+    jump, stride = at >= 0, np.where(active.full, 1, 2)
+    below = np.where(jump, nodes()[np.maximum(at, 0)], zero)
+    above = np.where(jump, nodes()[np.minimum(np.maximum(at, 0) + stride, DEGREE)], zero)
+    below, above = np.where(whole, below, window[:, 0]), np.where(whole, above, window[:, 1])
+    ends = np.stack([zero - 1.0, below, above, zero + 1.0])
+    parts = [(every, ends[k], ends[k + 1], whole | (k == 1), jump & (k != 1)) for k in range(3)]
+    parent, a, b, inner, beside = (np.concatenate(column) for column in zip(*parts, strict=True))
     some = b > a
-    return parent[some], a[some], b[some], inner[some]
+    return parent[some], a[some], b[some], inner[some], beside[some]
 
 
 def _at(active: Active, parent: Index, u: Array) -> Array:

@@ -56,8 +56,8 @@ class Tolerances:
         steps: most steps of a path.
     """
 
-    path: float = 1e-2
-    careful: float = 0.02
+    path: float = 1e-3
+    careful: float = 1e-3
     margin: float = 10.0
     contraction: float = 0.7
     expansion: float = 1.5
@@ -70,6 +70,8 @@ class Tolerances:
     neutral: float = 1e-9
     steps: int = 1000
     shortest: float = 1e-13
+    stability: float = 2.0
+    strained: float = 8.0
 
 
 TOLERANCES = Tolerances()
@@ -120,7 +122,7 @@ def settle(step: Map, derive: Derivative, distance: Distance, rows: Index, start
     limit.state[~limit.converged] = start[~limit.converged]
     path = TOLERANCES.path
     left = np.flatnonzero(~limit.converged)
-    for _ in range(3):
+    for _ in range(2):
         if not left.size:
             break
         found, delicate = integrate(step, derive, distance, rows[left], start[left], tol, path)
@@ -251,7 +253,12 @@ def integrate(
             live, way = live[going], way.take(going)
         if not live.size:
             break
-        _advance(step, derive, distance, rows[live], way, path)
+        _walk(step, distance, rows[live], way, path)
+        stiff = np.flatnonzero(way.strain >= TOLERANCES.strained)
+        if stiff.size:
+            some = way.take(stiff)
+            _advance(step, derive, distance, rows[live[stiff]], some, path)
+            way.put(stiff, some)
         delicate[live] |= way.delicate
     return limit, delicate
 
@@ -264,7 +271,10 @@ class _Way:
         z, force: the state and T(z) - z, (R, D) each.
         length: of the next step.
         speed: how fast the flow is, in the units of `Distance`.
+        slowest: the least speed since it last sped up.
         tried: speed at which Newton's method is tried next.
+        strain: number of steps that stability, not accuracy, kept short: the flow is stiff.
+        stable: longest step for which the explicit method was seen to be stable.
         delicate: whether the flow is so slow that errors can change its way, in a direction that it leaves.
     """
 
@@ -272,20 +282,79 @@ class _Way:
     force: Array
     length: Array
     speed: Array
+    slowest: Array
     tried: Array
+    strain: Array
+    stable: Array
     delicate: Flags
 
     def take(self, rows: Index) -> _Way:
         """Return some of the rows."""
         return _Way(*(getattr(self, f.name)[rows] for f in fields(self)))
 
+    def put(self, rows: Index, some: _Way) -> None:
+        """Write back some of the rows."""
+        for f in fields(self):
+            getattr(self, f.name)[rows] = getattr(some, f.name)
+
 
 def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: float) -> _Way:
     image = step(rows, start)
     speed = distance(rows, start, image)
-    length = np.minimum(1.0, path / np.maximum(speed, path))
+    length = np.clip(0.1 / np.maximum(speed, 0.1), 1e-3, 0.5)
     no = np.zeros(rows.size, dtype=bool)
-    return _Way(start.copy(), image - start, length, speed, speed.copy(), no)
+    return _Way(start.copy(), image - start, length, speed, speed.copy(), speed.copy(), *np.zeros((2, rows.size)), no)
+
+
+STAGES = (
+    (),
+    (1 / 5,),
+    (3 / 40, 9 / 40),
+    (44 / 45, -56 / 15, 32 / 9),
+    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
+    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
+    (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
+)
+"""The explicit method of Dormand and Prince (1980, A family of embedded Runge-Kutta formulae), of order five..."""
+
+EMBEDDED = np.array([71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40])
+"""...and its difference from the embedded one of order four."""
+
+
+def _walk(step: Map, distance: Distance, rows: Index, way: _Way, path: float) -> None:
+    """Take an explicit step with every row that is not stiff, if its error allows; set the length of the next."""
+    tol = TOLERANCES
+    at = np.flatnonzero(way.strain < tol.strained)
+    if not at.size:
+        return
+    h, forces, z = way.length[at, None], [way.force[at]], way.z[at]
+    before = z
+    for weights in STAGES[1:]:
+        before = z
+        move = sum(w * force for w, force in zip(weights, forces, strict=True) if w)
+        z = _finite(way.z[at] + h * move, way.z[at])
+        forces.append(step(rows[at], z) - z)
+    off = h * sum(w * force for w, force in zip(EMBEDDED, forces, strict=True) if w)
+    error = distance(rows[at], z, _finite(z + off, way.z[at]))
+    factor = np.clip(0.9 * (path / np.maximum(error, 1e-300)) ** 0.2, 0.2, tol.growth)
+    way.length[at] = h[:, 0] * np.where(np.isfinite(factor), factor, 0.2)
+    steep = np.sqrt(_dot(forces[6] - forces[5], forces[6] - forces[5]))
+    apart = np.sqrt(_dot(z - before, z - before))
+    rate = np.divide(steep, apart, out=np.ones_like(steep), where=apart > 0)
+    stable = tol.stability / np.maximum(rate, 1.0)
+    bound = way.length[at] > 2.0 * stable
+    way.strain[at] = np.where(bound, way.strain[at] + 1.0, tol.calm * way.strain[at])
+    way.length[at], way.stable[at] = np.minimum(way.length[at], stable), stable
+    good = error <= path
+    taken = at[good]
+    way.z[taken], way.force[taken] = z[good], forces[6][good]
+    speed = distance(rows[taken], z[good], z[good] + forces[6][good])
+    again = speed * tol.calm > np.minimum(way.slowest[taken], speed)
+    way.delicate[at] = False
+    way.delicate[taken] = again & (way.slowest[taken] < tol.margin * path)
+    way.slowest[taken] = np.where(again, speed, np.minimum(way.slowest[taken], speed))
+    way.speed[taken] = speed
+    way.tried[taken] = np.maximum(way.tried[taken], tol.calm * speed)
 
 
 def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float) -> None:
@@ -326,6 +395,8 @@ def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way
     way.delicate = (growing > tol.neutral) & (way.speed < tol.margin * path)
     way.speed[taken] = distance(rows[taken], z[taken], image[taken])
     way.tried = np.maximum(way.tried, tol.calm * way.speed)
+    way.slowest = np.minimum(way.slowest, way.speed)
+    way.strain = np.where(way.length <= way.stable, 0.0, way.strain)
 
 
 def _overshot(before: Array, after: Array, bend: Array) -> Flags:

@@ -26,7 +26,7 @@ class Games:
 
     Attributes (one row per game, G rows, J segments; symbols of docs/model.md):
         law, kernel: shared by the batch.
-        revenue r, training_cost k, strength beta_max, cost F, intensity_cost G, learning eta,
+        revenue r, training_cost k, exponent n, strength beta_max, cost F, intensity_cost G, learning eta,
         personalization zeta, prior nu, misfit t, scale C, sigma, breadth ell: (G,) each.
         continuous: whether beta is chosen from an interval, (G,).
         share lambda_j, w w_j = 2 theta_j - 1: (G, J) each.
@@ -38,6 +38,7 @@ class Games:
     kernel: MatchKernel
     revenue: Array
     training_cost: Array
+    exponent: Array
     strength: Array
     cost: Array
     intensity_cost: Array
@@ -87,6 +88,7 @@ def columns(games: Sequence[Params]) -> Games:
         kernel=KERNELS[kernel],
         revenue=column([game.platform.revenue for game in games]),
         training_cost=column([game.platform.training_cost for game in games]),
+        exponent=column([game.platform.training_exponent for game in games]),
         strength=column([game.finetuning.strength for game in games]),
         cost=column([game.finetuning.cost for game in games]),
         intensity_cost=column([game.finetuning.intensity_cost for game in games]),

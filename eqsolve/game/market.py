@@ -89,10 +89,10 @@ class Market:
         """
         model, games = self.rough, self.games
         at_node = (games.share[:, :, None] * model.tastes[model.taste_of]).sum(axis=1).max(axis=1)
-        rise = games.scale * np.minimum(games.sigma, 1.0)
+        rise = games.law.rise(games.scale, games.cost_shape)
         gap = model.x.weights.max() / (2.0 if model.x.half else 1.0)
-        steepest = games.misfit / games.kernel.width(games.breadth) * gap / rise
-        bend = np.ones_like(steepest) if games.law.density is None else np.minimum(steepest / BENT, 1.0)
+        steepest = games.misfit / games.kernel.width(games.match_shape) * gap / rise
+        bend = np.ones_like(steepest) if games.law.jumps else np.minimum(steepest / BENT, 1.0)
         off = np.maximum(games.revenue * at_node * bend, LEAST_NOISE * payoff_scale(games))
         return np.asarray(self.care * (2.0 * off if self.welfare else off))
 
@@ -103,8 +103,8 @@ class Market:
         It is nan for laws under which the very first users are too few to count.
         """
         model, games = self.precise, self.games
-        cheapest = np.nanmin(games.law.levels(games.scale, games.sigma), axis=1)
-        first = games.law.share(cheapest + ENTRY * games.scale, games.scale, games.sigma)
+        cheapest = games.law.lowest(games.scale, games.cost_shape)
+        first = games.law.share(cheapest + ENTRY * games.scale, games.scale, games.cost_shape)
         cheapest = np.where(first >= ENTRY / 2.0, cheapest, np.nan)
         best_match = highest(model.initial_match, model.x)[model.initial_of]
         return np.asarray(cheapest + games.misfit * (1.0 - best_match))

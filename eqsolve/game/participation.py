@@ -123,7 +123,7 @@ def adjust(
         tol: residual to be reached.
         leader: a row with the same game, q and beta as each, (R,), to make limits that agree precise once.
     """
-    if not rows.model.cut or rows.model.games.law.density is None:
+    if not rows.model.cut or rows.model.games.law.jumps:
         return _follow(rows, start, mirror, tol)
     smeared, every = replace(rows, model=replace(rows.model, cut=False)), np.arange(len(rows))
     limit = approach(*_map_of(smeared, mirror), every, start, max(tol, SMEARED))

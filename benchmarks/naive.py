@@ -29,6 +29,7 @@ class Game:
         self.exact = exact
         platform, tuning, users = params["platform"], params["finetuning"], params["users"]
         self.r, self.k = platform["revenue"], platform["training_cost"]
+        self.n = platform["training_exponent"]
         self.beta, self.F, self.G = tuning["strength"], tuning["cost"], tuning["intensity_cost"]
         self.eta, self.zeta, self.nu = tuning["learning"], tuning["personalization"], tuning["feedback_prior"]
         self.t, self.C = users["misfit_cost"], users["transaction_cost"]["scale"]
@@ -77,7 +78,7 @@ class Game:
         return P.mean(1)
 
     def profit(self, q, beta):
-        costs = self.k * q**2 / 2 + (beta > 0) * (self.F + self.G * beta**2 / 2)
+        costs = self.k * q**self.n / self.n + (beta > 0) * (self.F + self.G * beta**2 / 2)
         return self.r * (self.share @ self.participation(q, beta)) - costs
 
     def best_quality(self, beta):

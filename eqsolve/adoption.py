@@ -45,7 +45,7 @@ class Adoption:
         tuned_participation: N with fine-tuning.
         direction: of the outputs with fine-tuning.
         certified: whether both equilibria are.
-        scale: what gains are compared with, max(r, k / 2).
+        scale: what gains are compared with, max(r, k / n).
     """
 
     profit_gain: Array

@@ -119,7 +119,7 @@ def participation_curve(equilibrium: Equilibrium, points: int = 401) -> Particip
     model = outcome.rows.model
     v = outcome.v[0] @ model.x.interpolation(taste).T
     games = model.games
-    share = games.law.share(v, games.scale[:, None], games.sigma[:, None])
+    share = games.law.share(v, games.scale[:, None], games.cost_shape[:, None])
     names = tuple(segment.name for segment in equilibrium.params.users.segments)
     return ParticipationCurve(taste, names, np.asarray(share), v)
 

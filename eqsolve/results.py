@@ -64,7 +64,7 @@ class Certificate:
         status: the verdict; its message advises.
         residual: change of N, rho and r(y) under the users' best response, on an independent grid.
         regrets: the platform's best deviation gains, in payoff units.
-        payoff_scale: what regrets are judged against, max(r, k / 2).
+        payoff_scale: what regrets are judged against, max(r, k / n).
         accounting: largest error of the accounting identities.
         runner_up_gap: lead in payoff over the best other basin; nan where there is none.
         equilibria_found: distinct participation equilibria at the platform's choice.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 SPANS = {
     "revenue": (0.0, 2.0),
     "training_cost": (0.05, 5.0),
+    "training_exponent": (1.5, 8.0),
     "strength": (0.01, 50.0),
     "learning": (0.0, 2.0),
     "personalization": (0.0, 1.0),

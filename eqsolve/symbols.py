@@ -7,6 +7,7 @@ from eqsolve.params import keys
 NAMES = {
     "platform.revenue": ("revenue per user", "r"),
     "platform.training_cost": ("training cost", "k"),
+    "platform.training_exponent": ("steepness of training cost", "n"),
     "finetuning.strength": ("strength of fine-tuning", r"\beta_{\max}"),
     "finetuning.cost": ("cost of fine-tuning", "F"),
     "finetuning.intensity_cost": ("cost of intensity", "G"),

@@ -21,18 +21,19 @@ def closed_form(game, beta, q=None):
     """
     tuning, users = game["finetuning"], game["users"]
     r, k = game["platform"]["revenue"], game["platform"]["training_cost"]
+    n = game["platform"].get("training_exponent", 2.0)
     C, t, eta = users["transaction_cost"]["scale"], users["misfit_cost"], tuning["learning"]
     rho = sum(segment["share"] * (2 * segment["accuracy"] - 1) for segment in users["segments"])
     normalizer, V = spread(beta * rho)
     if q is None:
-        q = r * np.exp(-eta * beta * rho) / (k * C)
+        q = (r * np.exp(-eta * beta * rho) / (k * C)) ** (1 / (n - 1))
     Q = 1 - (1 - q) * np.exp(-eta * beta * rho)
     if not (0 <= q <= 1 and Q - t * (V + 0.25) >= 0 and Q - t * V <= C):
         raise ValueError("outside the domain of the closed form")
     N = (Q - t * (1 / 12 + V)) / C
     CS = ((Q - t * V) ** 2 - (Q - t * V) * t / 6 + t**2 / 80) / (2 * C)
     kl = -beta * rho * V - np.log(normalizer)
-    profit = r * N - k * q**2 / 2 - (beta > 0) * (tuning["cost"] + tuning["intensity_cost"] * beta**2 / 2)
+    profit = r * N - k * q**n / n - (beta > 0) * (tuning["cost"] + tuning["intensity_cost"] * beta**2 / 2)
     return {
         "quality": q,
         "participation": N,

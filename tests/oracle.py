@@ -94,6 +94,7 @@ class Oracle:
     def __init__(self, game, refine=1.0, step=0.2):
         self.game, self.step = game, step
         self.r, self.k = game["platform"]["revenue"], game["platform"]["training_cost"]
+        self.n = game["platform"].get("training_exponent", 2.0)
         tuning, users = game["finetuning"], game["users"]
         self.choice, self.beta_max = tuning["choice"], tuning["strength"]
         self.F, self.G, self.eta = tuning["cost"], tuning["intensity_cost"], tuning["learning"]
@@ -276,7 +277,8 @@ class Oracle:
         if cut is not None:
             CS = CS + np.bincount(cut[0], cut[2] * self.cost.S(cut[3]), len(self.share))
         CS = CS * (self.share @ N > 0)
-        profit = self.r * (self.share @ N) - self.k * q**2 / 2 - (beta > 0) * (self.F + self.G * beta**2 / 2)
+        costs = self.k * q**self.n / self.n + (beta > 0) * (self.F + self.G * beta**2 / 2)
+        profit = self.r * (self.share @ N) - costs
         return Outcome(q, beta, self.share @ N, N, rho, Q, self.share @ CS, CS, profit, residual, reward)
 
     # What participants receive

@@ -76,7 +76,7 @@ class Scan:
             live = live[gap > 3e-5]
             if not live.size:
                 break
-        profit = game.r * (share @ N) - game.k * qualities**2 / 2
+        profit = game.r * (share @ N) - game.k * qualities**game.n / game.n
         profit = profit - (self.beta > 0) * (game.F + game.G * self.beta**2 / 2)
         return profit + (regime == "planner") * surplus
 

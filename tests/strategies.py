@@ -67,7 +67,12 @@ def games():
     """Params of any game."""
     return st.builds(
         p.Params,
-        platform=st.builds(p.Platform, revenue=numbers(0, 2), training_cost=numbers(0.1, 3)),
+        platform=st.builds(
+            p.Platform,
+            revenue=numbers(0, 2),
+            training_cost=numbers(0.1, 3),
+            training_exponent=numbers(1.5, 8),
+        ),
         finetuning=st.builds(
             p.Finetuning,
             choice=st.sampled_from(["binary", "continuous"]),

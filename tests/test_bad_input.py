@@ -94,6 +94,14 @@ TOML = {
         "[platform]\ntraining_cost = 0",
         ["game.toml:2", "platform.training_cost = 0", "number > 0"],
     ),
+    "training exponent too low": (
+        "[platform]\ntraining_exponent = 1.4",
+        ["game.toml:2: platform.training_exponent = 1.4 is out of range", ">= 1.5 and <= 8"],
+    ),
+    "training exponent too high": (
+        "platform.training_exponent = 9",
+        ["game.toml:1: platform.training_exponent = 9", ">= 1.5 and <= 8"],
+    ),
     "strength too high": (
         "[finetuning]\nstrength = 1001",
         ["game.toml:2", "strength = 1001", "> 0 and <= 1000"],

@@ -149,6 +149,17 @@ def test_a_default_that_moved_is_no_other_game_but_said(found, baseline):
     assert "the default of finetuning.cost is 0.06 now, 0.05 in the baseline" in result.notes
 
 
+def test_a_key_that_a_baseline_does_not_know_has_its_default(found, baseline, tmp_path):
+    key = "platform.training_exponent"
+    old = replace(baseline, params={name: value for name, value in baseline.params.items() if name != key})
+    result = check(old, found)
+    assert (result.agrees, result.notes) == (True, ())
+    assert update(tmp_path / "golden.json", old, found, old.tolerances).changes == ()
+    other = {"none": solve(found["none"].params.replace({key: 3.0}), regime="none")}
+    with pytest.raises(InputError, match=f"{key} is 3.0 here, absent in the baseline"):
+        check(old, other)
+
+
 def test_where_numbers_came_from_is_no_part_of_the_game(tmp_path):
     values = {"dist": "empirical", "values": [0.2, 0.4, 0.5]}
     one, other = (

@@ -1,5 +1,7 @@
 """Games whose equilibrium docs/model.md gives in closed form, to rounding."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from closed_form import closed_form
@@ -11,7 +13,10 @@ from eqsolve import Params, solve
 VALUES = ("participation", "user_surplus", "profit", "welfare", "mean", "variance", "entropy", "kl")
 
 
-def game(seed):
+EXAMPLE = Params.from_file(Path(__file__).parent.parent / "examples" / "closed-form.toml")
+
+
+def game(seed, exponent=2.0):
     """A game inside the domain of the closed form, as a plain table."""
     rng = np.random.default_rng([12, seed])
     while True:
@@ -21,7 +26,11 @@ def game(seed):
             for j, share in enumerate(shares / shares.sum())
         ]
         table = {
-            "platform": {"revenue": rng.uniform(0.1, 2), "training_cost": rng.uniform(0.5, 3)},
+            "platform": {
+                "revenue": rng.uniform(0.1, 2),
+                "training_cost": rng.uniform(0.5, 3),
+                "training_exponent": exponent,
+            },
             "finetuning": {
                 "choice": "binary",
                 "strength": rng.uniform(0.5, 6),
@@ -52,10 +61,10 @@ def is_global(table, beta):
     return Scan(Oracle(table), beta).payoffs(np.linspace(0, 1, 101), "forced").max() < best + 1e-4
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(("seed", "exponent"), [(s, 2.0) for s in range(20)] + [(0, 1.5), (1, 3.0), (2, 8.0)])
 @pytest.mark.parametrize("regime", ["none", "forced"])
-def test_closed_form(seed, regime):
-    table = game(seed)
+def test_closed_form(seed, exponent, regime):
+    table = game(seed, exponent)
     beta = table["finetuning"]["strength"] if regime == "forced" else 0.0
     found = solve(Params.model_validate(table), regime=regime)
     exact = closed_form(table, beta)
@@ -70,6 +79,13 @@ def test_closed_form(seed, regime):
     assert np.all([segment.participation == pytest.approx(found.participation) for segment in found.segments])
     if regime == "forced":
         assert found.feedback_quality == pytest.approx(exact["feedback_quality"], rel=0, abs=1e-12)
+
+
+@pytest.mark.parametrize(("regime", "quality"), [("none", 0.64549722436790), ("forced", 0.58290306912445)])
+def test_the_example_with_cubic_training_costs(regime, quality):
+    found = solve(EXAMPLE.replace({"platform.training_exponent": 3.0}), regime=regime)
+    assert found.certificate.status == "certified"
+    assert found.quality == pytest.approx(quality, rel=0, abs=1e-10)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -215,8 +215,9 @@ class TestRevealedPreference:
 def profit_at(table, found):
     """Profit at prices of the table if the choices of another equilibrium are imitated."""
     platform, tuning = table["platform"], table["finetuning"]
+    n = platform.get("training_exponent", 2.0)
     fixed = tuning["cost"] + tuning["intensity_cost"] * found.intensity**2 / 2
-    quality_cost = platform["training_cost"] * found.quality**2 / 2
+    quality_cost = platform["training_cost"] * found.quality**n / n
     return platform["revenue"] * found.participation - quality_cost - (found.intensity > 0) * fixed
 
 

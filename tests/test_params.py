@@ -60,10 +60,10 @@ class TestDefaults:
     @pytest.mark.parametrize("name", REFERENCE)
     def test_presets_are_the_reference_games(self, name):
         game = Params.from_file(ROOT / "examples" / f"{name}.toml")
-        assert game.model_dump(mode="json") == REFERENCE[name]["params"]
+        assert game == Params.model_validate(REFERENCE[name]["params"])
 
     def test_without_parameters_the_game_is_paper(self):
-        assert Params().model_dump(mode="json") == REFERENCE["paper"]["params"]
+        assert Params() == Params.model_validate(REFERENCE["paper"]["params"])
 
     def test_an_empty_table_is_that_of_paper(self):
         tables = {"transaction_cost": {}, "match": {}}

@@ -44,7 +44,7 @@ def test_shares_of_two_segments_are_one_parameter(paper):
 
 
 def test_every_number_of_the_game_has_a_slope_and_a_sign(paper):
-    assert len(paper.slopes) == 15 and paper.solves == 1 + 2 * STEPS * 15 - 2 * STEPS
+    assert len(paper.slopes) == 16 and paper.solves == 1 + 2 * STEPS * 16 - 2 * STEPS
     assert [slope.sign for slope in paper.slopes["finetuning.cost"].values()] == ["0", "0", "0", "-", "0"]
     assert paper.slopes["finetuning.strength"]["intensity"].value == pytest.approx(1.0, abs=1e-9)
     assert paper.error < 1e-5
@@ -160,7 +160,7 @@ def test_the_command_prints_slopes_and_elasticities(run):
 
 def test_the_command_prints_json(run):
     data = json.loads(run("sensitivity", "--json", "--regime", "none").stdout)
-    assert data["schema"] == "eqsolve/sensitivity/1" and len(data["sensitivities"]) == 15
+    assert data["schema"] == "eqsolve/sensitivity/1" and len(data["sensitivities"]) == 16
     profit = data["sensitivities"][0]["profit"]
     assert data["sensitivities"][0]["key"] == "platform.revenue" and profit["sign"] == "+"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eqsolve.params import Params, keys
@@ -22,6 +22,16 @@ def flat(params: Params) -> dict[str, Any]:
 def stated(params: Params) -> set[str]:
     """Return the keys that were stated when the game was made; all others hold a default."""
     return set(dict(_leaves("", params.model_dump(mode="json", exclude_unset=True))))
+
+
+def flat_as(params: Params, there: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every value by its key, without keys at their default that `there` lacks.
+
+    Files that were written before a key existed mean its default.
+    """
+    here = flat(params)
+    own = dict(_leaves("", params.model_dump(mode="json", exclude_defaults=True)))
+    return {key: value for key, value in here.items() if key in there or key in own}
 
 
 def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:

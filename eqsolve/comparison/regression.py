@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eqsolve.comparison.baseline import Baseline, Snapshot, question, versions
-from eqsolve.comparison.keys import differing, flat, stated
+from eqsolve.comparison.keys import differing, flat_as, stated
 from eqsolve.comparison.quantities import Value
 from eqsolve.comparison.tolerances import Tolerances
 from eqsolve.errors import InputError, Problem
@@ -216,7 +216,7 @@ def _require_same_game(baseline: Baseline, equilibria: Mapping[str, Equilibrium]
     params, selection = question(equilibria)
     problems, moved = [], []
     own = stated(params) | baseline.stated
-    for key, (here, there) in differing(flat(params), dict(baseline.params)).items():
+    for key, (here, there) in differing(flat_as(params, baseline.params), dict(baseline.params)).items():
         if key in own:
             message = f"the baseline is of another game: {key} is {here} here, {there} in the baseline"
             problems.append(Problem(f"{name}: {message}"))

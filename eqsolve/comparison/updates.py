@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from eqsolve.comparison.baseline import Baseline, Snapshot
-from eqsolve.comparison.keys import differing
+from eqsolve.comparison.baseline import Baseline, Snapshot, question
+from eqsolve.comparison.keys import differing, flat_as
 from eqsolve.comparison.regression import differences_of, worst_first
 from eqsolve.comparison.tolerances import Tolerances
+from eqsolve.params import Params
 from eqsolve.results import Equilibrium
 from eqsolve.status import Status
 
@@ -54,11 +55,12 @@ def update(
         InputError: equilibria of different games, tolerances of unknown quantities.
     """
     new = Baseline.of(equilibria, tolerances)
-    return Update(path, new, old is None, tuple(_changes(old, new)) if old else ())
+    params, _ = question(equilibria)
+    return Update(path, new, old is None, tuple(_changes(old, new, params)) if old else ())
 
 
-def _changes(old: Baseline, new: Baseline) -> Iterator[str]:
-    for key, (now, then) in differing(dict(new.params), dict(old.params)).items():
+def _changes(old: Baseline, new: Baseline, params: Params) -> Iterator[str]:
+    for key, (now, then) in differing(flat_as(params, old.params), dict(old.params)).items():
         yield f"{key}: {then} → {now}"
     if old.stated != new.stated:
         yield "which keys the params file states"

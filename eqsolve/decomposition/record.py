@@ -128,7 +128,7 @@ class Decomposition:
         worlds = worlds_between(self.before, self.after)
         games = worlds.rows.model.games
         v = worlds.v @ worlds.rows.model.x.interpolation(taste).T
-        surplus = games.law.surplus(v, games.scale[0], games.sigma[0])[worlds.of]
+        surplus = games.law.surplus(v, games.scale[0], games.cost_shape[0])[worlds.of]
         names = tuple(segment.name for segment in self.segments)
         return TasteCurve(taste, names, surplus[-1] - surplus[0], shapley(surplus))
 

@@ -1,7 +1,7 @@
 """Where a batch of games is evaluated: grids for tastes and outputs, and tables of its primitives.
 
-Precomputed once per batch: grids, densities and kernels at the nodes (one table per distinct density and
-breadth), the match with the initial model. Per row (game, q, beta): gathered scalars and, when users' own
+Precomputed once per batch: grids, densities and kernels at the nodes (one table per distinct density and set
+of parameters), the match with the initial model. Per row (game, q, beta): gathered scalars and, when own
 feedback counts, the factors exp(beta zeta w_j s), one table per distinct value. Per iteration: one product
 with the kernel each way.
 """
@@ -14,16 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
-from eqsolve.numerics.product import product_weights
 from eqsolve.numerics.quadrature import Array, Grid
 from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, is_even, panels_needed, tabulate
-from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, MatchKernel
-
-KINKED_PANELS = 32
-"""A kink in s(x, y) also bends r(y) where participation jumps: small panels keep that below 1e-10."""
-
-LEAST_PANELS = 2
-"""A panel edge at 1/2 keeps symmetric games symmetric, and two panels cost no more than one."""
+from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS
 
 SWITCH_WIDTHS = 3.0
 """Panels resolve a logistic switch between two tuned peaks of slope beta zeta s' over this many widths."""
@@ -44,7 +37,6 @@ class Discretization:
         match: s(x, y) at the nodes of `shape` and of `y`, and on half grids also at 1 - y, (K, S, Y) each.
         to_taste: kernel for integrals over y at the nodes of `shape`, (K, S, Y); kernel_of: (G,).
         to_output: kernel for integrals over x at the nodes y, (K, S, Y).
-        breadths: breadth of each kernel, (K,).
         initial_match: m_j(x) before tuning, (M, X); initial_of: (G,) into it.
         mirror: games that x -> 1 - x, y -> 1 - y leaves unchanged, (G,).
         cut: whether kinks of the cost law are resolved by cutting panels.
@@ -62,7 +54,6 @@ class Discretization:
     match: tuple[Array, ...]
     to_taste: Array
     to_output: Array
-    breadths: Array
     kernel_of: Index
     initial_match: Array
     initial_of: Index
@@ -114,7 +105,8 @@ def round_up(panels: Array) -> Index:
 
 def needs_of(games: Games, order: int = 16) -> Needs:
     """Work out which grids each game needs so that order `order` resolves everything to rounding."""
-    width = games.kernel.width(games.breadth)
+    kernel = games.kernel
+    width = kernel.width(games.match_shape)
     own = games.strength * games.personalization
     grade_x = np.array([max(grading(d) for d in row) for row in games.tastes])
     grade_y = np.array([grading(d) for d in games.outputs])
@@ -126,11 +118,9 @@ def needs_of(games: Games, order: int = 16) -> Needs:
         for row, grade in zip(games.tastes, grade_x, strict=True)
     ]
     output_needs = [_panels(d, order, grade) for d, grade in zip(games.outputs, grade_y, strict=True)]
-    shape = np.maximum(bends, LEAST_PANELS)
-    outputs = np.maximum(np.maximum(peaks, output_needs), LEAST_PANELS)
-    if not games.kernel.smooth:
-        shape = outputs = np.maximum(np.maximum(shape, outputs), KINKED_PANELS)
-        grade_x = grade_y = np.maximum(grade_x, grade_y)
+    outputs = np.maximum(np.maximum(peaks, output_needs), kernel.least_panels)
+    shape, outputs = kernel.common(np.maximum(bends, kernel.least_panels), outputs)
+    grade_x, grade_y = kernel.common(grade_x, grade_y)
     shape = round_up(shape)
     tastes = np.maximum(shape, round_up(np.array(taste_needs)))
     return Needs(tastes, shape, round_up(outputs), grade_x, grade_y)
@@ -144,16 +134,17 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     """Tabulate a batch of games on given grids."""
     taste_list, taste_of = _distinct(games.tastes, x)
     output_list, output_of = _distinct(games.outputs, y)
-    breadths, kernel_of = np.unique(games.breadth, return_inverse=True)
-    match, to_taste, to_output = kernel_tables(games.kernel, breadths, shape, y)
+    kernels, kernel_of = np.unique(games.match_shape, axis=0, return_inverse=True)
+    kernel_of = kernel_of.ravel()
+    tables = games.kernel.tables(kernels, shape, y)
     onto = None if shape == x else shape.interpolation(x.x)
     pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
-    initial_match = np.einsum("msy,my->ms", to_taste[pairs[0]], output_list[pairs[1]])
+    initial_match = np.einsum("msy,my->ms", tables.over_y[pairs[0]], output_list[pairs[1]])
     if onto is not None:
         initial_match = initial_match @ onto.T
     return Discretization(
-        games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, match, to_taste,
-        to_output, breadths, kernel_of, initial_match, initial_of, symmetric(games), cut,
+        games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, tables.match, tables.over_y,
+        tables.over_x, kernel_of, initial_match, initial_of, symmetric(games), cut,
     )  # fmt: skip
 
 
@@ -168,24 +159,3 @@ def _distinct(records: NDArray[np.object_], grid: Grid) -> tuple[Array, Index]:
     number: dict[Density, int] = {}
     index = np.array([number.setdefault(record, len(number)) for record in records.ravel()])
     return np.stack([tabulate(density, grid) for density in number]), index.reshape(records.shape)
-
-
-def kernel_tables(
-    kernel: MatchKernel, breadths: Array, x: Grid, y: Grid
-) -> tuple[tuple[Array, ...], Array, Array]:
-    """The match at all pairs of nodes, for integrals over y, and for integrals over x, (K, X, Y) each.
-
-    On half grids, an even function of y meets both y and 1 - y; kernels must be smooth there.
-    """
-
-    def value(gap: Array) -> Array:
-        return kernel.value(gap, breadths.reshape(-1, *([1] * gap.ndim)))
-
-    plain = value(x.x[:, None] - y.x)
-    if kernel.smooth:
-        match = (plain, value(x.x[:, None] - y.complement)) if y.half else (plain,)
-        both = np.asarray(np.mean(match, axis=0))
-        return match, both, both
-    over_y = product_weights(value, plain, x, y)
-    over_x = product_weights(lambda gap: value(-gap), plain.swapaxes(1, 2), y, x).swapaxes(1, 2)
-    return (plain,), over_y, np.ascontiguousarray(over_x)

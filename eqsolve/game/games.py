@@ -26,8 +26,10 @@ class Games:
 
     Attributes (one row per game, G rows, J segments; symbols of docs/model.md):
         law, kernel: shared by the batch.
-        revenue r, training_cost k, strength beta_max, cost F, intensity_cost G, learning eta,
-        personalization zeta, prior nu, misfit t, scale C, sigma, breadth ell: (G,) each.
+        revenue r, training_cost k, exponent n, strength beta_max, cost F, intensity_cost G, learning eta,
+        personalization zeta, prior nu, misfit t, scale C: (G,) each.
+        cost_shape, match_shape: parameters of the law but C, and of the kernel, in the order in which they
+            name them, (G, S) each.
         continuous: whether beta is chosen from an interval, (G,).
         share lambda_j, w w_j = 2 theta_j - 1: (G, J) each.
         tastes: the densities g_j, (G, J) objects.
@@ -38,6 +40,7 @@ class Games:
     kernel: MatchKernel
     revenue: Array
     training_cost: Array
+    exponent: Array
     strength: Array
     cost: Array
     intensity_cost: Array
@@ -46,8 +49,8 @@ class Games:
     prior: Array
     misfit: Array
     scale: Array
-    sigma: Array
-    breadth: Array
+    cost_shape: Array
+    match_shape: Array
     continuous: NDArray[np.bool_]
     share: Array
     w: Array
@@ -87,6 +90,7 @@ def columns(games: Sequence[Params]) -> Games:
         kernel=KERNELS[kernel],
         revenue=column([game.platform.revenue for game in games]),
         training_cost=column([game.platform.training_cost for game in games]),
+        exponent=column([game.platform.training_exponent for game in games]),
         strength=column([game.finetuning.strength for game in games]),
         cost=column([game.finetuning.cost for game in games]),
         intensity_cost=column([game.finetuning.intensity_cost for game in games]),
@@ -95,14 +99,20 @@ def columns(games: Sequence[Params]) -> Games:
         prior=column([game.finetuning.feedback_prior for game in games]),
         misfit=column([game.users.misfit_cost for game in games]),
         scale=column([game.users.transaction_cost.scale for game in games]),
-        sigma=column([getattr(game.users.transaction_cost, "sigma", 1.0) for game in games]),
-        breadth=column([getattr(game.users.match, "breadth", 1.0) for game in games]),
+        cost_shape=parameters([game.users.transaction_cost for game in games], LAWS[law].parameters),
+        match_shape=parameters([game.users.match for game in games], KERNELS[kernel].parameters),
         continuous=np.array([game.finetuning.choice == "continuous" for game in games]),
         share=np.array([[s.share for s in row] for row in segments]),
         w=np.array([[2.0 * s.accuracy - 1.0 for s in row] for row in segments]),
         tastes=_objects([[s.tastes for s in row] for row in segments]),
         outputs=_objects([[game.model.outputs] for game in games])[:, 0],
     )
+
+
+def parameters(records: Sequence[object], names: tuple[str, ...]) -> Array:
+    """The named numbers of records of one kind, (records, names)."""
+    table = [[getattr(record, name) for name in names] for record in records]
+    return np.array(table, dtype=np.float64).reshape(len(records), len(names))
 
 
 def _objects(rows: list[list[Density]]) -> NDArray[np.object_]:

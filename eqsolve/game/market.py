@@ -43,7 +43,7 @@ class Market:
     def entry(self) -> Array:
         """Quality at which the first users take part in the initial model, (G,)."""
         model, games = self.fine, self.games
-        cheapest = np.nanmin(games.law.levels(games.scale, games.sigma), axis=1)
+        cheapest = games.law.lowest(games.scale, games.cost_shape)
         best_match = highest(model.initial_match, model.x)[model.initial_of]
         return np.asarray(cheapest + games.misfit * (1.0 - best_match))
 

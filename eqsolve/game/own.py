@@ -9,7 +9,7 @@ import numpy as np
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
-from eqsolve.numerics.separable import Separable, separable
+from eqsolve.numerics.separable import Separable
 
 LONE_ROWS = 4.0
 """Tables shared by fewer rows than this are applied row by row in one product..."""
@@ -44,8 +44,8 @@ OwnFeedback = OwnTables | Separable
 
 def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedback:
     """Prepare both integrals for distinct pairs of a kernel and a power c, (T,) each."""
-    if not model.games.kernel.smooth:
-        return separable(power, model.y)
+    if model.games.kernel.operators:
+        return model.games.kernel.operators(power, model.y)
     tables = [_tables(match[kernel], power) for match in model.match]
     return OwnTables(tables[0] if len(tables) == 1 else np.mean(tables, axis=0))
 

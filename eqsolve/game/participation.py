@@ -108,7 +108,7 @@ def adjust(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> L
         tol: residual to be reached.
     """
     step, derive, every, begin = *_map_of(rows, mirror), np.arange(len(rows)), _opening(rows, start)
-    if not rows.model.cut or rows.model.games.law.density is None:
+    if not rows.model.cut or rows.model.games.law.jumps:
         return _closing(rows, settle(step, derive, _gap, every, begin, tol))
     smeared, memory = replace(rows, model=replace(rows.model, cut=False)), Memory.blank(begin)
     rough = accelerate(

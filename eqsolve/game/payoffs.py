@@ -15,13 +15,14 @@ def revenue(games: Games, game: Index, participation: Array) -> Array:
 
 
 def training_cost(games: Games, game: Index, q: Array) -> Array:
-    """k q^2 / 2, (R,)."""
-    return games.training_cost[game] * np.square(q) / 2.0
+    """k q^n / n, (R,)."""
+    n = games.exponent[game]
+    return np.asarray(games.training_cost[game] * np.power(q, n) / n)
 
 
 def marginal_training_cost(games: Games, game: Index, q: Array) -> Array:
-    """k q, (R,)."""
-    return games.training_cost[game] * q
+    """k q^(n-1), (R,)."""
+    return np.asarray(games.training_cost[game] * np.power(q, games.exponent[game] - 1.0))
 
 
 def intensity_cost(games: Games, game: Index, beta: Array) -> Array:
@@ -56,4 +57,4 @@ def user_surplus(rows: Rows, by_segment: Array) -> Array:
 
 def payoff_scale(games: Games) -> Array:
     """What regrets are compared with: the larger of full revenue and full training cost, (G,)."""
-    return np.maximum(games.revenue, games.training_cost / 2.0)
+    return np.maximum(games.revenue, games.training_cost / games.exponent)

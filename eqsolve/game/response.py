@@ -133,7 +133,7 @@ def initial_values(rows: Rows) -> Array:
 def levels(rows: Rows) -> Array:
     """Levels of v at which the cost law asks for a cut, (R, L)."""
     games = rows.model.games
-    return games.law.levels(games.scale[rows.game], games.sigma[rows.game])
+    return games.law.levels(games.scale[rows.game], games.cost_shape[rows.game])
 
 
 def cut_panels(rows: Rows, v: Array) -> Pieces | None:
@@ -145,13 +145,13 @@ def cut_panels(rows: Rows, v: Array) -> Pieces | None:
 def integrand(rows: Rows, v: Array, name: str, pieces: Pieces | None) -> Array:
     """Nodal values of H(v), S(v) or h(v) ('share', 'surplus', 'density') for integrals over tastes."""
     games = rows.model.games
-    scale, sigma = games.scale[rows.game], games.sigma[rows.game]
+    scale, shape = games.scale[rows.game], games.cost_shape[rows.game]
     law = getattr(games.law, name)
-    plain = law(v, scale[:, None, None], sigma[:, None, None])
+    plain = law(v, scale[:, None, None], shape[:, None, None])
     if pieces is None:
         return np.asarray(plain)
     return project(
-        lambda values, row: law(values, scale[row], sigma[row]), v, np.ascontiguousarray(plain), pieces,
+        lambda values, row: law(values, scale[row], shape[row]), v, np.ascontiguousarray(plain), pieces,
         rows.model.x,
     )  # fmt: skip
 
@@ -192,7 +192,7 @@ def reflect(state: Array) -> Array:
 
 def marginal_masses(rows: Rows, v: Array) -> Array:
     """Masses of users who switch per unit of value, (R, J, X): h(v) g_j, or point masses where H jumps."""
-    if rows.model.games.law.density is not None:
+    if not rows.model.games.law.jumps:
         return masses(rows, integrand(rows, v, "density", cut_panels(rows, v)))
     model = rows.model
     found = crossings(v, levels(rows), model.x)

@@ -22,7 +22,10 @@ class Platform(Record):
     """What the platform earns, and what its initial model costs."""
 
     revenue: NonNegative = Field(0.5, description="r >= 0: revenue per unit mass of participating users")
-    training_cost: Positive = Field(1.0, description="k > 0: initial quality q costs k q^2 / 2")
+    training_cost: Positive = Field(1.0, description="k > 0: initial quality q costs k q^n / n")
+    training_exponent: Annotated[Number, Field(ge=1.5, le=8)] = Field(
+        2.0, description="n in [1.5, 8]: how steeply training cost rises with quality"
+    )
 
 
 class Finetuning(Record):

@@ -1,13 +1,23 @@
-"""Match kernels s(x, y) in [0, 1]: how well output y suits taste x (docs/model.md, Primitives)."""
+"""Match kernels s(x, y) in [0, 1]: how well output y suits taste x (docs/model.md, Primitives).
+
+All that sets one kernel apart from another is here: its values and parameters, the panels that it needs, the
+tables that integrate it, and operators that need no table.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.product import product_weights
+from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.numerics.separable import Separable, separable
+
+T = TypeVar("T", np.float64, np.intp)
 
 PEAK_WIDTHS = 6.0
 """Gauss order 16 integrates a bell over a panel six standard deviations wide to rounding."""
@@ -15,34 +25,93 @@ PEAK_WIDTHS = 6.0
 SHAPE_WIDTHS = 2.0
 """...and interpolates a bell over a panel two standard deviations wide to 1e-13."""
 
+LEAST_PANELS = 2
+"""A panel edge at 1/2 keeps symmetric games symmetric, and two panels cost no more than one."""
+
+KINKED_PANELS = 32
+"""A kink in s(x, y) also bends r(y) where participation jumps: small panels keep that below 1e-10."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """One kernel at K sets of parameters, tabulated at the nodes of x and y.
+
+    Attributes:
+        match: s(x, y), and on half grids also s(x, 1 - y), (K, X, Y) each.
+        over_y, over_x: the kernel for sums over the masses at y, and at x, (K, X, Y) each.
+    """
+
+    match: tuple[Array, ...]
+    over_y: Array
+    over_x: Array
+
 
 @dataclass(frozen=True)
 class MatchKernel:
     """One family of match kernels.
 
     Attributes:
-        value: (x - y, breadth) to s(x, y), broadcasting.
-        width: breadth to the length over which s changes by its own size.
+        value: x - y and parameters (..., S), on the last axis, to s(x, y); all else broadcasts.
+        width: parameters (rows, S) to the length over which s changes by its own size, (rows,).
+        parameters: names of the parameters, as the params record of the kernel has them.
         smooth: False where s has a kink at y = x, which integrals must respect.
+        least_panels: panels that a grid has at least.
+        operators: powers c (T,) and a grid to the integrals over y of exp(c s) and of s exp(c s); None where
+            tables of all pairs of nodes serve.
     """
 
     value: Callable[[Array, Array], Array]
     width: Callable[[Array], Array]
+    parameters: tuple[str, ...] = ()
     smooth: bool = True
+    least_panels: int = LEAST_PANELS
+    operators: Callable[[Array, Grid], Separable] | None = None
+
+    def common(self, one: NDArray[T], other: NDArray[T]) -> tuple[NDArray[T], NDArray[T]]:
+        """Panels, or gradings, of the grids of x and of y: a kink is cut out of panels that both share."""
+        if self.smooth:
+            return one, other
+        both = np.maximum(one, other)
+        return both, both
+
+    def tables(self, parameters: Array, x: Grid, y: Grid) -> Tables:
+        """Tabulate the kernel for K sets of parameters, (K, S).
+
+        On half grids an even function of y meets both y and 1 - y; only smooth kernels may be used there.
+        """
+
+        def value(gap: Array) -> Array:
+            each = parameters.reshape(len(parameters), *([1] * gap.ndim), -1)
+            return np.array(np.broadcast_to(self.value(gap, each), (len(parameters), *gap.shape)))
+
+        plain = value(x.x[:, None] - y.x)
+        if self.smooth:
+            match = (plain, value(x.x[:, None] - y.complement)) if y.half else (plain,)
+            both = np.asarray(np.mean(match, axis=0))
+            return Tables(match, both, both)
+        over_y = product_weights(value, plain, x, y)
+        over_x = product_weights(lambda gap: value(-gap), plain.swapaxes(1, 2), y, x).swapaxes(1, 2)
+        return Tables((plain,), over_y, np.ascontiguousarray(over_x))
+
+
+def _wide(parameters: Array) -> Array:
+    """The width of kernels that fall by a half over the line, (rows,)."""
+    return np.full(len(parameters), 0.7)
 
 
 KERNELS: dict[str, MatchKernel] = {
     "gaussian": MatchKernel(
-        value=lambda gap, breadth: np.exp(-np.square(gap / breadth) / 2.0), width=lambda breadth: breadth
+        value=lambda gap, parameters: np.exp(-np.square(gap / parameters[..., 0]) / 2.0),
+        width=lambda parameters: parameters[:, 0],
+        parameters=("breadth",),
     ),
-    "quadratic": MatchKernel(
-        value=lambda gap, breadth: 1.0 - np.square(gap) + 0.0 * breadth,
-        width=lambda breadth: np.full_like(breadth, 0.7),
-    ),
+    "quadratic": MatchKernel(value=lambda gap, parameters: 1.0 - np.square(gap), width=_wide),
     "linear": MatchKernel(
-        value=lambda gap, breadth: 1.0 - np.abs(gap) + 0.0 * breadth,
-        width=lambda breadth: np.full_like(breadth, 0.7),
+        value=lambda gap, parameters: 1.0 - np.abs(gap),
+        width=_wide,
         smooth=False,
+        least_panels=KINKED_PANELS,
+        operators=separable,
     ),
 }
 """Every kernel of docs/model.md by the name that a params file uses."""

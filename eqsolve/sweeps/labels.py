@@ -5,6 +5,7 @@ from __future__ import annotations
 LABELS = {
     "platform.revenue": r"revenue $r$",
     "platform.training_cost": r"training cost $k$",
+    "platform.training_exponent": r"training exponent $n$",
     "finetuning.strength": r"fine-tuning strength $\beta_{\max}$",
     "finetuning.cost": r"fixed cost of fine-tuning $F$",
     "finetuning.intensity_cost": r"cost of intensity $G$",
@@ -21,7 +22,7 @@ LABELS = {
     "feedback_quality": r"feedback quality $\rho$",
     "profit": "profit",
     "revenue": r"revenue $rN$",
-    "training_cost": r"training cost $kq^2/2$",
+    "training_cost": r"training cost $kq^n/n$",
     "finetuning_cost": "cost of fine-tuning",
     "user_surplus": r"user surplus $CS$",
     "welfare": "welfare",

@@ -1,10 +1,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from trust import Tally
 from typer.testing import CliRunner, Result
 
 from eqsolve_cli.app import app
@@ -35,3 +37,29 @@ def shell(tmp_path: Path) -> Shell:
         )
 
     return execute
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Iterator[Callable[[str], Tally]]:
+    """Open the count of a trust suite: tally("staircases"); counts are printed when the run ends."""
+    opened: list[Tally] = []
+
+    def open_tally(suite: str) -> Tally:
+        opened.append(Tally(suite))
+        return opened[-1]
+
+    yield open_tally
+    for each in opened:
+        record_property("tally", [each.suite, dict(each.counts)])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the counts of the trust suites, summed over their tests."""
+    suites: dict[str, Counter[str]] = defaultdict(Counter)
+    for report in terminalreporter.getreports(""):
+        for name, value in report.user_properties if report.when == "teardown" else ():
+            if name == "tally":
+                suites[value[0]].update(value[1])
+    for suite, counts in suites.items():
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+        terminalreporter.write_line(f"{suite}: {counts.total()} games: {verdicts}")

@@ -62,11 +62,6 @@ def on_fine_grid(oracle, v, region, law):
     mesh = oracle.mesh
     u = (np.arange(FINE) + 0.5) / FINE
     x, rest, slope = mesh.map(u)
-    cell = (u * mesh.cells).astype(int)
-
-    def refine(row):
-        return oracle.interpolate(row[None], np.zeros_like(cell), cell, 2 * (u * mesh.cells - cell) - 1)
-
     g = np.array([density.pdf(x, rest) for density in oracle.tastes])
-    fine = np.array([refine(row) for row in v])
-    return (law(fine) * g * slope * (refine(region) > 0)).mean(axis=1)
+    fine = np.array([oracle.at(u, row) for row in v])
+    return (law(fine) * g * slope * (oracle.at(u, region) > 0)).mean(axis=1)

@@ -3,14 +3,16 @@
 Dense, slow and plain: it follows docs/model.md and shares no code with the solver. [0, 1] is cut into
 many short cells that carry Chebyshev points (Fejer's rule), the same for tastes and outputs. In a cell
 where v(x) meets a kink or a jump of H, the crossing is found on the interpolant of v and the pieces are
-integrated one by one. The adjustment dP/dtau = H(v[P]) - P is linear in P, so it is followed exactly
-through what users learn of P: the crowd's total reward R(y) and the masses N_j. Exponential-Euler steps
-lead into the basin, Anderson's method adds the last digits.
+integrated one by one. With a linear match the reward, and all outputs with it, bend where participation
+does: there the cells end, too, once the crossings are known. The adjustment dP/dtau = H(v[P]) - P is linear
+in P, so it is followed exactly through what users learn of P: the crowd's total reward R(y) and the masses
+N_j. Exponential-Euler steps lead into the basin, Anderson's method adds the last digits.
 
-Accuracy, measured in test_oracle.py by refinement and against reference.json: N and CS to 1e-9 at given
-(q, beta).
+Accuracy, measured in test_oracle.py by refinement and against reference.json: N, CS and the moments of
+outputs to 1e-10 at given (q, beta).
 """
 
+import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -22,11 +24,26 @@ from scipy import interpolate, optimize, special
 POINTS = 10  # Chebyshev points per cell
 STEPS = 6000  # of the adjustment, before it is given up
 UNSOLVED = 1e-9  # residual above which no payoff is claimed
+CROWD = 1e-12  # fewer users in the initial model are no crowd
+GROWTH = 0.3  # by how much of itself a crowd without prior grows in a step: its direction changes with it
+GRADE = 10  # of graded meshes: x ~ u^10 at the ends, where u^(10 a - 1) log u is smooth enough for a >= 1/2
+SAME = 1e-9  # limits whose participation differs less are one
+
+STARTS = {
+    "initial": None,
+    "everybody": [(0.0, 1.0)],
+    "nobody": [],
+    "left": [(0.0, 0.5)],
+    "right": [(0.5, 1.0)],
+    "center": [(0.25, 0.75)],
+    "ends": [(0.0, 0.25), (0.75, 1.0)],
+}
+"""Where adjustment is started: participation in the initial model, or by the tastes in some intervals."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Participation and payoffs at one (q, beta)."""
+    """Participation and payoffs at one (q, beta), at the limit of adjustment from `start`."""
 
     quality: float
     intensity: float
@@ -39,6 +56,8 @@ class Outcome:
     profit: float
     residual: float
     reward: np.ndarray
+    oracle: "Oracle"
+    start: str = "initial"
 
     @property
     def welfare(self):
@@ -51,24 +70,37 @@ class Outcome:
 
 
 class Mesh:
-    """Cells on [0, 1] with Fejer's rule; `graded` crowds them towards the ends, for singular densities."""
+    """Cells on [0, 1] with Fejer's rule; `graded` crowds them towards the ends, for singular densities.
 
-    def __init__(self, cells, graded):
-        self.cells, self.graded, self.width = cells, graded, 1 / cells
+    Cells are equal in u but for `edges`, values of u at which they end, too.
+    """
+
+    def __init__(self, cells, graded, edges=()):
+        self.count, self.graded = cells, graded
+        quarters = self.u_of(np.array([0.25, 0.5, 0.75]))
+        self.edges = distinct(np.concatenate([np.linspace(0, 1, cells + 1), quarters, edges]))
+        self.width, self.cells = np.diff(self.edges), len(self.edges) - 1
         self.xi = -np.cos(np.pi * (np.arange(POINTS) + 0.5) / POINTS)
         self.to_series = np.linalg.inv(chebyshev.chebvander(self.xi, POINTS - 1))
         self.rule = self.integral(1.0)
-        self.u = ((np.arange(cells)[:, None] + (self.xi + 1) / 2) / cells).ravel()
+        self.u = self.u_in(np.repeat(np.arange(self.cells), POINTS), np.tile(self.xi, self.cells))
         self.x, self.rest, slope = self.map(self.u)
         self.slope = slope
-        self.dx = np.tile(self.rule, cells) * slope * self.width / 2
+        self.dx = np.tile(self.rule, self.cells) * slope * np.repeat(self.width, POINTS) / 2
+
+    def u_in(self, cell, xi):
+        """The points xi in [-1, 1] of cells."""
+        return self.edges[cell] + (xi + 1) / 2 * self.width[cell]
+
+    def u_of(self, x):
+        return special.betaincinv(GRADE, GRADE, x) if self.graded else x
 
     def map(self, u):
         """x, 1 - x and dx/du at the points u."""
         if not self.graded:
             return u, 1 - u, np.ones_like(u)
-        slope = np.exp(5 * np.log(u * (1 - u)) - special.betaln(6, 6))
-        return special.betainc(6, 6, u), special.betainc(6, 6, 1 - u), slope
+        slope = np.exp((GRADE - 1) * np.log(u * (1 - u)) - special.betaln(GRADE, GRADE))
+        return special.betainc(GRADE, GRADE, u), special.betainc(GRADE, GRADE, 1 - u), slope
 
     def integral(self, end):
         """Weights of the cell's points in the integral of their interpolant from -1 to `end`."""
@@ -81,11 +113,17 @@ class Mesh:
         n = len(self.x)
         cell = np.arange(n) // POINTS
         weights = np.where(cell[:, None] > cell, self.dx, 0.0)
-        inner = self.integral(self.xi) * self.width / 2
+        inner = self.integral(self.xi) / 2
         for c in range(self.cells):
             own = slice(c * POINTS, (c + 1) * POINTS)
-            weights[own, own] = inner * self.slope[own]
+            weights[own, own] = inner * self.width[c] * self.slope[own]
         return weights
+
+
+def distinct(edges):
+    """Sorted edges, those that are one but for rounding only once."""
+    edges = np.sort(edges)
+    return edges[np.append(True, np.diff(edges) > 1e-13)]
 
 
 class Oracle:
@@ -105,17 +143,21 @@ class Oracle:
         self.w = np.array([2 * segment["accuracy"] - 1 for segment in users["segments"]])
         self.tastes = [Density(segment["tastes"]) for segment in users["segments"]]
         self.outputs = Density(game["model"]["outputs"])
-        self.mesh = Mesh(*self._resolution(refine))
-        self.f0 = self.outputs.pdf(self.mesh.x, self.mesh.rest)
-        self.g = np.array([density.pdf(self.mesh.x, self.mesh.rest) for density in self.tastes])
+        self._lay(Mesh(*self._resolution(refine)))
+
+    def _lay(self, mesh):
+        self.mesh = mesh
+        self.f0 = self.outputs.pdf(mesh.x, mesh.rest)
+        self.g = np.array([density.pdf(mesh.x, mesh.rest) for density in self.tastes])
         self._operators = {}
+        self.symmetric = all(np.allclose(row, row[::-1], rtol=1e-9, atol=0) for row in [self.f0, *self.g])
 
     def _resolution(self, refine):
         simple = [leaf for density in [*self.tastes, self.outputs] for leaf in density.simple()]
         graded = any(leaf.kind == "beta" for leaf in simple)
         width = 2 * min([leaf.scale() for leaf in simple] + [self.match.scale() / np.sqrt(1 + self.beta_max)])
         least = 36 if self.match.kind == "linear" else 20
-        return int(np.ceil(refine * max(least, (4.0 if graded else 1.5) / width))), graded
+        return int(np.ceil(refine * max(least, (5.0 if graded else 1.5) / width))), graded
 
     # Stage 3
 
@@ -145,8 +187,8 @@ class Oracle:
         m = np.array([matrix @ f for matrix in weighted]) / Z
         return Q[:, None] - self.t * (1 - m), Z, Q, f
 
-    def pieces(self, v):
-        """Cells cut by a break of H: (segment, cell, xi, weight) of the points of all their pieces."""
+    def cuts(self, v):
+        """Where v meets a break of H: {(segment, cell): points xi}."""
         series = v.reshape(-1, self.mesh.cells, POINTS) @ self.mesh.to_series.T
         reach = np.abs(series[..., 1:]).sum(-1)
         cuts = {}
@@ -154,8 +196,12 @@ class Oracle:
             for j, c in zip(*np.nonzero(np.abs(series[..., 0] - value) <= reach), strict=True):
                 for root in crossings(series[j, c], value):
                     cuts.setdefault((int(j), int(c)), []).append(root)
+        return cuts
+
+    def pieces(self, v):
+        """Cells cut by a break of H: (segment, cell, xi, weight) of the points of all their pieces."""
         rows = []
-        for (j, c), roots in cuts.items():
+        for (j, c), roots in self.cuts(v).items():
             corners = self.mesh.xi if self.match.kind == "linear" else []
             ends = np.unique(np.concatenate([[-1.0, 1.0], roots, corners]))
             middle, half = (ends[1:] + ends[:-1]) / 2, (ends[1:] - ends[:-1]) / 2
@@ -173,12 +219,12 @@ class Oracle:
         j, cell, xi, weight = cut
         whole = np.ones((len(self.share), self.mesh.cells), bool)
         whole[j, cell] = False
-        x, rest, slope = self.mesh.map((cell + (xi + 1) / 2) * self.mesh.width)
+        x, rest, slope = self.mesh.map(self.mesh.u_in(cell, xi))
         g = np.empty_like(x)
         for segment, density in enumerate(self.tastes):
             g[j == segment] = density.pdf(x[j == segment], rest[j == segment])
         v_cut = self.interpolate(v, j, cell, xi)
-        cut_mass = g * weight * slope * self.mesh.width / 2
+        cut_mass = g * weight * slope * self.mesh.width[cell] / 2
         return mass * np.repeat(whole, POINTS, axis=1), (j, x, cut_mass, v_cut, cell, xi)
 
     def interpolate(self, rows, j, cell, xi):
@@ -201,20 +247,44 @@ class Oracle:
             R_new = R_new + self.match.s(self.mesh.x[:, None], x) @ ((self.share * self.w)[j] * mass)
         return R_new, N_new
 
-    def adjust(self, q, beta):
-        """Follow the adjustment from participation in the initial model: its limit (R, N_j), its residual."""
-        zero = np.zeros(len(self.share))
-        R, N = self.response(q, 0.0, np.zeros_like(self.mesh.x), zero)
+    def start(self, q, name="initial"):
+        """(R, N_j) from which adjustment starts."""
+        none = np.zeros_like(self.mesh.x), np.zeros(len(self.share))
+        if STARTS[name] is None:
+            R, N = self.response(q, 0.0, *none)
+            return none if self.nu == 0 and self.share @ N < CROWD else (R, N)
+        inside = sum((self.mesh.x > low) & (self.mesh.x < high) for low, high in STARTS[name]) + 0.0 * none[0]
+        R = self.operator(0.0)[1] @ ((self.share * self.w) @ (self.g * inside))
+        return R, (self.g * inside) @ self.mesh.dx
+
+    def adjust(self, q, beta, start="initial"):
+        """The limit (R, N_j) of adjustment from a start, and its residual."""
         if beta == 0:
-            return R, N, 0.0
+            none = np.zeros_like(self.mesh.x), np.zeros(len(self.share))
+            return *self.response(q, 0.0, *none), 0.0
+        R, N = self.start(q, start)
+        return self.follow(q, beta, R, N, even=self.symmetric and start not in ("left", "right"))
+
+    def follow(self, q, beta, R, N, even):
+        """The limit of adjustment from (R, N_j); one that starts `even` in a symmetric game stays so."""
+
+        def respond(R, N):
+            R, N = self.response(q, beta, R, N)
+            return ((R + R[::-1]) / 2 if even else R), N
+
+        if self.share @ N == 0:  # the first users come; their direction is the crowd's
+            R, N = respond(R, N)
+            if self.nu == 0 and self.share @ N < CROWD:
+                return 0 * R, 0 * N, 0.0
+            R, N = 1e-6 * R, 1e-6 * N
         goal, step, longest, last = 1e-5, self.step, 2.0, None
         for _ in range(STEPS):
-            R_new, N_new = self.response(q, beta, R, N)
+            R_new, N_new = respond(R, N)
             if self.nu == 0 and self._dies_out(N, N_new):
-                return 0 * R, zero, 0.0
+                return 0 * R, 0 * N, 0.0
             gap = self._gap(R, N, R_new, N_new)
             if gap < goal:
-                done = self.polish(q, beta, R, N)
+                done = self.polish(respond, R, N)
                 if done is not None:
                     return done
                 goal /= 10
@@ -227,6 +297,8 @@ class Oracle:
                 step = min(step * 1.1, longest)
             last = direction
             move = -np.expm1(-step)
+            if self.nu == 0:
+                move = min(move, GROWTH * (self.share @ N) / (self.share @ N_new))
             R, N = R + move * (R_new - R), N + move * (N_new - N)
         return R, N, gap
 
@@ -241,13 +313,13 @@ class Oracle:
         rewards = 1.0 if min(total, total_new) <= 0 else np.abs(R / total - R_new / total_new).max()
         return max(np.abs(N - N_new).max(), rewards)
 
-    def polish(self, q, beta, R, N, depth=6):
+    def polish(self, respond, R, N, depth=6):
         """Anderson's method from a point in the basin; None unless it ends nearby, ahead of the flow."""
         start = state = np.concatenate([R, N])
         split = len(R)
         states, moves, flow = [], [], None
         for _ in range(60):
-            answer = self.response(q, beta, state[:split], state[split:])
+            answer = respond(state[:split], state[split:])
             move = np.concatenate(answer) - state
             flow = move if flow is None else flow
             gap = self._gap(state[:split], state[split:], *answer)
@@ -264,36 +336,87 @@ class Oracle:
         ahead = (state - start) @ flow >= 0 or np.abs(state - start).max() < 1e-9
         return (state[:split], state[split:], gap) if gap < 1e-11 and ahead else None
 
-    def evaluate(self, q, beta, branch=None):
-        """Participation, surplus and profit at (q, beta), or on the branch that starts at another q."""
-        R, N, residual = self.adjust(q if branch is None else branch, beta)
-        if branch is not None:
-            R, N, residual = self.polish(q, beta, R, N) or (R, N, np.inf)
+    def sharpened(self, q, beta, R, N, even):
+        """The oracle on cells that end where participation bends, and (R, N_j, residual) there.
+
+        With a linear match R''(y) holds the density of participants at y: outputs bend where H does.
+        """
+        fine = self
+        for _ in range(2):  # the first mesh knows the crossings to 1e-6, the second to rounding
+            v = fine.values(q, beta, *fine.signal(R, N))[0]
+            crossed = [fine.mesh.u_in(c, np.array(roots)) for (_, c), roots in fine.cuts(v).items()]
+            if not crossed:
+                break
+            coarse, fine = fine, copy.copy(self)
+            fine._lay(Mesh(self.mesh.count, self.mesh.graded, np.concatenate(crossed)))
+            R = coarse.at(fine.mesh.u, R)
+            R, N, residual = fine.follow(q, beta, R, N, even)
+        return (fine, R, N, residual) if fine is not self else (self, R, N, 0.0)
+
+    def at(self, u, row):
+        """A function on the mesh, interpolated at points u."""
+        cell = np.clip(np.searchsorted(self.mesh.edges, u, side="right") - 1, 0, self.mesh.cells - 1)
+        xi = 2 * (u - self.mesh.edges[cell]) / self.mesh.width[cell] - 1
+        return self.interpolate(row[None], np.zeros(u.size, int), cell, xi)
+
+    def signal(self, R, N):
+        """The crowd's reward r(y) and rho."""
         total = self.share @ N + self.nu
-        reward, rho = (R / total, self.share * self.w @ N / total) if total > 0 else (np.zeros_like(R), 0.0)
+        return (R / total, self.share * self.w @ N / total) if total > 0 else (np.zeros_like(R), 0.0)
+
+    def evaluate(self, q, beta, branch=None, selection="initial"):
+        """Participation, surplus and profit at (q, beta), or on the branch that starts at another q."""
+        if beta == 0 or selection == "initial":
+            return self.limit(q, beta, "initial", branch)
+        found = [self.limit(q, beta, start) for start in STARTS]
+        found = [outcome for outcome in found if outcome.residual <= UNSOLVED] or found
+        sign = 1 if selection == "highest" else -1
+        most = max(sign * outcome.participation for outcome in found)
+        return next(outcome for outcome in found if sign * outcome.participation >= most - SAME)
+
+    def limit(self, q, beta, start, branch=None):
+        """The outcome at (q, beta) that adjustment from a start leads to."""
+        R, N, residual = self.adjust(q if branch is None else branch, beta, start)
+        even = self.symmetric and start not in ("left", "right")
+        if branch is not None:
+            done = self.polish(lambda R, N: self.response(q, beta, R, N), R, N)
+            R, N, residual = done or (R, N, np.inf)
+        oracle, bends = self, self.match.kind == "linear" and self.cost.kind != "lognormal"
+        if beta > 0 and bends and residual <= UNSOLVED and self.share @ N > 0:
+            oracle, R, N, again = self.sharpened(q, beta, R, N, even)
+            residual = max(residual, again)
+        return oracle.account(q, beta, R, N, residual, start)
+
+    def account(self, q, beta, R, N, residual, start):
+        """Payoffs at a participation equilibrium."""
+        reward, rho = self.signal(R, N)
         v, _, Q, _ = self.values(q, beta, reward, rho)
         whole, cut = self.taste_measure(v)
         CS = (self.cost.S(v) * whole).sum(1)
         if cut is not None:
             CS = CS + np.bincount(cut[0], cut[2] * self.cost.S(cut[3]), len(self.share))
         CS = CS * (self.share @ N > 0)
-        costs = self.k * q**self.n / self.n + (beta > 0) * (self.F + self.G * beta**2 / 2)
-        profit = self.r * (self.share @ N) - costs
-        return Outcome(q, beta, self.share @ N, N, rho, Q, self.share @ CS, CS, profit, residual, reward)
+        profit = self.r * (self.share @ N) - self.k * q**self.n / self.n
+        profit = profit - (beta > 0) * (self.F + self.G * beta**2 / 2)
+        return Outcome(
+            q, beta, self.share @ N, N, rho, Q, self.share @ CS, CS, profit, residual, reward, self, start
+        )  # fmt: skip
 
     # What participants receive
 
     def output(self, outcome):
-        """f-bar on the mesh, its moments, and its direction with the extremes of Delta."""
+        """The moments of f-bar, and its direction with the extremes of Delta."""
+        return outcome.oracle._output(outcome)
+
+    def _output(self, outcome):
         mesh, beta = self.mesh, outcome.intensity
         received = self.f0 if outcome.participation == 0 or beta == 0 else self._received(outcome)
         mean = mesh.dx @ (received * mesh.x)
-        ratio = received / self.f0
         return {
             "mean": mean,
             "variance": mesh.dx @ (received * (mesh.x - mean) ** 2),
             "entropy": -mesh.dx @ special.xlogy(received, received),
-            "kl": mesh.dx @ (received * np.log(ratio)),
+            "kl": mesh.dx @ special.rel_entr(received, self.f0),
             "mass": mesh.dx @ received,
             "delta": self._delta(received, mean),
         }

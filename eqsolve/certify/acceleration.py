@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,8 +88,8 @@ def _mixed(states: list[Array], moves: list[Array], image: Array) -> Array:
     """The combination of images whose moves cancel best, (R, D)."""
     if len(states) == 1:
         return image
-    change = np.stack([later - earlier for earlier, later in zip(moves, moves[1:], strict=False)], axis=1)
-    shift = np.stack([later - earlier for earlier, later in zip(states, states[1:], strict=False)], axis=1)
+    change = np.stack([later - earlier for earlier, later in pairwise(moves)], axis=1)
+    shift = np.stack([later - earlier for earlier, later in pairwise(states)], axis=1)
     gram = np.matmul(change, change.swapaxes(1, 2))
     size = gram.shape[1]
     trace = np.trace(gram, axis1=1, axis2=2)

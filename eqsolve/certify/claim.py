@@ -45,9 +45,9 @@ class Claim:
         quality, intensity: the claimed choice, (R,) each.
         participation, user_surplus: claimed N and CS, (R,) each.
         participation_by_segment, user_surplus_by_segment: claimed N_j and CS_j, (R, J) each.
-        feedback_quality: claimed rho, (R,); nan where it is not defined.
         curves: for intensity 0 where it is allowed, and for the others; if intensity is chosen from an
             interval, for several, the claimed one among them.
+        feedback_quality: claimed rho, (R,), if it is claimed at all; it counts where beta > 0 and N > 0.
     """
 
     games: Games
@@ -66,8 +66,8 @@ class Claim:
     user_surplus: Array
     participation_by_segment: Array
     user_surplus_by_segment: Array
-    feedback_quality: Array
     curves: Curves
+    feedback_quality: Array | None = None
 
     def __len__(self) -> int:
         return self.quality.size

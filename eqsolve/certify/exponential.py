@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def contract(flow: Flow, rows: Index, start: Array, options: Explicit = EXPLICIT
     images = [start]
     for _ in range(3):
         images.append(flow.step(rows, images[-1]))
-    first, second, third = (flow.distance(rows, a, b) for a, b in zip(images, images[1:], strict=False))
+    first, second, third = (flow.distance(rows, a, b) for a, b in pairwise(images))
     c = options.contraction
     good = np.flatnonzero(((second <= c * first) & (third <= c * second)) | (third <= flow.tol))
     if good.size:

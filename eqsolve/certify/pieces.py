@@ -1,18 +1,18 @@
-"""Claimed pieces seen from the certificate: do they tile, where to look at them anew, how high do they go."""
+"""Claimed curves: which of them concern a row, whether they tile, and where to look at them anew."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.certify.claim import Claim, Curves
+from eqsolve.certify.polynomials import place
 from eqsolve.certify.tolerances import Tolerances
 from eqsolve.game.games import Games, Index
-from eqsolve.numerics.piecewise import Piecewise, chebyshev_basis
+from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
 
 PRIVATE = ("revenue", "training_cost", "exponent", "cost", "intensity_cost")
@@ -77,7 +77,7 @@ def covered(claim: Claim, pairs: Pairs, tolerances: Tolerances) -> NDArray[np.bo
     if True in claim.tune:
         covers &= has((beta > 0) & (beta == claim.most[row])) | (claim.most == 0)
         covers &= _dense(claim, row, beta, tolerances)
-    return covers & has(beta == claim.intensity[row])
+    return np.asarray(covers & has(beta == claim.intensity[row]))
 
 
 def _dense(claim: Claim, row: Index, beta: Array, tolerances: Tolerances) -> NDArray[np.bool_]:
@@ -157,43 +157,6 @@ def fresh_points(
     curve = pieces.owner[piece]
     draw = uniforms(seed[curves.market[curve]], curves.intensity[curve] + pieces.low[piece] + number, 1)[:, 0]
     u = -1.0 + 2.0 * (number + draw) / count[owner]
-    x = pieces.place(piece, u)
+    x = place(pieces, piece, u)
     inside = (x > pieces.low[piece] + tolerances.apart) & (x < pieces.high[piece] - tolerances.apart)
     return piece[inside], u[inside]
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Values of all pieces at the same coordinates.
-
-    Attributes:
-        u: coordinates, (S,).
-        x: places, (P, S).
-        value: N and CS, (P, S, 2).
-        top: largest N and CS that a piece can have, error included, (P, 2).
-    """
-
-    u: Array
-    x: Array
-    value: Array
-    top: Array
-
-
-def sample(pieces: Piecewise, ceiling: Array) -> Samples:
-    """Tabulate pieces densely enough to see all their maxima; nothing exceeds `ceiling` (P, 2)."""
-    size = pieces.coefficients.shape[1]
-    u = np.linspace(-1.0, 1.0, max(4 * size, 33))
-    known = np.isfinite(pieces.error).all(axis=1)
-    coefficients = np.where(known[:, None, None], pieces.coefficients, 0.0)
-    value = np.matmul(chebyshev_basis(u, size), coefficients)
-    every = np.arange(len(pieces))
-    x = pieces.place(every[:, None], u[None, :])
-    between = 1.01 * np.abs(np.diff(value, axis=1)).max(axis=1, initial=0.0) / 4.0
-    top = value.max(axis=1) + between + np.where(known[:, None], pieces.error, np.inf)
-    return Samples(u, x, value, np.minimum(top, ceiling))
-
-
-def chunks(size: int, width: int) -> Iterator[slice]:
-    """Slices of `size` rows whose tables of `width` numbers each stay small."""
-    step = max(1, 2**19 // max(width, 1))
-    return (slice(start, start + step) for start in range(0, size, step))

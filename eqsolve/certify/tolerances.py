@@ -17,10 +17,12 @@ class Tolerances:
             density or a kernel is hard, to rounding elsewhere.
         bound: gain without fine-tuning that monotonicity excludes outside a neighborhood of the choice; what
             a smooth peak costs in evaluations goes like the inverse root of it.
+        runners_up: pieces whose maxima are lower than the claim by this much are not looked at closely.
         near, near_share: radius of that neighborhood, absolute and as a share of the quality. Outside it,
             a smooth peak takes 2 q / ((n - 1) radius) intervals, some twenty.
         first_intervals: intervals of the first table of participation without fine-tuning.
-        most_intervals: intervals of one market from which the rest is left to the checked pieces.
+        intervals_per_row, most_intervals: intervals of one market, for each row and in all, from which on the
+            rest is left to the checked pieces.
         apart: how far apart two grids may place a jump in quality.
         tiling: largest gap between pieces that is rounding.
         steps_between: in a continuous choice, curves lie no farther apart than this share of the interval.
@@ -35,9 +37,11 @@ class Tolerances:
     accounting: float = 1e-8
     curve: float = 1e-9
     bound: float = 1e-6
+    runners_up: float = 1e-3
     near: float = 0.01
     near_share: float = 0.1
     first_intervals: int = 8
+    intervals_per_row: int = 256
     most_intervals: int = 2000
     apart: float = 1e-8
     tiling: float = 1e-14

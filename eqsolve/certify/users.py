@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,10 +50,14 @@ class Seen:
     residual: Array
     solved: NDArray[np.bool_]
 
+    def take(self, rows: Index) -> Seen:
+        """Return some of the rows."""
+        return Seen(*(getattr(self, f.name)[rows] for f in fields(self)))
+
     def put(self, rows: Index, other: Seen) -> None:
         """Overwrite rows with those of another record."""
-        for name in ("by_segment", "surplus", "total", "rho", "residual", "solved"):
-            getattr(self, name)[rows] = getattr(other, name)
+        for f in fields(self):
+            getattr(self, f.name)[rows] = getattr(other, f.name)
 
 
 @dataclass(frozen=True)
@@ -76,28 +80,48 @@ class Users:
         seen = _empty(q.size, self.model.games.share.shape[1])
         for tuned in (False, True):
             for part in self._tiles(np.flatnonzero((beta > 0) == tuned)):
-                rows = make_rows(self.model, market[part], q[part], beta[part])
-                seen.put(part, self._tuned(rows) if tuned else account(rows, None))
-        return _take(seen, of.ravel())
+                if tuned:
+                    seen.put(part, self._tuned(make_rows(self.model, market[part], q[part], beta[part])))
+                else:
+                    seen.put(part, account(self._initial(market[part], q[part]), None))
+        return seen.take(of.ravel())
 
-    def beside(self, market: Index, q: Array, beta: Array, side: Array) -> Seen:
-        """What users do at q if they stand on the branch that adjustment selects at q + side, (R,) each."""
-        seen = _empty(q.size, self.model.games.share.shape[1])
+    def untuned(self, market: Index, q: Array, *, surplus: bool) -> Array:
+        """N and CS in the initial model at qualities (R,), (R, 2); CS is nan unless asked for."""
+        total = np.empty((q.size, 2))
         for part in self._tiles(np.arange(q.size)):
-            there = np.clip(q[part] + side[part], 0.0, 1.0)
+            total[part] = account(self._initial(market[part], q[part]), None, surplus=surplus).total
+        return total
+
+    def beside(self, market: Index, q: Array, beta: Array, side: float) -> Seen:
+        """What users do at q on the branch that adjustment selects at q + side, (R,) each.
+
+        Where beta = 0 there are no branches but jumps of H: these users are those at q + side.
+        """
+        seen, there = _empty(q.size, self.model.games.share.shape[1]), np.clip(q + side, 0.0, 1.0)
+        plain = np.flatnonzero(beta == 0)
+        if plain.size:
+            seen.put(plain, self.at(market[plain], there[plain], beta[plain]))
+        for part in self._tiles(np.flatnonzero(beta > 0)):
+            begin = limits(make_rows(self.model, market[part], there[part], beta[part]), self.selection)
             rows = make_rows(self.model, market[part], q[part], beta[part])
-            if not (beta[part] > 0).all():
-                shifted = make_rows(self.model, market[part], there, beta[part])
-                seen.put(part, account(shifted, None))
-                continue
-            begin = limits(make_rows(self.model, market[part], there, beta[part]), self.selection)
-            even = self.model.mirror[rows.game] & (self.selection == "initial")
-            end = polish(rows, begin.state, even)
+            end = polish(rows, begin.state, self.model.mirror[rows.game] & (self.selection == "initial"))
             result = account(rows, end.state)
             result.residual[:] = end.residual
             result.solved[:] = begin.solved & end.solved
             seen.put(part, result)
         return seen
+
+    def ceiling(self) -> Array:
+        """The most that N and CS can be in each market, where v is 1 for everybody, (M, 2)."""
+        every = np.arange(len(self.model.games))
+        rows, full = self._initial(every, np.ones(every.size)), np.ones((every.size, 1, 1))
+        most = [integrand(rows, full, name, None)[:, 0, 0] for name in ("share", "surplus")]
+        return np.stack(most, axis=1)
+
+    def _initial(self, market: Index, q: Array) -> Rows:
+        """Rows without fine-tuning, which need no tables of own feedback."""
+        return Rows(self.model, market, q, np.zeros(q.size), None, np.zeros((q.size, 1), dtype=np.intp))
 
     def _tuned(self, rows: Rows) -> Seen:
         end = limits(rows, self.selection)
@@ -119,8 +143,8 @@ def open_users(markets: Games, selection: str) -> Users:
     return Users(discretize(markets, *needs_of(markets).grids(ORDER, EXTRA_PANELS, half)), selection)
 
 
-def account(rows: Rows, state: Array | None) -> Seen:
-    """Masses and surplus at states (R, 2 + Y); in the initial model if there are none."""
+def account(rows: Rows, state: Array | None, *, surplus: bool = True) -> Seen:
+    """Masses and surplus (nan unless asked for) at states (R, 2 + Y); in the initial model without states."""
     seen = _empty(len(rows), rows.model.games.share.shape[1])
     v = initial_values(rows)
     if state is not None:
@@ -130,7 +154,7 @@ def account(rows: Rows, state: Array | None) -> Seen:
     pieces = cut_panels(rows, v)
     share = rows.model.games.share[rows.game]
     seen.by_segment[:] = masses(rows, integrand(rows, v, "share", pieces)).sum(axis=2)
-    seen.surplus[:] = masses(rows, integrand(rows, v, "surplus", pieces)).sum(axis=2)
+    seen.surplus[:] = masses(rows, integrand(rows, v, "surplus", pieces)).sum(axis=2) if surplus else np.nan
     seen.total[:, 0] = (share * seen.by_segment).sum(axis=1)
     seen.total[:, 1] = (share * seen.surplus).sum(axis=1)
     return seen
@@ -144,10 +168,3 @@ def _empty(rows: int, segments: int) -> Seen:
     by_segment, surplus = np.zeros((2, rows, segments))
     total, rho = np.zeros((rows, 2)), np.full(rows, np.nan)
     return Seen(by_segment, surplus, total, rho, np.zeros(rows), np.ones(rows, dtype=bool))
-
-
-def _take(seen: Seen, rows: Index) -> Seen:
-    return Seen(
-        seen.by_segment[rows], seen.surplus[rows], seen.total[rows], seen.rho[rows], seen.residual[rows],
-        seen.solved[rows],
-    )  # fmt: skip

@@ -7,6 +7,7 @@ does in the tuned one.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -96,7 +97,7 @@ def users(params, beta):
 
 
 def pieces_of(function, breaks=(), low=0.0, high=1.0):
-    """Pieces (low, high, coefficients, error) of a function, by bisection until points off the nodes agree."""
+    """Pieces (low, high, coefficients, error) of a function, by bisection until points between nodes agree."""
     edges = [low, *sorted(b for b in set(breaks) if low < b < high), high]
     stack, done = [(a, b) for a, b in pairwise(edges)][::-1], []
     while stack:
@@ -157,6 +158,12 @@ def best_on(params, beta, curve, pieces, welfare=False):
 
 
 def truth(games, tune=(False, True), welfare=False, intensities=None):
+    """A truthful claim, as by `_truth`, made once."""
+    return _truth(tuple(games), tune, welfare, intensities)
+
+
+@lru_cache
+def _truth(games, tune, welfare, intensities):
     """A truthful claim about games with a closed form, each in a market of its own.
 
     Args:
@@ -209,8 +216,10 @@ def told(claim, games, quality=None, intensity=None):
     intensity = claim.intensity if intensity is None else np.asarray(intensity, float)
     seen = np.concatenate([users(g, b)[0](q) for g, q, b in zip(games, quality, intensity, strict=True)])
     segments = np.ones_like(claim.participation_by_segment)
+    rho = (claim.games.share * claim.games.w).sum(axis=1)
     return replace(
         claim,
+        feedback_quality=np.where(intensity > 0, rho, np.nan),
         quality=quality,
         intensity=intensity,
         participation=seen[:, 0],

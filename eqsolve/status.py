@@ -12,6 +12,7 @@ class Status(StrEnum):
     DEVIATION_FOUND = "deviation_found"
     RESIDUAL_TOO_LARGE = "residual_too_large"
     ACCOUNTING_ERROR = "accounting_error"
+    CURVE_NOT_CONFIRMED = "curve_not_confirmed"
     NO_PARTICIPATION_EQUILIBRIUM = "no_participation_equilibrium"
     UNRESOLVED = "unresolved"
     FAILED = "failed"
@@ -41,6 +42,11 @@ _MESSAGES = {
     ),
     Status.ACCOUNTING_ERROR: (
         "Payoffs, surplus or masses do not add up on the independent grid. Report the game."
+    ),
+    Status.CURVE_NOT_CONFIRMED: (
+        "Participation as a function of quality, from which the best choice was read, was not confirmed at "
+        "fresh points, has gaps, or is known too roughly to exclude a better choice. The values are the best "
+        "that the solver found. Look at the payoff over quality (--plot) and report the game."
     ),
     Status.NO_PARTICIPATION_EQUILIBRIUM: (
         "At some quality that the platform could choose, best-response adjustment of users never comes to "

@@ -1,0 +1,223 @@
+"""The certificate's own way to the limit of best-response adjustment (docs/model.md, Stage 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from eqsolve.certify.acceleration import Flags, Index, Rest, accelerate, at_start
+from eqsolve.certify.exponential import Derivative, Flow, contract, follow, settle
+from eqsolve.certify.stiff import follow_stiff
+from eqsolve.game.response import (
+    Rows,
+    best_response,
+    crowd,
+    initial_values,
+    masses,
+    moments,
+    reflect,
+    respond,
+    tangent,
+)
+from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.spectrum import leading_eigenvalue
+
+STARTS = ("initial", "everybody", "nobody", "left", "right", "center", "ends")
+"""The documented starts of `highest` and `lowest`."""
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """Settings of adjustment.
+
+    Attributes:
+        tol: residual of a limit in N, rho and r(y).
+        known: residual at which a limit is still known, where rounding hides the rest.
+        crowd: share of users that makes a crowd (docs/model.md, Small crowds).
+        smeared: participation from which kinks may be ignored while the map is seen to contract.
+        contraction: factor by which it must then shrink distances.
+        same: limits with N this close are equally high.
+    """
+
+    tol: float = 1e-12
+    known: float = 1e-10
+    crowd: float = 1e-12
+    smeared: float = 1e-2
+    contraction: float = 0.5
+    same: float = 1e-6
+
+
+ADJUSTMENT = Adjustment()
+
+
+def limits(rows: Rows, selection: str, options: Adjustment = ADJUSTMENT) -> Rest:
+    """The selected limit of every row; all have beta > 0."""
+    even = rows.model.mirror[rows.game]
+    if selection == "initial":
+        return adjust(rows, respond(rows, initial_values(rows)), even, options)
+    sign = 1.0 if selection == "highest" else -1.0
+    best, rank = at_start(np.zeros((len(rows), 2 + rows.model.y.size))), np.full(len(rows), -np.inf)
+    for name in STARTS:
+        end = adjust(rows, start_state(rows, name), even & (name not in ("left", "right")), options)
+        value = np.where(end.solved, sign * end.state[:, 0], -np.inf)
+        better = np.flatnonzero(value > rank + options.same)
+        best.put(better, end.take(better))
+        rank[better] = value[better]
+    return best
+
+
+def start_state(rows: Rows, name: str) -> Array:
+    """The state of one of `STARTS`, (R, 2 + Y)."""
+    if name == "initial":
+        return respond(rows, initial_values(rows))
+    x = rows.model.x.x
+    who = {
+        "everybody": x >= 0.0,
+        "nobody": x < 0.0,
+        "left": x < 0.5,
+        "right": x > 0.5,
+        "center": np.abs(x - 0.5) < 0.25,
+        "ends": np.abs(x - 0.5) > 0.25,
+    }[name]
+    shape = (len(rows), rows.model.games.share.shape[1], x.size)
+    return moments(rows, masses(rows, np.broadcast_to(who.astype(np.float64), shape)))
+
+
+def adjust(rows: Rows, start: Array, even: Flags, options: Adjustment = ADJUSTMENT) -> Rest:
+    """Limits of dz/dtau = T(z) - z from `start`, (R, 2 + Y).
+
+    Args:
+        rows, start: see above.
+        even: rows that start symmetric in a symmetric game, and so stay symmetric for ever, (R,).
+        options: settings.
+    """
+    flow = flow_of(rows, even, options)
+    start = _first_users(rows, flow, start, options)
+    rest = at_start(start)
+    _smeared(rows, flow, start, rest, options)
+    left = np.flatnonzero(~rest.solved)
+    if left.size:
+        start[left] = _alive(rows, flow, left, start[left], rest)
+        left = left[~rest.solved[left]]
+    if left.size:
+        rest.put(left, contract(flow, left, start[left]))
+        left = left[~rest.solved[left]]
+    if left.size:
+        rest.put(left, follow(flow, left, start[left]))
+        left = left[~rest.solved[left] & np.isfinite(rest.state[left]).all(axis=1)]
+    if left.size:
+        derive = derivative_of(rows, even)
+        rest.put(left, follow_stiff(flow.step, derive, flow.distance, left, start[left], options.tol))
+    return rest
+
+
+def flow_of(rows: Rows, even: Flags, options: Adjustment = ADJUSTMENT) -> Flow:
+    """The best-response map and the distance in N, rho and r(y), for row numbers and states.
+
+    Where nu = 0 and nobody answers to a crowd, it leaves in a constant direction: the map's value is a mass
+    below all others in that direction, so that distances stay defined.
+    """
+    prior = rows.model.games.prior[rows.game]
+
+    def step(some: Index, state: Array) -> Array:
+        image = _even(rows, best_response(rows.take(some), state), even[some])
+        leaving = (image[:, 0] <= GONE) & (state[:, 0] > 0) & (prior[some] == 0)
+        if leaving.any():
+            image[leaving] = state[leaving] * (GONE / state[leaving, :1])
+        return image
+
+    def distance(some: Index, one: Array, other: Array) -> Array:
+        part = rows.take(some)
+        gap = np.abs(crowd(part, one) - crowd(part, other)).max(axis=1)
+        return np.asarray(np.maximum(gap, np.abs(one[:, 0] - other[:, 0])))
+
+    def stable(some: Index, state: Array) -> Flags:
+        product = derivative_of(rows, even)(some, state)
+        return np.asarray(leading_eigenvalue(product, state.shape[1]) < 1.0)
+
+    return Flow(step, distance, stable, options.tol)
+
+
+GONE = 1e-100
+"""Mass of a crowd that everybody leaves: far below all that count, far above underflow."""
+
+
+def derivative_of(rows: Rows, even: Flags) -> Derivative:
+    """The derivative of the best-response map, among symmetric changes for rows in `even`."""
+
+    def derive(some: Index, state: Array):  # type: ignore[no-untyped-def]
+        slope, kept = tangent(rows.take(some), state), even[some]
+
+        def product(change: Array) -> Array:
+            change = np.broadcast_to(change, state.shape)
+            return _even(rows, slope(_even(rows, change, kept)), kept)
+
+        return product
+
+    return derive
+
+
+def polish(rows: Rows, near: Array, even: Flags, options: Adjustment = ADJUSTMENT) -> Rest:
+    """The equilibrium of the branch that goes through `near`, (R, 2 + Y)."""
+    flow = flow_of(rows, even, options)
+    rest = accelerate(flow.step, flow.distance, np.arange(len(rows)), near, options.tol, 40)
+    rest.solved[:] |= rest.residual <= options.known
+    return rest
+
+
+def _first_users(rows: Rows, flow: Flow, start: Array, options: Adjustment) -> Array:
+    """Starts with those that are no crowd replaced by the users who come without one."""
+    prior = rows.model.games.prior[rows.game]
+    few = np.flatnonzero((start[:, 0] < options.crowd) & (prior == 0))
+    if few.size:
+        start = start.copy()
+        start[few] = flow.step(few, np.zeros_like(start[few]))
+    return start
+
+
+def _alive(rows: Rows, flow: Flow, some: Index, start: Array, rest: Rest) -> Array:
+    """Starts scaled to the mass that they attract; rows that attract nobody, where nu = 0, are solved.
+
+    With nu = 0 the map depends on the ratio (b, R) / N alone, and so does the path that the ratio takes: a
+    start may be scaled, so that nothing is stiff while few take part.
+    """
+    image = flow.step(some, start)
+    free = rows.model.games.prior[rows.game[some]] == 0
+    gone = free & (image[:, 0] <= GONE)
+    rest.put(some[gone], Rest(image[gone], np.zeros(gone.sum()), np.ones(gone.sum(), dtype=bool)))
+    return _scaled(free, start, image)
+
+
+def _scaled(free: Flags, start: Array, image: Array) -> Array:
+    """States of rows in `free` scaled to the mass of their images."""
+    scale = np.ones(free.size)
+    np.divide(image[:, 0], start[:, 0], out=scale, where=free & (start[:, 0] > 0) & (image[:, 0] > GONE))
+    return start * scale[:, None]
+
+
+def _smeared(rows: Rows, flow: Flow, start: Array, rest: Rest, options: Adjustment) -> None:
+    """Solve rows whose map contracts in two steps with kinks smeared over the grid and in one without."""
+    if rows.model.games.law.density is None or not rows.model.cut:
+        return
+    rough = flow_of(replace(rows, model=replace(rows.model, cut=False)), np.zeros(len(rows), dtype=bool))
+    many = np.flatnonzero(start[:, 0] > options.smeared)
+    if not many.size:
+        return
+    one = rough.step(many, start[many])
+    begin = _scaled(rows.model.games.prior[rows.game[many]] == 0, start[many], one)
+    two = rough.step(many, one)
+    three = flow.step(many, two)
+    pairs = ((begin, one), (one, two), (two, three))
+    first, second, third = (flow.distance(many, a, b) for a, b in pairs)
+    c = options.contraction
+    good = np.flatnonzero((second <= c * first) & (third <= np.maximum(c * second, c**4 * first)))
+    if good.size:
+        rest.put(many[good], settle(flow, many[good], three[good], np.maximum(third, second)[good]))
+
+
+def _even(rows: Rows, state: Array, even: Flags) -> Array:
+    """States with those in `even` made symmetric, so that rounding cannot break what adjustment keeps."""
+    if rows.model.y.half or not even.any():
+        return state
+    return np.where(even[:, None], reflect(state), state)

@@ -1,0 +1,165 @@
+"""Checks claimed equilibria: every part of a claim is evaluated anew, and nothing of the search is used.
+
+- The choice: participation, surplus and payoffs at it, on the certificate's own grid, by its own way to the
+  limit of best-response adjustment.
+- Other qualities without fine-tuning: by monotonicity, outside a neighborhood of the best one.
+- Other qualities along the curves: the pieces tile the allowed qualities, none pays more than the claim, and
+  at fresh points users do what the pieces say.
+- Other intensities: the curves' values at the claimed quality, and where intensity is chosen from an
+  interval, fresh intensities at the claimed quality and between the curves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.certify.bound import Bound, exclude
+from eqsolve.certify.choice import Choice, examine
+from eqsolve.certify.claim import Claim
+from eqsolve.certify.maxima import Heights, highest
+from eqsolve.certify.objective import Objective
+from eqsolve.certify.pieces import Pairs, concern, covered, seeds
+from eqsolve.certify.polynomials import coordinate, known, piece_at, polynomial
+from eqsolve.certify.spots import Fresh, check_pieces, check_tables, none_yet, try_intensities
+from eqsolve.certify.tolerances import Tolerances
+from eqsolve.certify.users import open_users
+from eqsolve.numerics.quadrature import Array
+from eqsolve.status import Status
+
+TOLERANCES = Tolerances()
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Evidence on a claim, one row for each game, (R,).
+
+    Attributes:
+        status: the verdict.
+        basis: "bound" where monotonicity closed all qualities outside a neighborhood and every plan is that
+            of no fine-tuning; "curve" where checked pieces did.
+        regret_quality: gain of the best deviation found in quality along the allowed plans, in payoffs.
+        regret_intensity: gain of the best deviation found in intensity at the claimed quality, in payoffs.
+        residual: change of N, rho and r under the best response at the claim, on the certificate's grid.
+        accounting: disagreement of masses and surplus at the claim.
+        accuracy: how far checked points were off the pieces, in N and CS.
+        checked: number of fresh points.
+    """
+
+    status: NDArray[np.object_]
+    basis: NDArray[np.str_]
+    regret_quality: Array
+    regret_intensity: Array
+    residual: Array
+    accounting: Array
+    accuracy: Array
+    checked: NDArray[np.intp]
+
+
+def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
+    """Check a claim; its games need the same grids.
+
+    Args:
+        claim: choices, what they lead to, and the curves behind them.
+        tolerances: what is asked for.
+    """
+    users, objective = open_users(claim.markets, claim.selection), Objective(claim.games, claim.welfare)
+    scale, seed, ceiling = objective.scale(), seeds(claim.markets), users.ceiling()
+    choice = examine(users, claim, objective, tolerances)
+    pairs = concern(claim)
+    complete = covered(claim, pairs, tolerances)
+    floor = _floor(claim, choice, tolerances.runners_up * scale)
+    both = pairs.pieces(claim.curves.pieces)
+    heights = highest(claim, objective, both, ceiling, floor, 4.0 * tolerances.apart)
+    fresh = none_yet(len(claim))
+    goal = choice.own + tolerances.regret * scale
+    check_pieces(users, claim, objective, pairs, seed, ceiling, goal, tolerances, fresh)
+    bound = None
+    if False in claim.tune:
+        center = _centers(claim, heights)
+        bound = exclude(users, claim, objective, choice.own, center, tolerances)
+        check_tables(claim, pairs, bound, tolerances, fresh)
+        np.maximum(fresh.best, bound.best, out=fresh.best)
+    by_intensity = _other_curves(claim, objective, pairs) - choice.claimed
+    at_quality = np.full(len(claim), -np.inf)
+    try_intensities(users, claim, objective, pairs, heights, seed, tolerances, fresh, at_quality)
+    by_intensity = np.maximum(by_intensity, at_quality - choice.own)
+    return _verdict(claim, choice, complete, heights, fresh, bound, by_intensity, scale, tolerances)
+
+
+def _floor(claim: Claim, choice: Choice, margin: Array) -> Array:
+    """Payoffs from which the maxima of pieces matter: all do where intensity is chosen from an interval."""
+    free = (claim.most > claim.least) & (True in claim.tune)
+    return np.where(free, -np.inf, np.minimum(choice.own, choice.claimed) - margin)
+
+
+def _centers(claim: Claim, heights: Heights) -> Array:
+    """Where rows earn most without fine-tuning, by the pieces; nan where that does not matter, (R,)."""
+    curves = claim.curves
+    plain = np.flatnonzero(curves.intensity[curves.pieces.owner[heights.piece]] == 0)
+    order = plain[np.argsort(heights.payoff[plain], kind="stable")]
+    center = np.where(claim.intensity == 0, claim.quality, np.nan)
+    center[heights.row[order]] = heights.q[order]
+    return center
+
+
+def _other_curves(claim: Claim, objective: Objective, pairs: Pairs) -> Array:
+    """The most that rows earn on other curves at the claimed quality, (R,)."""
+    curves, pieces = claim.curves, claim.curves.pieces
+    other = curves.intensity[pairs.curve] != claim.intensity[pairs.row]
+    row, curve = pairs.row[other], pairs.curve[other]
+    piece = piece_at(pieces, curve, claim.quality[row])
+    use = known(pieces)[piece] & (pieces.owner[piece] == curve)
+    row, curve, piece = row[use], curve[use], piece[use]
+    q, best = claim.quality[row], np.full(len(claim), -np.inf)
+    users = polynomial(pieces, piece, coordinate(pieces, piece, q))
+    np.maximum.at(best, row, objective.at(row, q, curves.intensity[curve], users))
+    return best
+
+
+def _verdict(
+    claim: Claim,
+    choice: Choice,
+    complete: NDArray[np.bool_],
+    heights: Heights,
+    fresh: Fresh,
+    bound: Bound | None,
+    by_intensity: Array,
+    scale: Array,
+    tolerances: Tolerances,
+) -> Checks:
+    """Weigh the evidence; the first problem in the order of causes decides."""
+    size, allowed = len(claim), tolerances.regret * scale
+    top, most = np.full(size, -np.inf), np.full(size, -np.inf)
+    np.maximum.at(top, heights.row, heights.payoff)
+    np.maximum.at(most, heights.row, heights.most)
+    by_quality = np.maximum(np.maximum(top - choice.claimed, fresh.best - choice.own), 0.0)
+    by_intensity = np.maximum(by_intensity, 0.0)
+    regret = np.maximum(by_quality, by_intensity)
+    status = np.full(size, Status.CERTIFIED, dtype=object)
+    status[~(regret <= allowed)] = Status.DEVIATION_FOUND
+    vague = most - choice.claimed > 2.0 * allowed
+    status[~complete | ~fresh.confirmed | (vague & (regret <= allowed))] = Status.CURVE_NOT_CONFIRMED
+    status[~(choice.accounting <= tolerances.accounting) | ~_allowed(claim)] = Status.ACCOUNTING_ERROR
+    status[~(choice.residual <= tolerances.residual)] = Status.RESIDUAL_TOO_LARGE
+    status[~choice.solved | ~fresh.solved] = Status.NO_PARTICIPATION_EQUILIBRIUM
+    closed = np.zeros(size, dtype=bool) if bound is None or True in claim.tune else bound.closed
+    return Checks(
+        status=status,
+        basis=np.where(closed, "bound", "curve"),
+        regret_quality=by_quality,
+        regret_intensity=by_intensity,
+        residual=choice.residual,
+        accounting=choice.accounting,
+        accuracy=fresh.off,
+        checked=fresh.count,
+    )
+
+
+def _allowed(claim: Claim) -> NDArray[np.bool_]:
+    """Whether claimed choices may be made at all, (R,)."""
+    tuned = (claim.intensity > 0) & (claim.intensity >= claim.least) & (claim.intensity <= claim.most)
+    fine = (tuned & (True in claim.tune)) | ((claim.intensity == 0) & (False in claim.tune))
+    return np.asarray(fine & (claim.quality >= claim.low) & (claim.quality <= claim.high))

@@ -1,0 +1,196 @@
+"""Fresh points: choices of no claim, at which users are looked at anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.certify.bound import Bound
+from eqsolve.certify.claim import Claim
+from eqsolve.certify.maxima import Heights
+from eqsolve.certify.objective import Objective
+from eqsolve.certify.pieces import Pairs, expand, fresh_points, uniforms
+from eqsolve.certify.polynomials import coordinate, known, piece_at, place, polynomial
+from eqsolve.certify.tolerances import Tolerances
+from eqsolve.certify.users import Users
+from eqsolve.game.games import Index
+from eqsolve.numerics.quadrature import Array
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What fresh points showed.
+
+    Attributes:
+        best: the most that a row was seen to earn at one, (R,).
+        off: largest distance of a point from its piece, (R,).
+        confirmed: rows none of whose pieces missed a point by more than its error, (R,).
+        solved: rows at none of whose points adjustment went on for ever where it matters, (R,).
+        count: number of points, (R,).
+    """
+
+    best: Array
+    off: Array
+    confirmed: NDArray[np.bool_]
+    solved: NDArray[np.bool_]
+    count: Index
+
+    def note(self, row: Index, payoff: Array) -> None:
+        """Note payoffs (K,) that rows earn at fresh points."""
+        np.maximum.at(self.best, row, payoff)
+        np.add.at(self.count, row, 1)
+
+
+def none_yet(rows: int) -> Fresh:
+    """Nothing seen yet."""
+    true = np.ones(rows, dtype=bool)
+    return Fresh(np.full(rows, -np.inf), np.zeros(rows), true, true.copy(), np.zeros(rows, dtype=np.intp))
+
+
+def check_pieces(
+    users: Users, claim: Claim, objective: Objective, pairs: Pairs, seed: NDArray[np.uint64],
+    ceiling: Array, target: Array, tolerances: Tolerances, fresh: Fresh,
+) -> None:  # fmt: skip
+    """Look at every piece that concerns a row at fresh points; what is seen goes into `fresh`.
+
+    Args:
+        users: of the claim's markets.
+        claim, objective: what is claimed.
+        pairs: curves of rows.
+        seed: numbers of the markets, (M,).
+        ceiling: largest N and CS of each market, (M, 2).
+        target: payoffs that matter, (R,).
+        tolerances: what a piece may be off beyond its error.
+        fresh: filled.
+    """
+    curves, pieces = claim.curves, claim.curves.pieces
+    used = np.zeros(curves.market.size, dtype=bool)
+    used[pairs.curve] = True
+    piece, u = fresh_points(curves, seed, np.flatnonzero(used[pieces.owner]), tolerances)
+    order = np.argsort(pieces.owner[piece], kind="stable")
+    piece, u = piece[order], u[order]
+    curve, q = pieces.owner[piece], place(pieces, piece, u)
+    seen = users.at(curves.market[curve], q, curves.intensity[curve])
+    off = np.abs(seen.total - polynomial(pieces, piece, u))
+    sound = known(pieces)[piece]
+    missed = sound & ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1) & seen.solved
+    excess = np.where(sound, off.max(axis=1), 0.0)
+
+    first = np.searchsorted(curve, pairs.curve)
+    count = np.searchsorted(curve, pairs.curve, side="right") - first
+    owner, spot = expand(first, count)
+    row = pairs.row[owner]
+    inside = (q[spot] >= claim.low[row]) & (q[spot] <= claim.high[row])
+    row, spot = row[inside], spot[inside]
+    payoff = objective.at(row, q[spot], curves.intensity[curve[spot]], seen.total[spot])
+    lost = ~seen.solved[spot]
+    most = objective.at(row, q[spot], curves.intensity[curve[spot]], ceiling[curves.market[curve[spot]]])
+    fresh.solved[row[lost & (most > target[row])]] = False
+    fresh.note(row, np.where(lost, -np.inf, payoff))
+    np.maximum.at(fresh.off, row, np.where(lost, 0.0, excess[spot]))
+    fresh.confirmed[row[missed[spot]]] = False
+
+
+def check_tables(claim: Claim, pairs: Pairs, bound: Bound, tolerances: Tolerances, fresh: Fresh) -> None:
+    """Compare the curves without fine-tuning with the tables of participation that were made anew."""
+    curves, pieces = claim.curves, claim.curves.pieces
+    curve_of = np.full(len(claim.markets), -1, dtype=np.intp)
+    plain = pairs.curve[curves.intensity[pairs.curve] == 0]
+    curve_of[curves.market[plain]] = plain
+    curve = curve_of[bound.market]
+    have = np.flatnonzero(curve >= 0)
+    curve, q, users = curve[have], bound.q[have], bound.users[have]
+    piece = piece_at(pieces, curve, q)
+    sound = (q > pieces.low[piece] + tolerances.apart) & (q < pieces.high[piece] - tolerances.apart)
+    sound &= known(pieces)[piece] & (pieces.owner[piece] == curve)
+    piece, q, users = piece[sound], q[sound], users[sound]
+    off = np.abs(users - polynomial(pieces, piece, coordinate(pieces, piece, q)))
+    off = np.where(np.isnan(users), 0.0, off)
+    missed = ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1)
+    worst, wrong = np.zeros(curves.market.size), np.zeros(curves.market.size, dtype=bool)
+    np.maximum.at(worst, pieces.owner[piece], off.max(axis=1))
+    wrong[pieces.owner[piece[missed]]] = True
+    np.maximum.at(fresh.off, pairs.row, worst[pairs.curve])
+    fresh.confirmed[pairs.row[wrong[pairs.curve]]] = False
+
+
+def try_intensities(
+    users: Users, claim: Claim, objective: Objective, pairs: Pairs, heights: Heights,
+    seed: NDArray[np.uint64], tolerances: Tolerances, fresh: Fresh, at_quality: Array,
+) -> None:  # fmt: skip
+    """Rows that choose their intensity from an interval: fresh intensities at good qualities.
+
+    Args:
+        users, claim, objective, pairs, seed, tolerances, fresh: as in `check_pieces`.
+        heights: maxima of pieces, to know good qualities.
+        at_quality: the best found at the claimed quality, (R,); filled.
+    """
+    free = np.flatnonzero(claim.most > claim.least) if True in claim.tune else np.empty(0, dtype=np.intp)
+    if not free.size:
+        return
+    row, beta = _intensities(claim, free, pairs, seed, tolerances)
+    q = claim.quality[row]
+    other_row, other_beta, other_q = _between(claim, free, pairs, heights, seed, tolerances)
+    rows = np.concatenate([row, other_row])
+    betas, qs = np.concatenate([beta, other_beta]), np.concatenate([q, other_q])
+    seen = users.at(claim.market[rows], qs, betas)
+    payoff = np.where(seen.solved, objective.at(rows, qs, betas, seen.total), -np.inf)
+    fresh.note(rows, payoff)
+    np.maximum.at(at_quality, row, payoff[: row.size])
+
+
+def _intensities(
+    claim: Claim, free: Index, pairs: Pairs, seed: NDArray[np.uint64], tolerances: Tolerances
+) -> tuple[Index, Array]:
+    """Fresh intensities to try at the claimed quality: ever closer to the claim on both sides."""
+    span = (claim.most - claim.least)[free]
+    draws = uniforms(seed[claim.market[free]], claim.quality[free], 2 * tolerances.scales)
+    lengths = np.tile(0.25 ** np.arange(1, tolerances.scales + 1), 2) * (0.5 + draws)
+    signs = np.repeat([-1.0, 1.0], tolerances.scales)
+    beta = claim.intensity[free, None] + signs * lengths * span[:, None]
+    row = np.repeat(free, beta.shape[1])
+    beta = beta.ravel()
+    inside = (beta > 0) & (beta >= claim.least[row]) & (beta <= claim.most[row])
+    return row[inside], beta[inside]
+
+
+def _between(
+    claim: Claim, free: Index, pairs: Pairs, heights: Heights, seed: NDArray[np.uint64],
+    tolerances: Tolerances,
+) -> tuple[Index, Array, Array]:  # fmt: skip
+    """Fresh intensities between neighboring curves of a row, at qualities between their best ones."""
+    beta_of, chosen = claim.curves.intensity, np.zeros(len(claim), dtype=bool)
+    chosen[free] = True
+    keep = chosen[pairs.row]
+    row, curve = pairs.row[keep], pairs.curve[keep]
+    order = np.lexsort((beta_of[curve], row))
+    row, curve = row[order], curve[order]
+    q = _best_quality(claim, heights, row, curve)
+    same = np.flatnonzero(row[1:] == row[:-1])
+    rows, betas, qs = [], [], []
+    for k in range(tolerances.fresh_intensities):
+        at = uniforms(seed[claim.market[row[same]]], beta_of[curve[same]] + k, 3)
+        beta = beta_of[curve[same]] + at[:, 0] * (beta_of[curve[same + 1]] - beta_of[curve[same]])
+        middle = q[same] + at[:, 0] * (q[same + 1] - q[same])
+        low, high = claim.low[row[same]], claim.high[row[same]]
+        anywhere = low + at[:, 1] * (high - low)
+        for quality in (middle, anywhere):
+            rows.append(row[same])
+            betas.append(beta)
+            qs.append(quality)
+    return np.concatenate(rows), np.concatenate(betas), np.concatenate(qs)
+
+
+def _best_quality(claim: Claim, heights: Heights, row: Index, curve: Index) -> Array:
+    """Where the objective of rows is highest on curves (K,), the claimed quality where that is not known."""
+    count = claim.curves.market.size
+    key = heights.row * count + claim.curves.pieces.owner[heights.piece]
+    order = np.lexsort((heights.payoff, key))
+    keys = key[order]
+    last = np.searchsorted(keys, row * count + curve, side="right") - 1
+    found = (last >= 0) & (keys[np.maximum(last, 0)] == row * count + curve) if keys.size else last >= 0
+    q = claim.quality[row].copy()
+    q[found] = heights.q[order[last[found]]]
+    return q

@@ -1,0 +1,170 @@
+"""Participation and surplus at given choices, evaluated on the certificate's own grids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.certify.adjustment import limits, polish
+from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
+from eqsolve.game.games import Games, Index
+from eqsolve.game.response import (
+    Rows,
+    Values,
+    crowd,
+    cut_panels,
+    initial_values,
+    integrand,
+    make_rows,
+    masses,
+    values,
+)
+from eqsolve.numerics.quadrature import Array
+
+ORDER, EXTRA_PANELS = 20, 1
+"""The grids: another order than the solver's, one panel more, other panel edges."""
+
+TILE = 2**17
+"""Numbers in a work array (rows times nodes): keeps the working set in cache."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What users do at choices (market, q, beta), (R,) each, with J segments.
+
+    Attributes:
+        by_segment, surplus: N_j and CS_j, (R, J) each.
+        total: N and CS, (R, 2).
+        rho: average feedback quality; nan where beta = 0, (R,).
+        residual: change of N, rho and r under the best response, (R,); zero where beta = 0.
+        solved: whether adjustment came to rest, (R,).
+    """
+
+    by_segment: Array
+    surplus: Array
+    total: Array
+    rho: Array
+    residual: Array
+    solved: NDArray[np.bool_]
+
+    def take(self, rows: Index) -> Seen:
+        """Return some of the rows."""
+        return Seen(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def put(self, rows: Index, other: Seen) -> None:
+        """Overwrite rows with those of another record."""
+        for f in fields(self):
+            getattr(self, f.name)[rows] = getattr(other, f.name)
+
+
+@dataclass(frozen=True)
+class Users:
+    """The users of some markets.
+
+    Attributes:
+        model: the certificate's grids and tables; half grids where all markets are symmetric and stay so.
+        selection: rule among participation equilibria.
+    """
+
+    model: Discretization
+    selection: str
+
+    def at(self, market: Index, q: Array, beta: Array) -> Seen:
+        """What users do at choices (R,) each; equal choices are evaluated once."""
+        key = np.stack([market.astype(np.float64), beta, q])
+        distinct, of = np.unique(key, axis=1, return_inverse=True)
+        market, beta, q = distinct[0].astype(np.intp), distinct[1], distinct[2]
+        seen = _empty(q.size, self.model.games.share.shape[1])
+        for tuned in (False, True):
+            for part in self._tiles(np.flatnonzero((beta > 0) == tuned)):
+                if tuned:
+                    seen.put(part, self._tuned(make_rows(self.model, market[part], q[part], beta[part])))
+                else:
+                    seen.put(part, account(self._initial(market[part], q[part]), None))
+        return seen.take(of.ravel())
+
+    def untuned(self, market: Index, q: Array, *, surplus: bool) -> Array:
+        """N and CS in the initial model at qualities (R,), (R, 2); CS is nan unless asked for."""
+        total = np.empty((q.size, 2))
+        for part in self._tiles(np.arange(q.size)):
+            total[part] = account(self._initial(market[part], q[part]), None, surplus=surplus).total
+        return total
+
+    def beside(self, market: Index, q: Array, beta: Array, side: float) -> Seen:
+        """What users do at q on the branch that adjustment selects at q + side, (R,) each.
+
+        Where beta = 0 there are no branches but jumps of H: these users are those at q + side.
+        """
+        seen, there = _empty(q.size, self.model.games.share.shape[1]), np.clip(q + side, 0.0, 1.0)
+        plain = np.flatnonzero(beta == 0)
+        if plain.size:
+            seen.put(plain, self.at(market[plain], there[plain], beta[plain]))
+        for part in self._tiles(np.flatnonzero(beta > 0)):
+            begin = limits(make_rows(self.model, market[part], there[part], beta[part]), self.selection)
+            rows = make_rows(self.model, market[part], q[part], beta[part])
+            end = polish(rows, begin.state, self.model.mirror[rows.game] & (self.selection == "initial"))
+            result = account(rows, end.state)
+            result.residual[:] = end.residual
+            result.solved[:] = begin.solved & end.solved
+            seen.put(part, result)
+        return seen
+
+    def ceiling(self) -> Array:
+        """The most that N and CS can be in each market, where v is 1 for everybody, (M, 2)."""
+        every = np.arange(len(self.model.games))
+        rows, full = self._initial(every, np.ones(every.size)), np.ones((every.size, 1, 1))
+        most = [integrand(rows, full, name, None)[:, 0, 0] for name in ("share", "surplus")]
+        return np.stack(most, axis=1)
+
+    def _initial(self, market: Index, q: Array) -> Rows:
+        """Rows without fine-tuning, which need no tables of own feedback."""
+        return Rows(self.model, market, q, np.zeros(q.size), None, np.zeros((q.size, 1), dtype=np.intp))
+
+    def _tuned(self, rows: Rows) -> Seen:
+        end = limits(rows, self.selection)
+        seen = account(rows, end.state)
+        seen.residual[:] = end.residual
+        seen.solved[:] = end.solved
+        return seen
+
+    def _tiles(self, rows: Index) -> Iterator[Index]:
+        """Row numbers that are worked on together."""
+        model = self.model
+        size = max(1, TILE // (model.x.size * model.games.share.shape[1] + model.y.size))
+        return (rows[start : start + size] for start in range(0, rows.size, size))
+
+
+def open_users(markets: Games, selection: str) -> Users:
+    """Build the certificate's grids for markets that need the same ones."""
+    half = selection == "initial" and markets.kernel.smooth and bool(symmetric(markets).all())
+    return Users(discretize(markets, *needs_of(markets).grids(ORDER, EXTRA_PANELS, half)), selection)
+
+
+def account(rows: Rows, state: Array | None, *, surplus: bool = True) -> Seen:
+    """Masses and surplus (nan unless asked for) at states (R, 2 + Y); in the initial model without states."""
+    seen = _empty(len(rows), rows.model.games.share.shape[1])
+    v = initial_values(rows)
+    if state is not None:
+        faced: Values = values(rows, state)
+        v = np.broadcast_to(faced.v, v.shape)
+        seen.rho[:] = np.where(state[:, 0] > NO_CROWD, crowd(rows, state)[:, 0], 0.0)
+    pieces = cut_panels(rows, v)
+    share = rows.model.games.share[rows.game]
+    seen.by_segment[:] = masses(rows, integrand(rows, v, "share", pieces)).sum(axis=2)
+    seen.surplus[:] = masses(rows, integrand(rows, v, "surplus", pieces)).sum(axis=2) if surplus else np.nan
+    seen.total[:, 0] = (share * seen.by_segment).sum(axis=1)
+    seen.total[:, 1] = (share * seen.surplus).sum(axis=1)
+    return seen
+
+
+NO_CROWD = 1e-90
+"""Masses below this stand for nobody."""
+
+
+def _empty(rows: int, segments: int) -> Seen:
+    by_segment, surplus = np.zeros((2, rows, segments))
+    total, rho = np.zeros((rows, 2)), np.full(rows, np.nan)
+    return Seen(by_segment, surplus, total, rho, np.zeros(rows), np.ones(rows, dtype=bool))

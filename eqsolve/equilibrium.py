@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certificate import check_outcome, judge, regrets, search_deviations
+from eqsolve.induction import play
+from eqsolve.regimes import regime_of
 from eqsolve.errors import InputError
 from eqsolve.game.batches import batches, distinct_games
 from eqsolve.game.discretization import needs_of
 from eqsolve.game.enumeration import enumerate_equilibria, stability
-from eqsolve.game.finetuning import TIE
 from eqsolve.game.games import Games, Index, columns
 from eqsolve.game.market import Market, open_market
 from eqsolve.game.participation import (
@@ -30,8 +30,6 @@ from eqsolve.game.participation import (
     STARTS,
     start_state,
 )
-from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost
-from eqsolve.game.quality import Plan, best_quality
 from eqsolve.game.response import make_rows
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
@@ -122,9 +120,7 @@ def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibr
 
 def market_of(result: Equilibrium) -> Market:
     """The market in which an equilibrium was solved, for looking at choices beside it."""
-    regime, game = result.regime, columns([result.params])
-    continuous = bool(game.continuous[0]) and regime != "forced"
-    return open_market(game, result.selection, welfare=regime == "planner", continuous=continuous)
+    return open_market(columns([result.params]), result.selection)
 
 
 def solve_many(
@@ -175,109 +171,5 @@ def _solve_batch(
     if needs_of(games).table().max() > PANEL_COUNTS[-1]:
         table["status"][at] = Status.UNRESOLVED
         return
-    first, of = distinct_games(games)
-    continuous = bool(games.continuous[0]) and regime != "forced"
-    open_for = partial(
-        open_market,
-        games.take(first),
-        selection,
-        welfare=regime == "planner",
-        continuous=continuous,
-        care=care,
-    )
-    market = open_for()
-    plans = {tune: best_quality(market, tune=tune) for tune in PLANS[regime]}
-    tuned, lead = choose_plan(games, of, plans)
-
-    chosen, pair = np.unique(np.stack([of, tuned]), axis=1, return_inverse=True)
-    quality, intensity, kind = (_chosen(plans, chosen, name) for name in ("quality", "intensity", "kind"))
-    outcome = evaluate(market.whole, chosen[0], quality, intensity, selection)
-
-    auditor = open_for(check=True)
-    checks = check_outcome(auditor, outcome)
-    claims = {tune: plan.payoff for tune, plan in plans.items()}
-    search = search_deviations(auditor, claims, _extremes(games.cost, of))
-    choices = chosen[0], quality, intensity, _chosen(plans, chosen, "payoff")
-    by_intensity, by_quality = regrets(auditor, PLANS[regime], search, choices, pair, games.cost)
-    regret = np.maximum(by_intensity, by_quality)
-    status = judge(checks.take(pair), search.complete[of], outcome.solved[pair], regret, payoff_scale(games))
-    status[~np.isfinite(_chosen(plans, chosen, "payoff"))[pair]] = Status.FAILED
-    _record(
-        table, at, games, outcome, pair,
-        status=status,
-        regret_intensity=by_intensity,
-        regret_quality=by_quality,
-        runner_up_gap=lead,
-        maximum=kind[pair],
-        residual=checks.residual[pair],
-        accounting=checks.accounting[pair],
-        equilibria_found=checks.equilibria[pair],
-        spectral_radius=checks.spectral[pair],
-    )  # fmt: skip
-
-
-def _extremes(cost: Array, of: Index) -> tuple[Array, Array]:
-    """Lowest and highest cost in each set of rows, given the set of each row."""
-    low, high = np.full(of.max() + 1, np.inf), np.full(of.max() + 1, -np.inf)
-    np.minimum.at(low, of, cost)
-    np.maximum.at(high, of, cost)
-    return low, high
-
-
-def _record(
-    table: dict[str, Any], at: Index, games: Games, outcome: Outcome, pair: Index, **evidence: NDArray[Any]
-) -> None:
-    """Write the outcomes of a batch into the rows `at` of the table; F enters here."""
-    every, q, beta = np.arange(len(games)), outcome.rows.q[pair], outcome.rows.beta[pair]
-    earned = revenue(games, every, outcome.participation[pair])
-    trained = training_cost(games, every, q)
-    tuned = intensity_cost(games, every, beta) + fixed_cost(games, every, beta)
-    profit = earned - trained - tuned
-    shape = outcome.outputs
-    rows = {
-        "quality": q,
-        "intensity": beta,
-        "participation": outcome.participation[pair],
-        "feedback_quality": outcome.feedback_quality[pair],
-        "profit": profit,
-        "revenue": earned,
-        "training_cost": trained,
-        "finetuning_cost": tuned,
-        "user_surplus": outcome.user_surplus[pair],
-        "welfare": profit + outcome.user_surplus[pair],
-        "mean": shape.mean[pair],
-        "variance": shape.variance[pair],
-        "entropy": shape.entropy[pair],
-        "kl": shape.kl[pair],
-        "direction": shape.direction[pair],
-        "segment_participation": outcome.participation_by_segment[pair],
-        "segment_user_surplus": outcome.user_surplus_by_segment[pair],
-        "segment_quality": outcome.quality_by_segment[pair],
-        "payoff_scale": payoff_scale(games),
-        **evidence,
-    }
-    for name, values in rows.items():
-        table[name][at] = values
-
-
-def choose_plan(games: Games, of: Index, plans: dict[bool, Plan]) -> tuple[Index, Array]:
-    """Whether each game's platform fine-tunes, and the lead over the best other basin; (rows,) each.
-
-    Ties go to the lower quality, and at equal quality against fine-tuning (docs/model.md, Stages 2 and 1).
-    """
-    if len(plans) == 1:
-        ((tune, plan),) = plans.items()
-        return np.full(len(games), int(tune)), plan.lead[of]
-    plain, tuned = plans[False], plans[True]
-    gain = tuned.payoff[of] - games.cost - plain.payoff[of]
-    tie = np.abs(gain) <= TIE * payoff_scale(games)
-    adopt = np.where(tie, tuned.quality[of] < plain.quality[of] - 1e-9, gain > 0) & (tuned.intensity[of] > 0)
-    own = np.where(adopt, tuned.lead[of], plain.lead[of])
-    return adopt.astype(np.intp), np.fmin(own, np.abs(gain))
-
-
-def _chosen(plans: dict[bool, Plan], chosen: Index, name: str) -> NDArray[Any]:
-    """A column of the plan that each (game, plan) pair chose."""
-    any_plan = next(iter(plans.values()))
-    both = [getattr(plans.get(tune, any_plan), name) for tune in (False, True)]
-    return np.asarray(np.stack(both)[chosen[1], chosen[0]])
+    for name, column in play(games, regime_of(regime), selection).items():
+        table[name][at] = column

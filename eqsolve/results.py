@@ -30,8 +30,8 @@ BY_SEGMENT = ("participation", "user_surplus", "quality")
 """Names of the quantities that are reported for every segment."""
 
 EVIDENCE = (
-    "residual", "regret_intensity", "regret_quality", "payoff_scale", "accounting", "runner_up_gap",
-    "equilibria_found", "spectral_radius",
+    "residual", "regret_intensity", "regret_quality", "payoff_scale", "accounting", "accuracy",
+    "runner_up_gap", "runner_up_quality", "runner_up_intensity", "equilibria_found", "spectral_radius",
 )  # fmt: skip
 
 AT_BOUND = 1e-9
@@ -198,7 +198,8 @@ def empty_columns(rows: int, segments: int) -> dict[str, Array]:
     table |= {f"segment_{name}": np.full((rows, segments), np.nan) for name in BY_SEGMENT}
     table["equilibria_found"] = np.zeros(rows, dtype=np.intp)
     table["status"] = np.full(rows, Status.FAILED, dtype=object)
-    table["maximum"] = np.full(rows, "", dtype=object)
+    for name in ("maximum", "basis", "runner_up"):
+        table[name] = np.full(rows, "", dtype=object)
     table["direction"] = np.full(rows, "", dtype=object)
     return table
 

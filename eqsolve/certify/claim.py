@@ -19,7 +19,7 @@ class Curves:
     Attributes:
         market: number of the participation primitives of each curve, (K,).
         intensity: its intensity beta, (K,).
-        pieces: N and CS as channels 0 and 1; `owner` is the number of the curve.
+        pieces: N as channel 0, and CS as channel 1 where it counts; `owner` is the number of the curve.
     """
 
     market: Index

@@ -51,7 +51,7 @@ def tabulate(pieces: Piecewise, ceiling: Array) -> Samples:
     x = place(pieces, np.arange(len(pieces))[:, None], u[None, :])
     between = np.abs(np.diff(value, axis=1)).max(axis=1) / 2.0
     top = value.max(axis=1) + between + np.where(sound[:, None], pieces.error, np.inf)
-    return Samples(u, x, value, np.minimum(top, ceiling))
+    return Samples(u, x, value, np.minimum(top, ceiling[:, : top.shape[1]]))
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def check_pieces(
     piece, u = piece[order], u[order]
     curve, q = pieces.owner[piece], place(pieces, piece, u)
     seen = users.at(curves.market[curve], q, curves.intensity[curve])
-    off = np.abs(seen.total - polynomial(pieces, piece, u))
+    off = np.abs(seen.total[:, : pieces.error.shape[1]] - polynomial(pieces, piece, u))
     sound = known(pieces)[piece]
     missed = sound & ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1) & seen.solved
     excess = np.where(sound, off.max(axis=1), 0.0)
@@ -106,6 +106,7 @@ def check_tables(claim: Claim, pairs: Pairs, bound: Bound, tolerances: Tolerance
     sound = (q > pieces.low[piece] + tolerances.apart) & (q < pieces.high[piece] - tolerances.apart)
     sound &= known(pieces)[piece] & (pieces.owner[piece] == curve)
     piece, q, users = piece[sound], q[sound], users[sound]
+    users = users[:, : pieces.error.shape[1]]
     off = np.abs(users - polynomial(pieces, piece, coordinate(pieces, piece, q)))
     off = np.where(np.isnan(users), 0.0, off)
     missed = ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1)

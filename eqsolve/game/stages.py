@@ -91,7 +91,7 @@ def best_choices(market: Market, games: Games, of: Index, choices: Choices, *, t
     )  # fmt: skip
     beta = maximize(_Itself(every, payoff_scale(games), choices.least, choices.most), surface).x
     best = best_qualities(market, games, every, of, beta, choices, welfare=welfare)
-    return replace(best, curves=_joined([best.curves, *(plan.curves for plan in seen)]))
+    return replace(best, curves=joined([best.curves, *(plan.curves for plan in seen)]))
 
 
 def best_qualities(
@@ -139,7 +139,7 @@ class _Itself:
         return slope[..., 0]
 
 
-def _joined(curves: list[Curves]) -> Curves:
+def joined(curves: list[Curves]) -> Curves:
     """Curves of several searches under one numbering; those of the first keep their numbers."""
     offsets = np.cumsum([0, *(each.market.size for each in curves[:-1])])
     pieces = [

@@ -1,0 +1,161 @@
+"""Backward induction for a batch of games on one grid, and the certificate of what it finds.
+
+The order is that of docs/model.md, Timing, backwards: participation curves (stage 3), the best quality and
+intensity under each plan (stages 1 and 2), the better plan, what follows from it, and whether it can be believed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.certify import Checks, Claim, Curves, certify
+from eqsolve.game.batches import distinct_games
+from eqsolve.game.decision import choose_plan
+from eqsolve.game.enumeration import enumerate_equilibria, stability
+from eqsolve.game.games import Games, Index
+from eqsolve.game.market import Market, open_market
+from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost
+from eqsolve.game.stages import Choices, Plan, best_choices, joined
+from eqsolve.outcome import Outcome, evaluate
+from eqsolve.regimes import Regime
+from eqsolve.status import Status
+
+Table = dict[str, NDArray[Any]]
+"""Columns by name, a row per game."""
+
+
+def play(games: Games, regime: Regime, selection: str) -> Table:
+    """Solve and certify the games of a batch.
+
+    Args:
+        games: games that need the same grids, R rows.
+        regime: who chooses what.
+        selection: rule among participation equilibria.
+
+    Returns:
+        The columns of `eqsolve.results`, (R,) or (R, J) each.
+    """
+    first, of = distinct_games(games)
+    market, choices = open_market(games.take(first), selection), _choices(games, regime)
+    plans = {
+        tune: best_choices(market, games, of, choices, tune=tune, welfare=regime.welfare)
+        for tune in regime.tune
+    }
+    decision = choose_plan(games, plans)
+    quality, intensity = decision.quality, decision.intensity
+    pairs, pair = np.unique(np.stack([of, quality, intensity]), axis=1, return_inverse=True)
+    pair = pair.reshape(-1)
+    outcome = evaluate(market.whole, pairs[0].astype(np.intp), pairs[1], pairs[2], selection)
+    claim = _claim(games, of, market, regime, choices, plans, outcome, pair)
+    checks = certify(claim)
+    status = checks.status.copy()
+    status[~np.isfinite(decision.payoff)] = Status.FAILED
+    return {
+        **_accounts(games, outcome, pair, quality, intensity),
+        **_participation(outcome, pair),
+        **_evidence(checks),
+        "status": status,
+        "runner_up_gap": decision.payoff - decision.runner_up,
+        "runner_up_quality": decision.runner_up_quality,
+        "runner_up_intensity": decision.runner_up_intensity,
+        "runner_up": decision.runner_up_kind,
+        "maximum": decision.kind if regime.quality is None else np.full(len(games), "fixed", dtype=object),
+        "payoff_scale": payoff_scale(games),
+    }
+
+
+def _choices(games: Games, regime: Regime) -> Choices:
+    size = len(games)
+    fixed = regime.quality
+    low = np.zeros(size) if fixed is None else np.full(size, fixed)
+    high = np.ones(size) if fixed is None else np.full(size, fixed)
+    free = games.continuous & (not regime.imposed)
+    return Choices(low, high, np.where(free, 0.0, games.strength), games.strength.copy())
+
+
+def _claim(
+    games: Games, of: Index, market: Market, regime: Regime, choices: Choices, plans: dict[bool, Plan],
+    outcome: Outcome, pair: Index,
+) -> Claim:  # fmt: skip
+    """What the certificate is to check: choices, what follows from them, and the curves behind them."""
+    curves = joined([plan.curves for plan in plans.values()])
+    return Claim(
+        games=games,
+        market=of,
+        markets=market.games,
+        welfare=regime.welfare,
+        selection=market.selection,
+        tune=regime.tune,
+        low=choices.low,
+        high=choices.high,
+        least=choices.least,
+        most=choices.most,
+        quality=outcome.rows.q[pair],
+        intensity=outcome.rows.beta[pair],
+        participation=outcome.participation[pair],
+        user_surplus=outcome.user_surplus[pair],
+        participation_by_segment=outcome.participation_by_segment[pair],
+        user_surplus_by_segment=outcome.user_surplus_by_segment[pair],
+        curves=Curves(curves.market, curves.intensity, curves.pieces),
+        feedback_quality=outcome.feedback_quality[pair],
+    )
+
+
+def _accounts(games: Games, outcome: Outcome, pair: Index, quality: Any, intensity: Any) -> Table:
+    """The platform's choice and all payoffs; F enters here."""
+    every = np.arange(len(games))
+    earned = revenue(games, every, outcome.participation[pair])
+    trained = training_cost(games, every, quality)
+    tuned = intensity_cost(games, every, intensity) + fixed_cost(games, every, intensity)
+    profit = earned - trained - tuned
+    surplus = outcome.user_surplus[pair]
+    return {
+        "quality": quality,
+        "intensity": intensity,
+        "profit": profit,
+        "revenue": earned,
+        "training_cost": trained,
+        "finetuning_cost": tuned,
+        "user_surplus": surplus,
+        "welfare": profit + surplus,
+    }
+
+
+def _participation(outcome: Outcome, pair: Index) -> Table:
+    """Who takes part, what they get, and how many equilibria there are at the choice."""
+    shape, rows = outcome.outputs, outcome.rows
+    count, spectral = np.ones(len(rows), dtype=np.intp), np.zeros(len(rows))
+    tuned = np.flatnonzero(rows.beta > 0)
+    if tuned.size:
+        part = rows.take(tuned)
+        count[tuned] = np.maximum(enumerate_equilibria(part).count, 1)
+        spectral[tuned] = stability(part, outcome.state[tuned])
+    columns = {
+        "participation": outcome.participation,
+        "feedback_quality": outcome.feedback_quality,
+        "mean": shape.mean,
+        "variance": shape.variance,
+        "entropy": shape.entropy,
+        "kl": shape.kl,
+        "direction": shape.direction,
+        "segment_participation": outcome.participation_by_segment,
+        "segment_user_surplus": outcome.user_surplus_by_segment,
+        "segment_quality": outcome.quality_by_segment,
+        "equilibria_found": count,
+        "spectral_radius": spectral,
+    }
+    return {name: column[pair] for name, column in columns.items()}
+
+
+def _evidence(checks: Checks) -> Table:
+    return {
+        "regret_intensity": checks.regret_intensity,
+        "regret_quality": checks.regret_quality,
+        "residual": checks.residual,
+        "accounting": checks.accounting,
+        "basis": checks.basis,
+        "accuracy": checks.accuracy,
+    }

@@ -81,8 +81,8 @@ def best_choices(market: Market, games: Games, of: Index, choices: Choices, *, t
     def value(row: Index, beta: Array, guess: Array, doubt: Array) -> Samples:
         plan = best_qualities(market, games, row, of, beta, choices, welfare=welfare)
         seen.append(plan)
-        known = np.isfinite(plan.peaks.payoff)
-        return Samples(np.where(known, plan.peaks.payoff, 0.0)[:, None], np.zeros((row.size, 0)), known)
+        known = np.isfinite(plan.peaks.height)
+        return Samples(np.where(known, plan.peaks.height, 0.0)[:, None], np.zeros((row.size, 0)), known)
 
     question = _Highest(np.full(len(games), -np.inf))
     surface = explore(
@@ -102,7 +102,7 @@ def best_qualities(
     pairs = np.stack([which, beta])
     distinct, curve = np.unique(pairs, axis=1, return_inverse=True)
     curve = curve.reshape(-1)
-    owners = Owners(games, row, curve, distinct[1], welfare, choices.low[row], choices.high[row])
+    owners = Owners(games, row, curve, beta, welfare, choices.low[row], choices.high[row])
     low, high = owners.ranges()
     curves = participation_curves(
         market, distinct[0].astype(np.intp), distinct[1], low, high, owners, surplus=welfare

@@ -178,14 +178,17 @@ def explore(
         resolved = (error <= tol.value).all(axis=1)
         worst = error.max(axis=1)
         resolved |= (worst <= tol.noise) & (worst > tol.gain * active.before)
-        window = _window(question, active, pieces, monotone[active.owner])
+        window, excluded = _window(question, active, pieces, monotone[active.owner])
+        capped = excluded.any(axis=1)
         narrow = (active.high - active.low) <= tol.width
         closed = resolved | (window[:, 0] > window[:, 1]) | ~active.sound.all(axis=1)
-        finished.append(pieces.take(closed))
+        finished.append(pieces.take(closed & ~capped))
+        some = np.flatnonzero(closed & capped)
+        finished.append(_steps(active, pieces, excluded, some, active.low[some], active.high[some]))
         finished.append(_lines(active.take(narrow & ~closed)))
         going = ~(closed | narrow)
         active, left = _refine(
-            active.take(going), pieces.take(going), window[going], doubt[going], tol
+            active.take(going), pieces.take(going), window[going], doubt[going], excluded[going], tol
         )
         finished.append(left)
     else:
@@ -219,8 +222,9 @@ def _fit(active: Active) -> tuple[Array, Array, Array]:
         transform = interpolation(degree)
         fitted = np.einsum("mn,pnc->pmc", transform, active.value[rows][:, chosen])
         coefficients[rows, : degree + 1] = fitted
-        # A kink or jump leaves coefficients that fall like powers: their sum is below the last times the degree.
-        error[rows] = (degree + 1) * np.abs(fitted[:, -3:]).max(axis=1)
+        # After a kink coefficients fall like n^-2: the sum of all that follow is the last times the degree, and
+        # aliasing doubles it (Trefethen 2013, theorem 7.2).
+        error[rows] = 2.0 * (degree + 1) * np.abs(fitted[:, -3:]).max(axis=1)
         memo = np.einsum("mn,pnd->pmd", transform[-3:], active.memo[rows][:, chosen])
         doubt[rows] = (degree + 1) * np.abs(memo).max(axis=(1, 2), initial=0.0)
     return coefficients, error, doubt
@@ -259,21 +263,30 @@ def _predict(active: Active, basis: Array) -> Array:
     return result
 
 
-def _window(question: Question, active: Active, pieces: Piecewise, monotone: Flags) -> Index:
-    """First and last of the intervals between `nodes(SAMPLES)` that matter, (P, 2); first > last where none."""
+def _window(
+    question: Question, active: Active, pieces: Piecewise, monotone: Flags
+) -> tuple[Index, Flags]:
+    """First and last of the intervals between `nodes(SAMPLES)` that matter, (P, 2); first > last where none.
+
+    Also, where monotonicity says that they do not, (P, SAMPLES): none in pieces of which the polynomial says
+    all by itself.
+    """
     x, fine = active.points(nodes(SAMPLES)), chebyshev(nodes(SAMPLES))
     value = np.einsum("sn,pnc->psc", fine, pieces.coefficients)
     bend = np.zeros_like(value)
     bend[:, 1:-1] = np.abs(value[:, 2:] - 2.0 * value[:, 1:-1] + value[:, :-2])
     at = question.open(active.owner, x, value + bend + pieces.error[:, None, :])
     between = at[:, 1:] | at[:, :-1]
-    rows = np.flatnonzero(monotone)
+    rows, excluded = np.flatnonzero(monotone), np.zeros(between.shape, dtype=bool)
     if rows.size:
-        between[rows] &= _capped(question, active.take(rows), x[rows])
+        possible = _capped(question, active.take(rows), x[rows])
+        needed = (between[rows] & ~possible).any(axis=1)
+        excluded[rows] = ~possible & needed[:, None]
+        between[rows] &= possible
     any_open = between.any(axis=1)
     first = between.argmax(axis=1)
     last = SAMPLES - 1 - between[:, ::-1].argmax(axis=1)
-    return np.stack([np.where(any_open, first, 1), np.where(any_open, last, 0)], axis=1)
+    return np.stack([np.where(any_open, first, 1), np.where(any_open, last, 0)], axis=1), excluded
 
 
 def _capped(question: Question, active: Active, x: Array) -> Flags:
@@ -289,6 +302,44 @@ def _capped(question: Question, active: Active, x: Array) -> Flags:
     return result
 
 
+def _steps(
+    active: Active, pieces: Piecewise, excluded: Flags, parent: Index, low: Array, high: Array
+) -> Piecewise:
+    """Parts of pieces whose functions rise: constants between nodes, with half the rise as their error.
+
+    Args:
+        active, pieces: node values and polynomials.
+        excluded: where monotonicity, not the polynomial, keeps functions low, (P, SAMPLES).
+        parent: number of the piece of each part, (K,).
+        low, high: its interval, (K,) each.
+    """
+    parts = []
+    for full in (False, True):
+        some = np.flatnonzero(active.full[parent] == full)
+        step = 1 if full else 2
+        of = parent[some]
+        places = active.take(of).points(nodes()[::step])
+        value = active.value[of][:, ::step]
+        a, b = np.maximum(places[:, :-1], low[some, None]), np.minimum(places[:, 1:], high[some, None])
+        row, cell = np.nonzero(a < b)
+        x_low, x_high, of = a[row, cell], b[row, cell], of[row]
+        flat = excluded[of, cell * (SAMPLES // (places.shape[1] - 1))]
+        below, above = value[row, cell], value[row, cell + 1]
+        width = active.high[of] - active.low[of]
+        u = [np.clip(2.0 * (x - active.low[of]) / width - 1.0, -1.0, 1.0) for x in (x_low, x_high)]
+        part = _restrict(pieces, of, u[0], u[1], x_low, x_high)
+        constant = np.zeros_like(part.coefficients)
+        constant[:, 0] = (below + above) / 2.0
+        parts.append(
+            replace(
+                part,
+                coefficients=np.where(flat[:, None, None], constant, part.coefficients),
+                error=np.where(flat[:, None], np.abs(above - below) / 2.0, part.error),
+            )
+        )
+    return join(parts)
+
+
 def _lines(active: Active) -> Piecewise:
     """Jumps: straight lines between the values at both ends, between which all others lie."""
     ends = active.value[:, [0, -1]]
@@ -299,7 +350,7 @@ def _lines(active: Active) -> Piecewise:
 
 
 def _refine(
-    active: Active, pieces: Piecewise, window: Index, doubt: Array, tol: Tolerances
+    active: Active, pieces: Piecewise, window: Index, doubt: Array, excluded: Flags, tol: Tolerances
 ) -> tuple[Active, Piecewise]:
     """The next pieces to work on, and those that are left: what lies outside of the windows."""
     u = nodes(SAMPLES)
@@ -326,8 +377,11 @@ def _refine(
     if beside.size:
         some = fresh[beside]
         child.memo[beside], child.doubt[beside] = _beside(active, parent[some], a[some], b[some])
-    outer = np.flatnonzero(~inner & (x_high > x_low))
+    capped = excluded.any(axis=1)
+    outer = np.flatnonzero(~inner & (x_high > x_low) & ~capped[parent])
     left = _restrict(pieces, parent[outer], a[outer], b[outer], x_low[outer], x_high[outer])
+    outer = np.flatnonzero(~inner & (x_high > x_low) & capped[parent])
+    left = join([left, _steps(active, pieces, excluded, parent[outer], x_low[outer], x_high[outer])])
     grown = Active(
         **{f.name: np.concatenate([getattr(upgraded, f.name), getattr(child, f.name)]) for f in fields(Active)}
     )

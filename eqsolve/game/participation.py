@@ -129,7 +129,7 @@ def adjust(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> L
 
 def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
     """The equilibrium next to `start`, (R, 2 + Y)."""
-    step, derive = _map_of(rows, mirror)
+    step, _ = _map_of(rows, mirror)
     begin = _state_of(rows, start)
     limit = accelerate(step, _gap, np.arange(len(rows)), begin, tol)
     return _closing(rows, limit)
@@ -188,7 +188,7 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Derivative]:
     def derive(some: Index, state: Array) -> Linear:
         part, even = rows.take(some), mirror[some]
         slope = tangent(part, unit(part, state))
-        image = respond(part, slope.seen.v)
+        image = slope.image()
         mass = image[:, :1] + part.model.games.prior[part.game][:, None]
         scale = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > TINY)
         feedback = image[:, 1:] * scale

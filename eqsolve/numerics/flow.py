@@ -3,7 +3,7 @@
 A map can have many fixed points; the limit is the one that the flow reaches. Where T contracts from the start
 on, that is the only one around, and Anderson acceleration finds it in a few evaluations. All other rows are
 integrated with control of the error by ROS2, the linearly implicit method of two stages (Verwer, Spee, Blom
-and Hundsdorfer 1999, A second-order Rosenbrock method applied to photochemical dispersion problems), L-stable,
+and Hundsdorfer 1999, A second-order Rosenbrock method applied to photochemical dispersion problems): L-stable
 so that stiff flows cost no more than others, and of second order whatever matrix stands for the Jacobian, so
 that its linear systems may be solved roughly, in a Krylov space. A flow ends where Newton's method, with the
 Jacobian of the path, contracts to a stable fixed point at once: the linear flow goes there, too.
@@ -39,9 +39,10 @@ class Tolerances:
 
     Attributes:
         path: error of a step, estimated by the embedded method of first order...
-        careful: ...and times this, once and again, where the flow has passed a slow region, as near a saddle:
-            it is passed on the right side if it is slow at more than `margin` times the error of a step.
-        margin: see above.
+        relative: ...at unstable places also as a share of the distance from where they are at rest...
+        careful: ...and times this, once and again, where that was less than the sum of the errors so far, as
+            on the way past a saddle.
+        landing: times what is allowed, for a step that is cut short where the force turns round.
         contraction: one-sided Lipschitz constant of T, sampled, below which all paths draw together...
         expansion: ...if the plain one is not above this: the samples would be too far apart.
         newton: factor by which simplified Newton corrections must shrink twice (1/4 keeps well within the
@@ -57,8 +58,9 @@ class Tolerances:
     """
 
     path: float = 1e-2
+    relative: float = 0.1
     careful: float = 0.02
-    margin: float = 10.0
+    landing: float = 4.0
     contraction: float = 0.7
     expansion: float = 1.5
     newton: float = 0.25
@@ -69,7 +71,6 @@ class Tolerances:
     placed: float = 1e-9
     neutral: float = 1e-9
     steps: int = 1000
-    shortest: float = 1e-13
 
 
 TOLERANCES = Tolerances()
@@ -265,7 +266,8 @@ class _Way:
         length: of the next step.
         speed: how fast the flow is, in the units of `Distance`.
         tried: speed at which Newton's method is tried next.
-        delicate: whether the flow is so slow that errors can change its way, in a direction that it leaves.
+        error: sum of the errors of all steps so far.
+        delicate: whether the flow is so close to an unstable rest point that this could change its way.
     """
 
     z: Array
@@ -273,6 +275,7 @@ class _Way:
     length: Array
     speed: Array
     tried: Array
+    error: Array
     delicate: Flags
 
     def take(self, rows: Index) -> _Way:
@@ -285,47 +288,87 @@ def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: floa
     speed = distance(rows, start, image)
     length = np.minimum(1.0, path / np.maximum(speed, path))
     no = np.zeros(rows.size, dtype=bool)
-    return _Way(start.copy(), image - start, length, speed, speed.copy(), no)
+    return _Way(start.copy(), image - start, length, speed, speed.copy(), np.zeros(rows.size), no)
 
 
 def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float) -> None:
-    """Take a step of ROS2 with every row whose error allows it; set the length of the next."""
-    tol = TOLERANCES
+    """Take a step of ROS2 with every row whose error allows it; set the length of the next.
+
+    Near an unstable rest point errors grow as the distance from it does, and must be small beside that.
+    """
+    trial = _try(step, derive, distance, rows, way)
+    unstable, far = trial.growing > TOLERANCES.neutral, np.full(rows.size, np.inf)
+    np.divide(way.speed, trial.growing, out=far, where=unstable)
+    allowed = np.minimum(path, TOLERANCES.relative * far)
+    factor = 0.9 * np.sqrt(allowed / np.maximum(trial.error, 1e-300))
+    way.length = trial.length * np.clip(np.nan_to_num(factor), 0.1, TOLERANCES.growth)
+    over = _overshot(way.force, trial.there, trial.bend)
+    allowed = np.where(over, TOLERANCES.landing * allowed, allowed)
+    taken = np.flatnonzero(trial.error <= allowed)
+    if not taken.size:
+        return
+    z = trial.z[taken]
+    landing = np.flatnonzero(over[taken])
+    if landing.size:
+        some = taken[landing]
+        z[landing] = _land(step, rows[some], way.take(some), trial.take(some))
+    image = step(rows[taken], z)
+    way.z[taken], way.force[taken] = z, image - z
+    way.error[taken] += trial.error[taken]
+    way.delicate = far < way.error
+    way.speed[taken] = distance(rows[taken], z, image)
+    way.tried = np.maximum(way.tried, TOLERANCES.calm * way.speed)
+
+
+@dataclass
+class _Trial:
+    """A step of ROS2, (R,) each unless said otherwise.
+
+    Attributes:
+        length: of the step.
+        growing: rate of the fastest growing mode that shows.
+        middle, there: the state of the second stage, a step of first order, and the force there, (R, D).
+        bend: change of the force up to there, less what the Jacobian explains, (R, D).
+        z: where the step leads, (R, D).
+        error: distance of `middle` from there; nan if that is not finite.
+    """
+
+    length: Array
+    growing: Array
+    middle: Array
+    there: Array
+    bend: Array
+    z: Array
+    error: Array
+
+    def take(self, rows: Index) -> _Trial:
+        """Return some of the rows."""
+        return _Trial(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def _try(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way) -> _Trial:
+    """A step of ROS2 of every row, no longer than the growth of unstable modes allows."""
     slope = derive(rows, way.z)
     space = Krylov(slope, way.force)
-    first = space.resolve(_share(way.length), tol.linear)
-    growing = np.maximum(space.rightmost() - 1.0, 1e-300)
-    h = np.minimum(way.length, tol.unstable / (GAMMA * growing))
-    if (h < way.length).any():
-        first = space.resolve(_share(h), tol.linear)
-    h, share, damping = h[:, None], _share(h), 1.0 + GAMMA * h[:, None]
-    first /= damping
-    middle = _finite(way.z + h * first, way.z)
+    first = space.resolve(_share(way.length), TOLERANCES.linear)
+    growing = space.rightmost() - 1.0
+    length = np.minimum(way.length, TOLERANCES.unstable / (GAMMA * np.maximum(growing, 1e-300)))
+    if (length < way.length).any():
+        first = space.resolve(_share(length), TOLERANCES.linear)
+    h, share = length[:, None], _share(length)
+    first /= 1.0 + GAMMA * h
+    middle = way.z + h * first
+    middle = np.where(np.isfinite(middle).all(axis=1, keepdims=True), middle, way.z)
     there = step(rows, middle) - middle
-    second = Krylov(slope, there - 2.0 * first).resolve(share, tol.linear) / damping
-    move = h / 2.0 * (first + second)
-    error = distance(rows, middle, middle + move)
-    z = _finite(middle + move, way.z)
-    image = step(rows, z)
-    factor = np.clip(0.9 * np.sqrt(path / np.maximum(error, 1e-300)), 0.1, tol.growth)
-    way.length = h[:, 0] * np.where(np.isfinite(factor), factor, 0.1)
+    second = Krylov(slope, there - 2.0 * first).resolve(share, TOLERANCES.linear) / (1.0 + GAMMA * h)
     bend = there - way.force - (first - way.force) / GAMMA
-    over = _overshot(way.force, there, bend)
-    crossing = np.flatnonzero(over & (error <= 4.0 * path))
-    if crossing.size:
-        z[crossing], image[crossing] = _land(
-            step,
-            rows[crossing],
-            way.z[crossing],
-            middle[crossing],
-            bend[crossing],
-            TOLERANCES.newton * np.minimum(-_dot(bend, way.force), _dot(bend, there))[crossing],
-        )
-    taken = np.flatnonzero((error <= path) & ~over | over & (error <= 4.0 * path))
-    way.z[taken], way.force[taken] = z[taken], image[taken] - z[taken]
-    way.delicate = (growing > tol.neutral) & (way.speed < tol.margin * path)
-    way.speed[taken] = distance(rows[taken], z[taken], image[taken])
-    way.tried = np.maximum(way.tried, tol.calm * way.speed)
+    z = middle + h / 2.0 * (first + second)
+    return _Trial(length, growing, middle, there, bend, z, distance(rows, middle, z))
+
+
+def _share(length: Array) -> Array:
+    """The system (1 - gamma h (T' - 1)) k = f is (1 - share T') k = f / (1 + gamma h)."""
+    return np.asarray(GAMMA * length / (1.0 + GAMMA * length))
 
 
 def _overshot(before: Array, after: Array, bend: Array) -> Flags:
@@ -339,40 +382,29 @@ def _overshot(before: Array, after: Array, bend: Array) -> Flags:
     return np.asarray(large & (_dot(bend, before) < 0.0) & (_dot(bend, after) > 0.0))
 
 
-def _land(
-    step: Map, rows: Index, start: Array, end: Array, normal: Array, small: Array
-) -> tuple[Array, Array]:
-    """Bisect the way from `start` to `end` for where the force along `normal` is small; there and its image.
+def _land(step: Map, rows: Index, way: _Way, trial: _Trial) -> Array:
+    """Bisect the way to the second stage for where the force along its change is small, (R, D).
 
     Where T falls steeply, flows from both sides end on a narrow track, whose Jacobian is known on it alone.
     """
-    low, high = np.zeros((rows.size, 1)), np.ones((rows.size, 1))
-    z, image = start.copy(), start.copy()
-    live = np.arange(rows.size)
-    for _ in range(50):
+    before, after = _dot(trial.bend, way.force), _dot(trial.bend, trial.there)
+    small = TOLERANCES.newton * np.minimum(-before, after)
+    low, high = np.zeros(rows.size), np.ones(rows.size)
+    z, live = trial.middle.copy(), np.arange(rows.size)
+    for _ in range(np.finfo(np.float64).nmant):
         share = (low[live] + high[live]) / 2.0
-        z[live] = start[live] + share * (end[live] - start[live])
-        image[live] = step(rows[live], z[live])
-        force = _dot(normal[live], image[live] - z[live])
-        low[live] = np.where(force[:, None] < 0, share, low[live])
-        high[live] = np.where(force[:, None] < 0, high[live], share)
+        z[live] = way.z[live] + share[:, None] * (trial.middle[live] - way.z[live])
+        force = _dot(trial.bend[live], step(rows[live], z[live]) - z[live])
+        low[live] = np.where(force < 0.0, share, low[live])
+        high[live] = np.where(force < 0.0, high[live], share)
         live = live[np.abs(force) > small[live]]
         if not live.size:
             break
-    return z, image
+    return z
 
 
 def _dot(one: Array, other: Array) -> Array:
     return np.asarray(np.einsum("rd,rd->r", one, other))
-
-
-def _finite(z: Array, fallback: Array) -> Array:
-    return np.where(np.isfinite(z).all(axis=1, keepdims=True), z, fallback)
-
-
-def _share(length: Array) -> Array:
-    """The system (1 - gamma h (T' - 1)) k = f is (1 - share T') k = f / (1 + gamma h)."""
-    return np.asarray(GAMMA * length / (1.0 + GAMMA * length))
 
 
 def _end(

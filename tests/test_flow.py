@@ -1,4 +1,4 @@
-"""The integrator of dz/dtau = T(z) - z on flows whose limits are known, and on others that scipy integrates."""
+"""The integrator of dz/dtau = T(z) - z on flows whose limits are known or found by scipy."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ UPHILL = PchipInterpolator(KNOTS, [0.5, 0.25, 0.0, -0.02, 0.0, 0.03, 0.015, 0.0,
 
 
 def limits(force, slope, starts):
-    """Limits of dz/dtau = force(z) from `starts` (R, D), in one batch; `slope` is the Jacobian of the force."""
+    """Limits of dz/dtau = force(z) from `starts` (R, D), in one batch; `slope` is the force's Jacobian."""
     starts = np.atleast_2d(np.asarray(starts, dtype=float))
 
     def derive(rows, z):
@@ -86,7 +86,7 @@ def test_saddles_are_passed_on_the_side_of_the_start(offset):
 
 
 def bent(z):
-    """A saddle at (0, 0) whose inset is bent; from (0.8, c) the flow ends at 1 or -1 by which side c is on."""
+    """A saddle at (0, 0) with a bent inset, on whose sides the flow ends at (0, 1) and (0, -1)."""
     return np.array([-z[0], z[1] - z[1] ** 3 - z[0] ** 2])
 
 

@@ -107,14 +107,24 @@ def adjust(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> L
         mirror: rows that start symmetric in a symmetric game, (R,).
         tol: residual to be reached.
     """
-    step, derive, every, begin = *_map_of(rows, mirror), np.arange(len(rows)), _opening(rows, start)
+    begin = _opening(rows, start)
+    limit, going = unknown(begin), np.flatnonzero(~_nobody(rows, begin[:, 0]))
+    limit.residual[:], limit.converged[:] = 0.0, True
+    if going.size:
+        limit.put(going, _follow(rows.take(going), begin[going], mirror[going], tol))
+    return _closing(rows, limit)
+
+
+def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
+    """As `adjust`, from and to states (N, rho, r(y))."""
+    step, derive, every = *_map_of(rows, mirror), np.arange(len(rows))
     if not rows.model.cut or rows.model.games.law.jumps:
-        return _closing(rows, settle(step, derive, _gap, every, begin, tol))
-    smeared, memory = replace(rows, model=replace(rows.model, cut=False)), Memory.blank(begin)
+        return settle(step, derive, _gap, every, start, tol)
+    smeared, memory = replace(rows, model=replace(rows.model, cut=False)), Memory.blank(start)
     rough = accelerate(
-        _map_of(smeared, mirror)[0], _gap, every, begin, max(tol, SMEARED), guarded=True, memory=memory
+        _map_of(smeared, mirror)[0], _gap, every, start, max(tol, SMEARED), guarded=True, memory=memory
     )
-    limit, some = unknown(begin), np.flatnonzero(rough.converged)
+    limit, some = unknown(start), np.flatnonzero(rough.converged)
     if some.size:
         found = accelerate(step, _gap, some, rough.state[some], tol, memory=memory.take(some))
         moved = _gap(some, rough.state[some], found.state)
@@ -123,13 +133,13 @@ def adjust(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> L
         limit.direct[some[close]] = True
     again = np.flatnonzero(~limit.converged)
     if again.size:
-        limit.put(again, settle(step, derive, _gap, again, begin[again], tol))
-    return _closing(rows, limit)
+        limit.put(again, settle(step, derive, _gap, again, start[again], tol))
+    return limit
 
 
 def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
     """The equilibrium next to `start`, (R, 2 + Y)."""
-    step, derive = _map_of(rows, mirror)
+    step, _ = _map_of(rows, mirror)
     begin = _state_of(rows, start)
     limit = accelerate(step, _gap, np.arange(len(rows)), begin, tol)
     return _closing(rows, limit)
@@ -145,15 +155,19 @@ def _state_of(rows: Rows, state: Array) -> Array:
     return np.concatenate([state[:, :1], crowd(rows, state)], axis=1)
 
 
+def _nobody(rows: Rows, mass: Array) -> NDArray[np.bool_]:
+    """Whether so few users take part, (R,), that they are no crowd."""
+    return np.asarray((mass < NO_CROWD) & (rows.model.games.prior[rows.game] == 0))
+
+
 def _opening(rows: Rows, start: Array) -> Array:
-    """Where adjustment starts: the first users who come make the crowd where there is none."""
+    """Where adjustment starts: users who come on their own make the crowd where there is none."""
     begin = _state_of(rows, start)
-    nobody = (start[:, 0] < NO_CROWD) & (rows.model.games.prior[rows.game] == 0)
-    begin[nobody] = 0.0
-    few = np.flatnonzero(nobody)
+    few = np.flatnonzero(_nobody(rows, start[:, 0]))
     if few.size:
         part = rows.take(few)
-        begin[few] = _state_of(part, best_response(part, begin[few]))
+        begin[few] = _state_of(part, best_response(part, np.zeros_like(start[few])))
+        begin[few[_nobody(part, begin[few, 0])]] = 0.0
     return begin
 
 
@@ -173,9 +187,9 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Derivative]:
     """
 
     def unit(part: Rows, state: Array) -> Array:
-        """A state (N, b, R) with the crowd of (N, rho, r) and N + nu = 1."""
-        mass = 1.0 - part.model.games.prior[part.game][:, None]
-        return np.concatenate([mass, state[:, 1:]], axis=1)
+        """A state (N, b, R) with N = 1 and the crowd of (N, rho, r)."""
+        mass = 1.0 + part.model.games.prior[part.game][:, None]
+        return np.concatenate([np.ones_like(mass), mass * state[:, 1:]], axis=1)
 
     def step(some: Index, state: Array) -> Array:
         part = rows.take(some)
@@ -187,14 +201,15 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Derivative]:
 
     def derive(some: Index, state: Array) -> Linear:
         part, even = rows.take(some), mirror[some]
+        prior = part.model.games.prior[part.game][:, None]
         slope = tangent(part, unit(part, state))
-        image = respond(part, slope.seen.v)
-        mass = image[:, :1] + part.model.games.prior[part.game][:, None]
+        image = slope.image()
+        mass = image[:, :1] + prior
         scale = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > TINY)
         feedback = image[:, 1:] * scale
 
         def product(change: Array) -> Array:
-            shifted = _symmetric(rows, np.broadcast_to(change, state.shape), even).copy()
+            shifted = _symmetric(rows, np.broadcast_to(change, state.shape), even) * (1.0 + prior)
             shifted[:, 0] = 0.0
             turned = _symmetric(rows, slope(shifted), even)
             turned[:, 1:] = (turned[:, 1:] - feedback * turned[:, :1]) * scale

@@ -190,10 +190,10 @@ def reflect(state: Array) -> Array:
     return np.concatenate([state[:, :2], (reward + reward[:, ::-1]) / 2.0], axis=1)
 
 
-def marginal_masses(rows: Rows, v: Array) -> Array:
+def marginal_masses(rows: Rows, v: Array, pieces: Pieces | None) -> Array:
     """Masses of users who switch per unit of value, (R, J, X): h(v) g_j, or point masses where H jumps."""
     if not rows.model.games.law.jumps:
-        return masses(rows, integrand(rows, v, "density", cut_panels(rows, v)))
+        return masses(rows, integrand(rows, v, "density", pieces))
     model = rows.model
     found = crossings(v, levels(rows), model.x)
     nodal = np.zeros_like(v)
@@ -209,13 +209,19 @@ class Tangent:
     Attributes:
         rows, state: where.
         seen: what users face there.
+        pieces: the panels that a kink crosses there.
         switching: marginal masses, (R, J, X).
     """
 
     rows: Rows
     state: Array
     seen: Values
+    pieces: Pieces | None
     switching: Array
+
+    def image(self) -> Array:
+        """The best response to the state, (R, 2 + Y)."""
+        return moments(self.rows, masses(self.rows, integrand(self.rows, self.seen.v, "share", self.pieces)))
 
     def __call__(self, change: Array) -> Array:
         """Derivative of T in the direction `change`, (R, 2 + Y) to (R, 2 + Y)."""
@@ -238,4 +244,5 @@ class Tangent:
 def tangent(rows: Rows, state: Array) -> Tangent:
     """Prepare the derivative of the best-response map at states (R, 2 + Y)."""
     seen = values(rows, state)
-    return Tangent(rows, state, seen, marginal_masses(rows, seen.v))
+    pieces = cut_panels(rows, seen.v)
+    return Tangent(rows, state, seen, pieces, marginal_masses(rows, seen.v, pieces))

@@ -28,7 +28,8 @@ def value_slope(rows: Rows, state: Array) -> tuple[Array, Array]:
     """
     games = rows.model.games
     if not rows.beta.any():
-        switching = marginal_masses(rows, participation_values(rows, state)).sum(axis=2)
+        v = participation_values(rows, state)
+        switching = marginal_masses(rows, v, cut_panels(rows, v)).sum(axis=2)
         return (games.share[rows.game] * switching).sum(axis=1), 1.0 + 0.0 * switching[:, :, None]
     derivative = tangent(rows, state)
     direct = derivative.seen.remaining[:, :, None]

@@ -3,7 +3,7 @@
 A map can have many fixed points; the limit is the one that the flow reaches. Where T contracts from the start
 on, that is the only one around, and Anderson acceleration finds it in a few evaluations. All other rows are
 integrated with control of the error by ROS2, the linearly implicit method of two stages (Verwer, Spee, Blom
-and Hundsdorfer 1999, A second-order Rosenbrock method applied to photochemical dispersion problems), L-stable,
+and Hundsdorfer 1999, A second-order Rosenbrock method applied to photochemical dispersion problems): L-stable
 so that stiff flows cost no more than others, and of second order whatever matrix stands for the Jacobian, so
 that its linear systems may be solved roughly, in a Krylov space. A flow ends where Newton's method, with the
 Jacobian of the path, contracts to a stable fixed point at once: the linear flow goes there, too.
@@ -39,9 +39,10 @@ class Tolerances:
 
     Attributes:
         path: error of a step, estimated by the embedded method of first order...
-        careful: ...and times this, once and again, where the flow has passed a slow region, as near a saddle:
-            it is passed on the right side if it is slow at more than `margin` times the error of a step.
-        margin: see above.
+        relative: ...at unstable places also as a share of the distance from where they are at rest...
+        careful: ...and times this, once and again, where that was less than the sum of the errors so far, as
+            on the way past a saddle.
+        landing: times what is allowed, for a step that is cut short where the force turns round.
         contraction: one-sided Lipschitz constant of T, sampled, below which all paths draw together...
         expansion: ...if the plain one is not above this: the samples would be too far apart.
         newton: factor by which simplified Newton corrections must shrink twice (1/4 keeps well within the
@@ -53,12 +54,17 @@ class Tolerances:
         calm: Newton's method is tried when the flow has slowed down by this factor.
         placed: error of a limit where rounding hides more of it, since T is steep.
         neutral: how far from 1 a leading eigenvalue of T' counts as 1.
+        floor: a residual that no longer falls is rounding if it is at most so many times the tolerance.
+        explicit: what the error of an explicit step, of order five, may be of that of an implicit one.
+        stability: longest explicit step, times the rate at which forces change: half of where it is unstable.
+        strained: explicit steps kept short by that after which implicit ones are taken.
         steps: most steps of a path.
     """
 
-    path: float = 1e-3
-    careful: float = 1e-3
-    margin: float = 10.0
+    path: float = 1e-2
+    relative: float = 0.1
+    careful: float = 0.01
+    landing: float = 4.0
     contraction: float = 0.7
     expansion: float = 1.5
     newton: float = 0.25
@@ -68,10 +74,11 @@ class Tolerances:
     calm: float = 0.5
     placed: float = 1e-9
     neutral: float = 1e-9
-    steps: int = 1000
-    shortest: float = 1e-13
+    explicit: float = 0.01
+    floor: float = 1e3
     stability: float = 2.0
     strained: float = 8.0
+    steps: int = 1000
 
 
 TOLERANCES = Tolerances()
@@ -122,7 +129,7 @@ def settle(step: Map, derive: Derivative, distance: Distance, rows: Index, start
     limit.state[~limit.converged] = start[~limit.converged]
     path = TOLERANCES.path
     left = np.flatnonzero(~limit.converged)
-    for _ in range(2):
+    for _ in range(3):
         if not left.size:
             break
         found, delicate = integrate(step, derive, distance, rows[left], start[left], tol, path)
@@ -197,7 +204,9 @@ def accelerate(
         move, error = image - z, distance(rows[live], z, image)
         limit.state[live], limit.residual[live] = image, error
         going = (error > tol) & np.isfinite(error)
-        limit.converged[live] = error <= tol
+        floor = (error <= TOLERANCES.floor * tol) & (error >= 0.5 * best[live])
+        limit.converged[live] = (error <= tol) | floor
+        going &= ~floor
         if count:
             gap, bend = z - last_z, move - last_move
             if guarded:
@@ -254,11 +263,11 @@ def integrate(
         if not live.size:
             break
         _walk(step, distance, rows[live], way, path)
-        stiff = np.flatnonzero(way.strain >= TOLERANCES.strained)
-        if stiff.size:
-            some = way.take(stiff)
-            _advance(step, derive, distance, rows[live[stiff]], some, path)
-            way.put(stiff, some)
+        slow = np.flatnonzero(way.strain >= TOLERANCES.strained)
+        if slow.size:
+            some = way.take(slow)
+            _advance(step, derive, distance, rows[live[slow]], some, path)
+            way.put(slow, some)
         delicate[live] |= way.delicate
     return limit, delicate
 
@@ -271,19 +280,19 @@ class _Way:
         z, force: the state and T(z) - z, (R, D) each.
         length: of the next step.
         speed: how fast the flow is, in the units of `Distance`.
-        slowest: the least speed since it last sped up.
         tried: speed at which Newton's method is tried next.
-        strain: number of steps that stability, not accuracy, kept short: the flow is stiff.
+        error: sum of the errors of all steps so far.
+        strain: number of steps that stability, not accuracy, kept short: then implicit ones pay.
         stable: longest step for which the explicit method was seen to be stable.
-        delicate: whether the flow is so slow that errors can change its way, in a direction that it leaves.
+        delicate: whether the flow is so close to an unstable rest point that this could change its way.
     """
 
     z: Array
     force: Array
     length: Array
     speed: Array
-    slowest: Array
     tried: Array
+    error: Array
     strain: Array
     stable: Array
     delicate: Flags
@@ -301,9 +310,9 @@ class _Way:
 def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: float) -> _Way:
     image = step(rows, start)
     speed = distance(rows, start, image)
-    length = np.clip(0.1 / np.maximum(speed, 0.1), 1e-3, 0.5)
+    length = np.minimum(0.5, 0.1 / np.maximum(speed, 0.1))
     no = np.zeros(rows.size, dtype=bool)
-    return _Way(start.copy(), image - start, length, speed, speed.copy(), speed.copy(), *np.zeros((2, rows.size)), no)
+    return _Way(start.copy(), image - start, length, speed, speed.copy(), *np.zeros((3, rows.size)), no)
 
 
 STAGES = (
@@ -317,86 +326,121 @@ STAGES = (
 )
 """The explicit method of Dormand and Prince (1980, A family of embedded Runge-Kutta formulae), of order five..."""
 
-EMBEDDED = np.array([71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40])
+EMBEDDED = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
 """...and its difference from the embedded one of order four."""
 
 
 def _walk(step: Map, distance: Distance, rows: Index, way: _Way, path: float) -> None:
-    """Take an explicit step with every row that is not stiff, if its error allows; set the length of the next."""
+    """Take an explicit step with every row for which that is stable; set the length of the next."""
     tol = TOLERANCES
     at = np.flatnonzero(way.strain < tol.strained)
     if not at.size:
         return
+    allowed = tol.explicit * path
     h, forces, z = way.length[at, None], [way.force[at]], way.z[at]
-    before = z
     for weights in STAGES[1:]:
         before = z
         move = sum(w * force for w, force in zip(weights, forces, strict=True) if w)
-        z = _finite(way.z[at] + h * move, way.z[at])
+        z = way.z[at] + h * move
+        z = np.where(np.isfinite(z).all(axis=1, keepdims=True), z, way.z[at])
         forces.append(step(rows[at], z) - z)
     off = h * sum(w * force for w, force in zip(EMBEDDED, forces, strict=True) if w)
-    error = distance(rows[at], z, _finite(z + off, way.z[at]))
-    factor = np.clip(0.9 * (path / np.maximum(error, 1e-300)) ** 0.2, 0.2, tol.growth)
-    way.length[at] = h[:, 0] * np.where(np.isfinite(factor), factor, 0.2)
-    steep = np.sqrt(_dot(forces[6] - forces[5], forces[6] - forces[5]))
-    apart = np.sqrt(_dot(z - before, z - before))
-    rate = np.divide(steep, apart, out=np.ones_like(steep), where=apart > 0)
-    stable = tol.stability / np.maximum(rate, 1.0)
-    bound = way.length[at] > 2.0 * stable
+    error = distance(rows[at], z, z + off)
+    factor = 0.9 * (allowed / np.maximum(error, 1e-300)) ** 0.2
+    length = h[:, 0] * np.clip(np.nan_to_num(factor), 0.2, tol.growth)
+    bend, gap = forces[6] - forces[5], z - before
+    rate = np.sqrt(_dot(bend, bend) / np.maximum(_dot(gap, gap), 1e-300))
+    way.stable[at] = tol.stability / np.maximum(rate, 1.0)
+    bound = length > 2.0 * way.stable[at]
     way.strain[at] = np.where(bound, way.strain[at] + 1.0, tol.calm * way.strain[at])
-    way.length[at], way.stable[at] = np.minimum(way.length[at], stable), stable
-    good = error <= path
+    way.length[at] = np.minimum(length, way.stable[at])
+    good = error <= allowed
     taken = at[good]
     way.z[taken], way.force[taken] = z[good], forces[6][good]
-    speed = distance(rows[taken], z[good], z[good] + forces[6][good])
-    again = speed * tol.calm > np.minimum(way.slowest[taken], speed)
-    way.delicate[at] = False
-    way.delicate[taken] = again & (way.slowest[taken] < tol.margin * path)
-    way.slowest[taken] = np.where(again, speed, np.minimum(way.slowest[taken], speed))
-    way.speed[taken] = speed
-    way.tried[taken] = np.maximum(way.tried[taken], tol.calm * speed)
+    way.error[taken] += error[good]
+    way.speed[taken] = distance(rows[taken], z[good], z[good] + forces[6][good])
+    way.tried[taken] = np.maximum(way.tried[taken], tol.calm * way.speed[taken])
 
 
 def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float) -> None:
-    """Take a step of ROS2 with every row whose error allows it; set the length of the next."""
-    tol = TOLERANCES
+    """Take a step of ROS2 with every row whose error allows it; set the length of the next.
+
+    Near an unstable rest point errors grow as the distance from it does, and must be small beside that.
+    """
+    trial = _try(step, derive, distance, rows, way)
+    unstable, far = trial.growing > TOLERANCES.neutral, np.full(rows.size, np.inf)
+    np.divide(way.speed, trial.growing, out=far, where=unstable)
+    allowed = np.minimum(path, TOLERANCES.relative * far)
+    factor = 0.9 * np.sqrt(allowed / np.maximum(trial.error, 1e-300))
+    way.length = trial.length * np.clip(np.nan_to_num(factor), 0.1, TOLERANCES.growth)
+    over = _overshot(way.force, trial.there, trial.bend)
+    allowed = np.where(over, TOLERANCES.landing * allowed, allowed)
+    taken = np.flatnonzero(trial.error <= allowed)
+    if not taken.size:
+        return
+    z = trial.z[taken]
+    landing = np.flatnonzero(over[taken])
+    if landing.size:
+        some = taken[landing]
+        z[landing] = _land(step, rows[some], way.take(some), trial.take(some))
+    image = step(rows[taken], z)
+    way.z[taken], way.force[taken] = z, image - z
+    way.error[taken] += trial.error[taken]
+    way.delicate = far < way.error
+    way.speed[taken] = distance(rows[taken], z, image)
+    way.tried = np.maximum(way.tried, TOLERANCES.calm * way.speed)
+    way.strain = np.where(way.length <= way.stable, 0.0, way.strain)
+
+
+@dataclass
+class _Trial:
+    """A step of ROS2, (R,) each unless said otherwise.
+
+    Attributes:
+        length: of the step.
+        growing: rate of the fastest growing mode that shows.
+        middle, there: the state of the second stage, a step of first order, and the force there, (R, D).
+        bend: change of the force up to there, less what the Jacobian explains, (R, D).
+        z: where the step leads, (R, D).
+        error: distance of `middle` from there; nan if that is not finite.
+    """
+
+    length: Array
+    growing: Array
+    middle: Array
+    there: Array
+    bend: Array
+    z: Array
+    error: Array
+
+    def take(self, rows: Index) -> _Trial:
+        """Return some of the rows."""
+        return _Trial(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def _try(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way) -> _Trial:
+    """A step of ROS2 of every row, no longer than the growth of unstable modes allows."""
     slope = derive(rows, way.z)
     space = Krylov(slope, way.force)
-    first = space.resolve(_share(way.length), tol.linear)
-    growing = np.maximum(space.rightmost() - 1.0, 1e-300)
-    h = np.minimum(way.length, tol.unstable / (GAMMA * growing))
-    if (h < way.length).any():
-        first = space.resolve(_share(h), tol.linear)
-    h, share, damping = h[:, None], _share(h), 1.0 + GAMMA * h[:, None]
-    first /= damping
-    middle = _finite(way.z + h * first, way.z)
+    first = space.resolve(_share(way.length), TOLERANCES.linear)
+    growing = space.rightmost() - 1.0
+    length = np.minimum(way.length, TOLERANCES.unstable / (GAMMA * np.maximum(growing, 1e-300)))
+    if (length < way.length).any():
+        first = space.resolve(_share(length), TOLERANCES.linear)
+    h, share = length[:, None], _share(length)
+    first /= 1.0 + GAMMA * h
+    middle = way.z + h * first
+    middle = np.where(np.isfinite(middle).all(axis=1, keepdims=True), middle, way.z)
     there = step(rows, middle) - middle
-    second = Krylov(slope, there - 2.0 * first).resolve(share, tol.linear) / damping
-    move = h / 2.0 * (first + second)
-    error = distance(rows, middle, middle + move)
-    z = _finite(middle + move, way.z)
-    image = step(rows, z)
-    factor = np.clip(0.9 * np.sqrt(path / np.maximum(error, 1e-300)), 0.1, tol.growth)
-    way.length = h[:, 0] * np.where(np.isfinite(factor), factor, 0.1)
+    second = Krylov(slope, there - 2.0 * first).resolve(share, TOLERANCES.linear) / (1.0 + GAMMA * h)
     bend = there - way.force - (first - way.force) / GAMMA
-    over = _overshot(way.force, there, bend)
-    crossing = np.flatnonzero(over & (error <= 4.0 * path))
-    if crossing.size:
-        z[crossing], image[crossing] = _land(
-            step,
-            rows[crossing],
-            way.z[crossing],
-            middle[crossing],
-            bend[crossing],
-            TOLERANCES.newton * np.minimum(-_dot(bend, way.force), _dot(bend, there))[crossing],
-        )
-    taken = np.flatnonzero((error <= path) & ~over | over & (error <= 4.0 * path))
-    way.z[taken], way.force[taken] = z[taken], image[taken] - z[taken]
-    way.delicate = (growing > tol.neutral) & (way.speed < tol.margin * path)
-    way.speed[taken] = distance(rows[taken], z[taken], image[taken])
-    way.tried = np.maximum(way.tried, tol.calm * way.speed)
-    way.slowest = np.minimum(way.slowest, way.speed)
-    way.strain = np.where(way.length <= way.stable, 0.0, way.strain)
+    z = middle + h / 2.0 * (first + second)
+    return _Trial(length, growing, middle, there, bend, z, distance(rows, middle, z))
+
+
+def _share(length: Array) -> Array:
+    """The system (1 - gamma h (T' - 1)) k = f is (1 - share T') k = f / (1 + gamma h)."""
+    return np.asarray(GAMMA * length / (1.0 + GAMMA * length))
 
 
 def _overshot(before: Array, after: Array, bend: Array) -> Flags:
@@ -410,40 +454,29 @@ def _overshot(before: Array, after: Array, bend: Array) -> Flags:
     return np.asarray(large & (_dot(bend, before) < 0.0) & (_dot(bend, after) > 0.0))
 
 
-def _land(
-    step: Map, rows: Index, start: Array, end: Array, normal: Array, small: Array
-) -> tuple[Array, Array]:
-    """Bisect the way from `start` to `end` for where the force along `normal` is small; there and its image.
+def _land(step: Map, rows: Index, way: _Way, trial: _Trial) -> Array:
+    """Bisect the way to the second stage for where the force along its change is small, (R, D).
 
     Where T falls steeply, flows from both sides end on a narrow track, whose Jacobian is known on it alone.
     """
-    low, high = np.zeros((rows.size, 1)), np.ones((rows.size, 1))
-    z, image = start.copy(), start.copy()
-    live = np.arange(rows.size)
-    for _ in range(50):
+    before, after = _dot(trial.bend, way.force), _dot(trial.bend, trial.there)
+    small = TOLERANCES.newton * np.minimum(-before, after)
+    low, high = np.zeros(rows.size), np.ones(rows.size)
+    z, live = trial.middle.copy(), np.arange(rows.size)
+    for _ in range(np.finfo(np.float64).nmant):
         share = (low[live] + high[live]) / 2.0
-        z[live] = start[live] + share * (end[live] - start[live])
-        image[live] = step(rows[live], z[live])
-        force = _dot(normal[live], image[live] - z[live])
-        low[live] = np.where(force[:, None] < 0, share, low[live])
-        high[live] = np.where(force[:, None] < 0, high[live], share)
+        z[live] = way.z[live] + share[:, None] * (trial.middle[live] - way.z[live])
+        force = _dot(trial.bend[live], step(rows[live], z[live]) - z[live])
+        low[live] = np.where(force < 0.0, share, low[live])
+        high[live] = np.where(force < 0.0, high[live], share)
         live = live[np.abs(force) > small[live]]
         if not live.size:
             break
-    return z, image
+    return z
 
 
 def _dot(one: Array, other: Array) -> Array:
     return np.asarray(np.einsum("rd,rd->r", one, other))
-
-
-def _finite(z: Array, fallback: Array) -> Array:
-    return np.where(np.isfinite(z).all(axis=1, keepdims=True), z, fallback)
-
-
-def _share(length: Array) -> Array:
-    """The system (1 - gamma h (T' - 1)) k = f is (1 - share T') k = f / (1 + gamma h)."""
-    return np.asarray(GAMMA * length / (1.0 + GAMMA * length))
 
 
 def _end(

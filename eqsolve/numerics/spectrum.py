@@ -84,7 +84,7 @@ class Krylov:
         unit[:, 0] = 1.0
         along = np.linalg.solve(np.where(sound[:, None, None], system, np.eye(size)), unit)[..., 0]
         residual = np.abs(share * self._hessenberg[:, -1, -1] * along[:, -1])
-        return along, np.asarray(np.where(sound & np.isfinite(residual), residual, np.inf))
+        return np.asarray(along), np.asarray(np.where(sound & np.isfinite(residual), residual, np.inf))
 
     def rightmost(self) -> Array:
         """Largest real part among the eigenvalues of A on the space, (R,); inf where A is not finite."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Regime, Selection, solve_many
+from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.game.finetuning import TIE
 from eqsolve.numerics.quadrature import Array
+from eqsolve.regimes import RegimeName
 from eqsolve.status import Status
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Adopter:
         binary = np.array([game.finetuning.choice == "binary" for game in games])
         plain = _columns(solve_many(games, regime="none", selection=self.selection))
         tuned = {name: column.copy() for name, column in plain.items()}
-        kinds: tuple[tuple[bool, Regime], ...] = ((True, "forced"), (False, "endogenous"))
+        kinds: tuple[tuple[bool, RegimeName], ...] = ((True, "forced"), (False, "endogenous"))
         for kind, regime in kinds:
             rows = np.flatnonzero(binary == kind)
             if rows.size:

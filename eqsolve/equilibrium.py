@@ -37,29 +37,28 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import Outcome, account, evaluate
 from eqsolve.primitives.densities import PANEL_COUNTS
-from eqsolve.results import Equilibria, Equilibrium, ParticipationEquilibrium, empty_columns
+from eqsolve.regimes import Fixed, Regime, RegimeName, regime_of
+from eqsolve.results import (
+    Equilibria,
+    Equilibrium,
+    FreeChoice,
+    ParticipationEquilibrium,
+    empty_columns,
+)
 from eqsolve.status import Status
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
 
-Regime = Literal["none", "forced", "endogenous", "planner"]
 Selection = Literal["initial", "highest", "lowest"]
-
-PLANS: dict[str, tuple[bool, ...]] = {
-    "none": (False,),
-    "forced": (True,),
-    "endogenous": (False, True),
-    "planner": (False, True),
-}
-"""Plans for stage 2 that each regime allows: not to fine-tune, to fine-tune."""
 
 
 def solve(
     params: Params,
     *,
-    regime: Regime = "endogenous",
+    regime: RegimeName = "endogenous",
     selection: Selection = "initial",
+    fix: Fixed = None,
     all_equilibria: bool = False,
 ) -> Equilibrium:
     """Compute and certify the equilibrium of one game.
@@ -68,15 +67,21 @@ def solve(
         params: the game.
         regime: who chooses what (docs/model.md, Regimes).
         selection: rule among participation equilibria (docs/model.md, Participation).
+        fix: choices fixed from outside, such as {"quality": 0.6, "intensity": 2.0}; all others are then made
+            as before, and the result says what would be chosen instead.
         all_equilibria: also list every participation equilibrium found at the platform's choice.
 
     Returns:
         The equilibrium with its certificate; look at `certificate.status` before you use it.
 
     Raises:
-        InputError: unknown regime or selection.
+        InputError: unknown regime or selection; something fixed that is unknown, out of range or against the
+            regime.
     """
-    result = solve_many([params], regime=regime, selection=selection).row(0)
+    result = solve_many([params], regime=regime, selection=selection, fix=fix).row(0)
+    if result.fix:
+        free = solve_many([params], regime=regime, selection=selection).row(0)
+        result = replace(result, free=FreeChoice.of(free))
     return replace(result, equilibria=participation_equilibria(result)) if all_equilibria else result
 
 
@@ -122,23 +127,24 @@ def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibr
 
 def market_of(result: Equilibrium) -> Market:
     """The market in which an equilibrium was solved, for looking at choices beside it."""
-    regime, game = result.regime, columns([result.params])
-    continuous = bool(game.continuous[0]) and regime != "forced"
-    return open_market(game, result.selection, welfare=regime == "planner", continuous=continuous)
+    regime, game = result.rules, columns([result.params])
+    continuous = bool(game.continuous[0]) and not regime.imposed
+    return open_market(game, result.selection, welfare=regime.welfare, continuous=continuous)
 
 
 def solve_many(
     games: Sequence[Params],
     *,
-    regime: Regime = "endogenous",
+    regime: RegimeName = "endogenous",
     selection: Selection = "initial",
+    fix: Fixed = None,
     care: int = 1,
 ) -> Equilibria:
     """Compute and certify the equilibria of many games.
 
     Args:
         games: games with the same number of segments.
-        regime, selection: as for `solve`.
+        regime, selection, fix: as for `solve`.
         care: how many times as finely as usual the platform's choices are scanned; for games that a usual
             search leaves uncertified.
 
@@ -146,47 +152,51 @@ def solve_many(
         One row per game, in order, with a status each. Rows that could not be solved hold nan.
 
     Raises:
-        InputError: unknown regime or selection, no games, or games with different numbers of segments.
+        InputError: unknown regime or selection, what is wrong with `fix`, no games, or games with different
+            numbers of segments.
     """
-    _check_arguments(games, regime, selection)
+    rules = _checked(games, regime, selection, fix)
     table = empty_columns(len(games), len(games[0].users.segments))
     # What overflows in an extreme game fails its certificate.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-        for members, batch in batches(games, forced=regime == "forced"):
-            _solve_batch(batch, regime, selection, care, table, members)
-    return Equilibria(tuple(games), regime, selection, table)
+        for members, batch in batches(games, imposed=rules.imposed):
+            _solve_batch(batch, rules, selection, care, table, members)
+    return Equilibria(tuple(games), regime, selection, table, rules.fix)
 
 
-def _check_arguments(games: Sequence[Params], regime: str, selection: str) -> None:
-    if regime not in PLANS:
-        raise InputError(f"unknown regime {regime!r}: expected one of {', '.join(PLANS)}")
+def _checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) -> Regime:
+    """The regime of that name with choices fixed, if all arguments go together."""
+    rules = regime_of(regime, fix)
     if selection not in SELECTIONS:
         raise InputError(f"unknown selection {selection!r}: expected one of {', '.join(SELECTIONS)}")
     if not games:
         raise InputError("no games to solve")
     if len({len(game.users.segments) for game in games}) > 1:
         raise InputError("games solved together must have the same number of segments: solve them apart")
+    rules.require(game.finetuning.strength for game in games)
+    return rules
 
 
 def _solve_batch(
-    games: Games, regime: str, selection: str, care: int, table: dict[str, Any], at: Index
+    games: Games, regime: Regime, selection: str, care: int, table: dict[str, Any], at: Index
 ) -> None:
     """Backward induction for games on one grid; results go into rows `at` of `table`."""
+    games = replace(games, strength=regime.strength(games.strength))
     if needs_of(games).table().max() > PANEL_COUNTS[-1]:
         table["status"][at] = Status.UNRESOLVED
         return
     first, of = distinct_games(games)
-    continuous = bool(games.continuous[0]) and regime != "forced"
+    continuous = bool(games.continuous[0]) and not regime.imposed
     open_for = partial(
         open_market,
         games.take(first),
         selection,
-        welfare=regime == "planner",
+        welfare=regime.welfare,
         continuous=continuous,
         care=care,
     )
     market = open_for()
-    plans = {tune: best_quality(market, tune=tune) for tune in PLANS[regime]}
+    plans = {tune: best_quality(market, tune=tune, fixed=regime.quality) for tune in regime.tune}
     tuned, lead = choose_plan(games, of, plans)
 
     chosen, pair = np.unique(np.stack([of, tuned]), axis=1, return_inverse=True)
@@ -196,9 +206,9 @@ def _solve_batch(
     auditor = open_for(check=True)
     checks = check_outcome(auditor, outcome)
     claims = {tune: plan.payoff for tune, plan in plans.items()}
-    search = search_deviations(auditor, claims, _extremes(games.cost, of))
+    search = search_deviations(auditor, claims, _extremes(games.cost, of), regime.quality)
     choices = chosen[0], quality, intensity, _chosen(plans, chosen, "payoff")
-    by_intensity, by_quality = regrets(auditor, PLANS[regime], search, choices, pair, games.cost)
+    by_intensity, by_quality = regrets(auditor, regime.tune, search, choices, pair, games.cost)
     regret = np.maximum(by_intensity, by_quality)
     status = judge(checks.take(pair), search.complete[of], outcome.solved[pair], regret, payoff_scale(games))
     status[~np.isfinite(_chosen(plans, chosen, "payoff"))[pair]] = Status.FAILED

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Regime
 from eqsolve.findings.engagement import participation_at
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params
+from eqsolve.regimes import RegimeName
 from eqsolve.status import Status
 
 Table = Mapping[str, NDArray[Any]]
@@ -29,7 +29,7 @@ SHOWN = ("quality", "intensity", "participation", "profit", "user_surplus")
 class Solve(Protocol):
     """Solves games under a regime, into the flat columns of `Equilibria.table`."""
 
-    def __call__(self, games: Sequence[Params], regime: Regime) -> Table:
+    def __call__(self, games: Sequence[Params], regime: RegimeName) -> Table:
         """Solve the games."""
 
 

@@ -22,7 +22,7 @@ BATCH_ROWS = 16384
 """The most rows of a batch, games that differ only in F included."""
 
 
-def batches(games: Sequence[Params], *, forced: bool) -> Iterator[tuple[Index, Games]]:
+def batches(games: Sequence[Params], *, imposed: bool) -> Iterator[tuple[Index, Games]]:
     """Split games into batches of one structure and grid.
 
     A batch holds at most `BATCH` games that differ in more than the fixed cost F; all others that differ from
@@ -30,12 +30,12 @@ def batches(games: Sequence[Params], *, forced: bool) -> Iterator[tuple[Index, G
 
     Args:
         games: the games.
-        forced: whether the intensity is imposed, so that it does not matter whether it is continuous.
+        imposed: whether the intensity is imposed, so that it does not matter whether it is continuous.
 
     Yields:
         Indices of the games of a batch, and their columns.
     """
-    for members in _groups(games, forced):
+    for members in _groups(games, imposed):
         group = columns([games[i] for i in members])
         of = distinct_games(group)[1]
         order = np.argsort(of, kind="stable")
@@ -46,11 +46,11 @@ def batches(games: Sequence[Params], *, forced: bool) -> Iterator[tuple[Index, G
                 yield members[part], group.take(part)
 
 
-def _groups(games: Sequence[Params], forced: bool) -> list[Index]:
+def _groups(games: Sequence[Params], imposed: bool) -> list[Index]:
     """Indices of games that can share grids and code paths."""
     kinds: dict[object, list[int]] = {}
     for i, game in enumerate(games):
-        continuous = not forced and game.finetuning.choice == "continuous"
+        continuous = not imposed and game.finetuning.choice == "continuous"
         kinds.setdefault((structure(game), continuous), []).append(i)
     groups = []
     for members in kinds.values():

@@ -75,6 +75,12 @@ class Design:
         order[np.argsort(first)] = np.arange(first.size)
         return np.asarray(order[of.ravel()])
 
+    def values(self, key: str) -> list[float]:
+        """Return the values that a key has at the points, each once."""
+        if key in self.keys:
+            return sorted({*self.points[:, self.keys.index(key)].tolist()})
+        return [numeric_keys(self.base)[key]]
+
     def games(self, rows: Sequence[int] | np.ndarray[Any, Any] | slice = slice(None)) -> list[Params]:
         """Return the games at the points `rows`."""
         return games_at(self.base, self.keys, self.points[rows])

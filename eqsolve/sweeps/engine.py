@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Regime, Selection, solve_many
+from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.errors import InputError
 from eqsolve.params import Params
+from eqsolve.regimes import RegimeName
 
 Index = NDArray[np.intp]
 Table = dict[str, NDArray[Any]]
@@ -52,7 +53,7 @@ class WorkerLost(Exception):
 def solve_rows(
     games: Sequence[Params],
     *,
-    regime: Regime,
+    regime: RegimeName,
     selection: Selection = "initial",
     jobs: int = 1,
     report: Callable[..., None] | None = None,
@@ -90,7 +91,7 @@ def solve_rows(
     return table
 
 
-def solve_games(games: Sequence[Params], regime: Regime, selection: Selection) -> Table:
+def solve_games(games: Sequence[Params], regime: RegimeName, selection: Selection) -> Table:
     """Solve the games of one chunk; the flat columns of `Equilibria.table`."""
     return solve_many(games, regime=regime, selection=selection).table()
 

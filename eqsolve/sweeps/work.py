@@ -63,6 +63,7 @@ def solve_chunks(
             design.points[chunk.points],
             question.regimes[chunk.regime],
             question.selection,
+            question.fix,
         )
         for chunk in chunks
     )

@@ -122,7 +122,9 @@ def print_estimate(question: Question, jobs: int) -> None:
     """Say how many rows there are, and how long they will take."""
     found = estimate(question, jobs)
     typer.echo(f"rows      {found.rows:,} ({len(question.design):,} points, {len(question.regimes)} regimes)")
-    typer.echo(f"games     {found.games:,} (points that differ only in finetuning.cost count once)")
+    typer.echo(
+        f"games     {found.games:,} (those that differ only in what the platform earns and pays: once)"
+    )
     typer.echo(f"chunks    {found.chunks:,}")
     typer.echo(f"estimate  {_duration(found.seconds)} with --jobs {jobs}")
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from eqsolve.certificate import check_outcome, judge, regrets, search_deviations
 from eqsolve.errors import InputError
 from eqsolve.game.batches import batches, distinct_games
+from eqsolve.game.decision import fine_tunes
 from eqsolve.game.discretization import needs_of
 from eqsolve.game.enumeration import enumerate_equilibria, stability
-from eqsolve.game.finetuning import TIE
 from eqsolve.game.games import Games, Index, columns
 from eqsolve.game.market import Market, open_market
 from eqsolve.game.participation import (
@@ -271,17 +271,14 @@ def _record(
 
 
 def choose_plan(games: Games, of: Index, plans: dict[bool, Plan]) -> tuple[Index, Array]:
-    """Whether each game's platform fine-tunes, and the lead over the best other basin; (rows,) each.
-
-    Ties go to the lower quality, and at equal quality against fine-tuning (docs/model.md, Stages 2 and 1).
-    """
+    """Whether each game's platform fine-tunes, and the lead over the best other basin; (rows,) each."""
     if len(plans) == 1:
         ((tune, plan),) = plans.items()
         return np.full(len(games), int(tune)), plan.lead[of]
     plain, tuned = plans[False], plans[True]
     gain = tuned.payoff[of] - games.cost - plain.payoff[of]
-    tie = np.abs(gain) <= TIE * payoff_scale(games)
-    adopt = np.where(tie, tuned.quality[of] < plain.quality[of] - 1e-9, gain > 0) & (tuned.intensity[of] > 0)
+    adopt = fine_tunes(gain, payoff_scale(games), tuned.quality[of], plain.quality[of])
+    adopt &= tuned.intensity[of] > 0
     own = np.where(adopt, tuned.lead[of], plain.lead[of])
     return adopt.astype(np.intp), np.fmin(own, np.abs(gain))
 

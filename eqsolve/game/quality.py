@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.game.finetuning import TIE, best_tuning
+from eqsolve.game.decision import TIE
+from eqsolve.game.finetuning import best_tuning
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market
 from eqsolve.game.payoffs import payoff_scale

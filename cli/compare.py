@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .options import RegimeName, Selection, SetOption, game_name, read_game
+from .options import FixOption, RegimeName, Selection, SetOption, game_name, read_fixed, read_game
 
 if TYPE_CHECKING:
     from .compare_checks import Wanted
@@ -33,8 +33,8 @@ RegimesOption = Annotated[
     typer.Option(
         "--regime",
         metavar="none|forced|endogenous|planner",
-        help="Who chooses fine-tuning; repeatable. Default: all four of one game, those of the baseline, "
-        "or endogenous for several games.",
+        help="Who chooses fine-tuning; repeatable. Default: all four of one game (those that --fix leaves "
+        "something to choose), those of the baseline, or endogenous for several games.",
     ),
 ]
 SelectionOption = Annotated[
@@ -83,6 +83,7 @@ def compare(
     overrides: SetOption = None,
     regimes: RegimesOption = None,
     selection: SelectionOption = None,
+    fix: FixOption = None,
     baseline: BaselineOption = None,
     plot: PlotOption = None,
     update: UpdateOption = False,
@@ -101,7 +102,7 @@ def compare(
     from . import compare_checks as checks
     from .compare_output import finish
 
-    files, wanted = files or [], checks.Wanted(params, overrides or [], regimes, selection)
+    files, wanted = files or [], checks.Wanted(params, overrides or [], regimes, selection, fix or [])
     sweeps = any(_is_table(file) for file in files)
     toleranced = bool(tol) or rtol is not None or atol is not None
     _require_sense(
@@ -129,7 +130,7 @@ def _side_by_side(files: list[Path], wanted: Wanted, output_format: Format, plot
     from eqsolve.comparison import compare as compare_results
     from eqsolve.decomposition.several import decompose_all
 
-    from .compare_checks import solve_all
+    from .compare_checks import solve_all, suited
     from .compare_output import draw, finish_comparison
 
     if plot:
@@ -137,11 +138,13 @@ def _side_by_side(files: list[Path], wanted: Wanted, output_format: Format, plot
         from eqsolve.files import check_destination
 
         check_destination(plot, figures.SUFFIXES, source=wanted.params)
+    fix = read_fixed(wanted.fix)
     if files:
         regimes, title = wanted.regimes or [RegimeName.ENDOGENOUS], " ".join(["scenarios", *wanted.settings])
         games = [(_labels(files)[file], read_game(file, wanted.overrides)) for file in files]
     else:
-        regimes, title = wanted.regimes or [*RegimeName], game_name(wanted.params, wanted.overrides)
+        regimes = wanted.regimes or suited(fix)
+        title = game_name(wanted.params, wanted.overrides, wanted.fix)
         games = [("", read_game(wanted.params, wanted.overrides))]
     selection = wanted.selection or "initial"
     tasks = {
@@ -149,6 +152,7 @@ def _side_by_side(files: list[Path], wanted: Wanted, output_format: Format, plot
             game,
             regime,
             selection,
+            fix,
         )
         for name, game in games
         for regime in regimes
@@ -191,8 +195,8 @@ def _require_sense(
         ),
         "two sweeps are compared, no more": sweeps and len(files) > 2,
         "sweeps do not compare with games": sweeps and not all(map(_is_table, files)),
-        "sweeps are not solved again: --set, --regime and --selection mean nothing to them": (
-            sweeps and bool(wanted.overrides or wanted.regimes or wanted.selection)
+        "sweeps are not solved again: --set, --regime, --selection and --fix mean nothing to them": (
+            sweeps and bool(wanted.overrides or wanted.regimes or wanted.selection or wanted.fix)
         ),
         "a file is named twice": len(set(files)) < len(files),
         "games are named, or given by --params, not both": bool(files and params),

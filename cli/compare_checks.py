@@ -10,28 +10,30 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import typer
 
-from .options import Regime, RegimeName, Selection, read_game
+from .options import Regime, RegimeName, Selection, read_fixed, read_game
 
 if TYPE_CHECKING:
     from eqsolve import Equilibrium, Params
     from eqsolve.comparison import Baseline, Check, Tolerances
+    from eqsolve.regimes import Fix
 
 K = TypeVar("K")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to solve: `--params`, `--set`, `--regime` and `--selection` as they were given."""
+    """What to solve: `--params`, `--set`, `--regime`, `--selection` and `--fix` as they were given."""
 
     params: Path | None
     overrides: list[str]
     regimes: list[RegimeName] | None
     selection: Selection | None
+    fix: list[str]
 
     @property
     def settings(self) -> list[str]:
-        """The overrides as options."""
-        return [f"--set {each}" for each in self.overrides]
+        """The overrides and what is fixed, as options."""
+        return [f"--set {each}" for each in self.overrides] + [f"--fix {each}" for each in self.fix]
 
 
 @dataclass(frozen=True)
@@ -173,25 +175,39 @@ def update_baselines(wanted: Wanted, baseline: Path, change: Change) -> None:
 
 def solve_cases(cases: list[Case], wanted: Wanted) -> dict[Case, dict[str, Equilibrium]]:
     """Solve the games under the regimes that are wanted, or else that their baselines have."""
-    regimes = {c: wanted.regimes or (c.baseline.regimes if c.baseline else RegimeName) for c in cases}
+    given = read_fixed(wanted.fix)
+    fixes = {c: c.baseline.fix if c.baseline and not given else given for c in cases}
+    regimes = {c: wanted.regimes or (c.baseline.regimes if c.baseline else suited(given)) for c in cases}
     selections = {c: wanted.selection or (c.baseline.selection if c.baseline else "initial") for c in cases}
     results = solve_all(
-        {(case, regime): (case.game, regime, selections[case]) for case in cases for regime in regimes[case]}
+        {
+            (case, regime): (case.game, regime, selections[case], fixes[case])
+            for case in cases
+            for regime in regimes[case]
+        }
     )
     return {case: {regime: results[case, regime] for regime in regimes[case]} for case in cases}
 
 
-def solve_all(tasks: Mapping[K, tuple[Params, str, str]]) -> dict[K, Equilibrium]:
-    """Solve games, each under a regime and with a selection, and show how far it is."""
+def suited(fix: Fix) -> list[RegimeName]:
+    """The regimes that leave open what is fixed."""
+    from eqsolve.regimes import REGIMES
+
+    return [name for name in RegimeName if fix.intensity is None or not REGIMES[name].imposed]
+
+
+def solve_all(tasks: Mapping[K, tuple[Params, str, str, Fix]]) -> dict[K, Equilibrium]:
+    """Solve games, each under a regime, with a selection and choices fixed, and show how far it is."""
     from eqsolve import solve
 
     from .progress import progress
 
     results = {}
     with progress("solving", "games") as report:
-        for done, (key, (game, regime, selection)) in enumerate(tasks.items()):
+        for done, (key, (game, regime, selection, fix)) in enumerate(tasks.items()):
             report(done, len(tasks))
-            results[key] = solve(game, regime=cast(Regime, regime), selection=cast(Selection, selection))
+            rules = cast(Regime, regime), cast(Selection, selection)
+            results[key] = solve(game, regime=rules[0], selection=rules[1], fix=fix)
     return results
 
 
@@ -241,4 +257,5 @@ def _update_command(case: Case, wanted: Wanted) -> str:
     options += [text for each in wanted.overrides for text in ("--set", each)]
     options += [text for each in wanted.regimes or () for text in ("--regime", each)]
     options += ["--selection", wanted.selection] if wanted.selection else []
+    options += [text for each in wanted.fix for text in ("--fix", each)]
     return shlex.join(["eqsolve", "compare", *options, "--baseline", str(case.file), "--update"])

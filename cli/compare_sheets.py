@@ -66,7 +66,7 @@ def _verdict(comparison: Comparison) -> Sheet:
         for name, each, missing in zip(
             comparison.names, comparison.equilibria, comparison.shortfall, strict=True
         )
-        if each.regime != "planner" and not math.isnan(missing)
+        if not each.rules.welfare and not math.isnan(missing)
     ]
     if short:
         rows.append(("welfare", f"short of the planner's: {', '.join(short)}"))

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
+    from eqsolve.regimes import Fix
 
 Regime = Literal["none", "forced", "endogenous", "planner"]
 Selection = Literal["initial", "highest", "lowest"]
@@ -53,6 +54,23 @@ SelectionOption = Annotated[
         "initial model, or the one with the highest or the lowest participation."
     ),
 ]
+FixOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fix",
+        metavar="CHOICE=VALUE",
+        help="Fix a choice from outside: quality=0.6, or intensity=2; repeatable. All others are made "
+        "as before.",
+    ),
+]
+
+
+def read_fixed(assignments: list[str] | None) -> Fix:
+    """What `--fix` fixes; raises InputError with everything that is wrong in it."""
+    from eqsolve.params import parse_overrides
+    from eqsolve.regimes import read_fix
+
+    return read_fix(parse_overrides(assignments or []))
 
 
 def read_game(params: Path | None, overrides: list[str] | None) -> Params:
@@ -63,8 +81,7 @@ def read_game(params: Path | None, overrides: list[str] | None) -> Params:
     return Params.from_file(params, changes) if params else Params().replace(changes)
 
 
-def game_name(params: Path | None, overrides: list[str] | None) -> str:
+def game_name(params: Path | None, overrides: list[str] | None, fix: list[str] | None = None) -> str:
     """What to call that game in a report."""
-    return " ".join(
-        [params.name if params else "preset paper", *(f"--set {each}" for each in overrides or [])]
-    )
+    changes = [f"--set {each}" for each in overrides or []] + [f"--fix {each}" for each in fix or []]
+    return " ".join([params.name if params else "preset paper", *changes])

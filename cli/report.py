@@ -22,12 +22,12 @@ BAR = 10
 PICTURE = 36
 BLOCKS = " ▁▂▃▄▅▆▇█"
 BAR_ENDS = " ▏▎▍▌▋▊▉"
-TUNING = {"forced": "imposed", "endogenous": "adopted", "planner": "adopted"}
 MAXIMUM = {
     "smooth": "interior maximum",
     "kink": "at a kink, where a group becomes covered or drops out",
     "jump": "at a jump, where participation starts",
     "bound": "at a bound",
+    "fixed": "fixed from outside",
 }
 
 
@@ -68,17 +68,34 @@ def _title(equilibrium: Equilibrium, name: str) -> Text:
 def _platform(equilibrium: Equilibrium) -> Table:
     finetuning, certificate = equilibrium.params.finetuning, equilibrium.certificate
     choice = f"0 {'or' if finetuning.choice == 'binary' else 'to'} {finetuning.strength:g}"
-    adopted = (
-        f"{TUNING[equilibrium.regime] if equilibrium.intensity else 'not adopted'}; the choice is {choice}"
-    )
+    adopted = f"{_adopted(equilibrium)}; the choice is {choice}"
     corners = [corner for corner in certificate.corners if corner.startswith("intensity")]
-    return _table(
-        "llrl",
-        [
-            ("initial quality", "q*", _number(equilibrium.quality), MAXIMUM.get(certificate.maximum, "")),
-            ("fine-tuning", "β*", _number(equilibrium.intensity), "; ".join([adopted, *corners])),
-        ],
-    )
+    rows = [
+        ("initial quality", "q*", _number(equilibrium.quality), MAXIMUM.get(certificate.maximum, "")),
+        ("fine-tuning", "β*", _number(equilibrium.intensity), "; ".join([adopted, *corners])),
+    ]
+    if equilibrium.free:
+        rows.append(("if free", "q*", _number(equilibrium.free.quality), _free_words(equilibrium)))
+        rows.append(("", "β*", _number(equilibrium.free.intensity), ""))
+    return _table("llrl", rows)
+
+
+def _adopted(equilibrium: Equilibrium) -> str:
+    if equilibrium.fix.intensity is not None:
+        return "fixed from outside"
+    if not equilibrium.intensity:
+        return "not adopted"
+    return "imposed" if equilibrium.rules.imposed else "adopted"
+
+
+def _free_words(equilibrium: Equilibrium) -> str:
+    """What would be chosen if nothing were fixed, and what more that pays."""
+    free, objective = equilibrium.free, equilibrium.rules.objective
+    assert free is not None
+    if not free.status.certified:
+        return f"not certified: {free.status}"
+    more = free.payoff - getattr(equilibrium, objective)
+    return f"{objective} {_number(free.payoff)}, {_number(more)} more than with {equilibrium.fix}"
 
 
 def _participation(equilibrium: Equilibrium, plain: bool) -> Table:

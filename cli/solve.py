@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from .options import ParamsOption, RegimeOption, SelectionOption, SetOption, game_name, read_game
+from .options import (
+    FixOption,
+    ParamsOption,
+    RegimeOption,
+    SelectionOption,
+    SetOption,
+    game_name,
+    read_fixed,
+    read_game,
+)
 from .progress import waiting
 
 
@@ -15,6 +24,7 @@ def solve(
     overrides: SetOption = None,
     regime: RegimeOption = "endogenous",
     selection: SelectionOption = "initial",
+    fix: FixOption = None,
     all_equilibria: Annotated[
         bool, typer.Option("--all-equilibria", help="List every participation equilibrium at the solution.")
     ] = False,
@@ -36,10 +46,12 @@ def solve(
         from eqsolve import figures
 
         check_destination(plot, figures.SUFFIXES)
-    game = read_game(params, overrides)
+    game, fixed = read_game(params, overrides), read_fixed(fix)
 
     with waiting("solving"):
-        equilibrium = solve_game(game, regime=regime, selection=selection, all_equilibria=all_equilibria)
+        equilibrium = solve_game(
+            game, regime=regime, selection=selection, fix=fixed, all_equilibria=all_equilibria
+        )
 
     files: dict[Path, bytes] = {}
     if output:
@@ -55,7 +67,7 @@ def solve(
     else:
         from .report import print_report
 
-        print_report(equilibrium, game_name(params, overrides))
+        print_report(equilibrium, game_name(params, overrides, fix))
     if not equilibrium.certificate.status.certified:
         typer.echo(f"warning: not certified: {equilibrium.certificate.message}", err=True)
         raise typer.Exit(3)

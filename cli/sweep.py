@@ -3,7 +3,7 @@
 import typer
 
 from . import sweep_options as options
-from .options import ParamsOption, SetOption
+from .options import FixOption, ParamsOption, SetOption
 
 app = typer.Typer(rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -20,6 +20,7 @@ def sweep(
     seed: options.SeedOption = 0,
     regime: options.RegimesOption = None,
     selection: options.SelectionOption = "initial",
+    fix: FixOption = None,
     output: options.OutputOption = None,
     plot: options.PlotOption = None,
     jobs: options.JobsOption = 1,
@@ -45,7 +46,7 @@ def sweep(
         return
     from .sweep_run import Run, ask, print_estimate, read_shard
 
-    question = ask(context, spec, params, overrides, vary, design, points, seed, regime, selection)
+    question = ask(context, spec, params, overrides, vary, design, points, seed, regime, selection, fix)
     run = Run(
         output=output,
         plot=plot,

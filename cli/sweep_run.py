@@ -26,7 +26,7 @@ from eqsolve.sweeps.summary import Counts, Summary, summarize
 from eqsolve.sweeps.work import Engine, NotCertified, Shard, complete, count, estimate, gather
 from eqsolve.sweeps.writers import print_csv
 
-from .options import read_game
+from .options import read_fixed, read_game
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
 WHOLE = Shard()
-THE_QUESTION = ("params", "overrides", "vary", "design", "points", "seed", "regime", "selection")
+THE_QUESTION = ("params", "overrides", "vary", "design", "points", "seed", "regime", "selection", "fix")
 
 
 def ask(
@@ -50,6 +50,7 @@ def ask(
     seed: int,
     regimes: Sequence[Any] | None,
     selection: Any,
+    fix: list[str] | None,
 ) -> Question:
     """The question of the command line, or of the spec; raises InputError with all that is wrong in it."""
     if spec:
@@ -72,10 +73,10 @@ def ask(
         ).problems
     if problems:
         raise InputError(*problems)
-    base = read_game(params, overrides)
+    base, fixed = read_game(params, overrides), read_fixed(fix)
     with advice():
         laid_out = make_design(base, axes, kind=design, points=points, seed=seed)
-    return Question(laid_out, tuple(regimes or ("endogenous",)), selection)
+    return Question(laid_out, tuple(regimes or ("endogenous",)), selection, fixed)
 
 
 def _is_given(context: typer.Context, name: str) -> bool:
@@ -121,7 +122,9 @@ def print_estimate(question: Question, jobs: int) -> None:
     """Say how many rows there are, and how long they will take."""
     found = estimate(question, jobs)
     typer.echo(f"rows      {found.rows:,} ({len(question.design):,} points, {len(question.regimes)} regimes)")
-    typer.echo(f"games     {found.games:,} (points that differ only in finetuning.cost count once)")
+    typer.echo(
+        f"games     {found.games:,} (those that differ only in what the platform earns and pays: once)"
+    )
     typer.echo(f"chunks    {found.chunks:,}")
     typer.echo(f"estimate  {_duration(found.seconds)} with --jobs {jobs}")
 

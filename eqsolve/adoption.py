@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Regime, Selection, solve_many
-from eqsolve.game.finetuning import TIE
+from eqsolve.equilibrium import Selection, solve_many
+from eqsolve.game.batches import without_fixed_cost
+from eqsolve.game.decision import TIE, fine_tunes
 from eqsolve.numerics.quadrature import Array
+from eqsolve.regimes import RegimeName
 from eqsolve.status import Status
 
 if TYPE_CHECKING:
@@ -38,11 +40,11 @@ class Adoption:
     intensity for the platform.
 
     Attributes (n,) each:
-        profit_gain: profit with fine-tuning, F paid, minus profit without; the platform adopts if > 0.
+        profit_gain: profit with fine-tuning, F paid, minus profit without.
         gross_gain: the same before F is paid: the F at which the platform is indifferent.
         surplus_change, welfare_change: CS and welfare with fine-tuning minus without.
-        participation: N without fine-tuning.
-        tuned_participation: N with fine-tuning.
+        quality, tuned_quality: q without and with fine-tuning.
+        participation, tuned_participation: N without and with fine-tuning.
         direction: of the outputs with fine-tuning.
         certified: whether both equilibria are.
         scale: what gains are compared with, max(r, k / n).
@@ -52,6 +54,8 @@ class Adoption:
     gross_gain: Array
     surplus_change: Array
     welfare_change: Array
+    quality: Array
+    tuned_quality: Array
     participation: Array
     tuned_participation: Array
     direction: NDArray[np.str_]
@@ -61,7 +65,23 @@ class Adoption:
     @property
     def adopts(self) -> NDArray[np.bool_]:
         """Whether the platform fine-tunes in equilibrium, (n,)."""
-        return np.asarray(self.profit_gain > 0.0)
+        return fine_tunes(self.profit_gain, self.scale, self.tuned_quality, self.quality)
+
+    @property
+    def adoption_margin(self) -> Array:
+        """The profit gain, positive exactly where the platform fine-tunes, (n,)."""
+        least = np.finfo(np.float64).tiny
+        return np.where(self.adopts, np.maximum(self.profit_gain, least), np.minimum(self.profit_gain, 0.0))
+
+    @property
+    def users_margin(self) -> Array:
+        """The change of CS, negative exactly where it is a loss beyond rounding, (n,)."""
+        return np.asarray(self.surplus_change + TIE * self.scale)
+
+    @property
+    def society_margin(self) -> Array:
+        """The change of welfare, negative exactly where it is a loss beyond rounding, (n,)."""
+        return np.asarray(self.welfare_change + TIE * self.scale)
 
     @property
     def active(self) -> NDArray[np.bool_]:
@@ -71,12 +91,12 @@ class Adoption:
     @property
     def users_lose(self) -> NDArray[np.bool_]:
         """Whether CS falls by fine-tuning, by more than rounding, (n,)."""
-        return np.asarray(self.surplus_change < -TIE * self.scale)
+        return np.asarray(self.users_margin < 0.0)
 
     @property
     def society_loses(self) -> NDArray[np.bool_]:
         """Whether welfare falls by fine-tuning, by more than rounding, (n,)."""
-        return np.asarray(self.welfare_change < -TIE * self.scale)
+        return np.asarray(self.society_margin < 0.0)
 
     @property
     def outcome(self) -> NDArray[np.str_]:
@@ -117,7 +137,7 @@ class Adopter:
     def __call__(self, games: Sequence[Params]) -> Adoption:
         """Compare the equilibria of each game with and without fine-tuning."""
         cost = np.array([game.finetuning.cost for game in games])
-        free = [_without_fixed_cost(game) for game in games]
+        free = [without_fixed_cost(game) for game in games]
         self._solve([game for game in dict.fromkeys(free) if game not in self._number])
         at = np.array([self._number[game] for game in free], dtype=np.intp)
         known: dict[str, Any] = {name: column[at] for name, column in self._known.items()}
@@ -130,7 +150,7 @@ class Adopter:
         binary = np.array([game.finetuning.choice == "binary" for game in games])
         plain = _columns(solve_many(games, regime="none", selection=self.selection))
         tuned = {name: column.copy() for name, column in plain.items()}
-        kinds: tuple[tuple[bool, Regime], ...] = ((True, "forced"), (False, "endogenous"))
+        kinds: tuple[tuple[bool, RegimeName], ...] = ((True, "forced"), (False, "endogenous"))
         for kind, regime in kinds:
             rows = np.flatnonzero(binary == kind)
             if rows.size:
@@ -144,12 +164,8 @@ class Adopter:
         self._known = {n: np.append(self._known[n], new[n]) for n in new} if self._known else new
 
 
-def _without_fixed_cost(game: Params) -> Params:
-    return game.model_copy(update={"finetuning": game.finetuning.model_copy(update={"cost": 0.0})})
-
-
 def _columns(result: Equilibria) -> dict[str, NDArray[Any]]:
-    names = ("profit", "user_surplus", "welfare", "participation", "direction", "payoff_scale")
+    names = ("profit", "user_surplus", "welfare", "quality", "participation", "direction", "payoff_scale")
     return {name: result.columns[name] for name in names} | {"certified": result.status == Status.CERTIFIED}
 
 
@@ -158,6 +174,8 @@ def _compared(plain: dict[str, NDArray[Any]], tuned: dict[str, NDArray[Any]]) ->
         "gross_gain": tuned["profit"] - plain["profit"],
         "surplus_change": tuned["user_surplus"] - plain["user_surplus"],
         "welfare_change": tuned["welfare"] - plain["welfare"],
+        "quality": plain["quality"],
+        "tuned_quality": tuned["quality"],
         "participation": plain["participation"],
         "tuned_participation": tuned["participation"],
         "direction": tuned["direction"],

@@ -120,7 +120,9 @@ class Search:
     complete: NDArray[np.bool_]
 
 
-def search_deviations(market: Market, claims: Mapping[bool, Array], costs: tuple[Array, Array]) -> Search:
+def search_deviations(
+    market: Market, claims: Mapping[bool, Array], costs: tuple[Array, Array], fixed: float | None = None
+) -> Search:
     """Search all qualities for the best payoff under each allowed plan for stage 2.
 
     Args:
@@ -128,6 +130,7 @@ def search_deviations(market: Market, claims: Mapping[bool, Array], costs: tuple
         claims: the payoff gross of F that is claimed to be the best under each plan, (G,) each.
         costs: lowest and highest fixed cost F of each game, (G,) each: a plan that a scan shows to pay less
             than what the other one is claimed to pay is not searched more closely.
+        fixed: the quality, if it is not chosen.
     """
     games = len(market.games)
     payoffs = {tune: np.full(games, -np.inf) for tune in (False, True)}
@@ -136,7 +139,7 @@ def search_deviations(market: Market, claims: Mapping[bool, Array], costs: tuple
         floor = claim
         if len(claims) > 1:
             floor = np.maximum(claim, claims[not tune] + costs[0] if tune else claims[not tune] - costs[1])
-        plan = best_quality(market, tune=tune, points=SEARCH_POINTS, floor=floor)
+        plan = best_quality(market, tune=tune, points=SEARCH_POINTS, floor=floor, fixed=fixed)
         payoffs[tune] = plan.payoff
         complete &= plan.complete
     return Search(payoffs[False], payoffs[True], complete)

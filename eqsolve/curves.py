@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.equilibrium import PLANS, market_of
+from eqsolve.equilibrium import market_of
 from eqsolve.errors import InputError
 from eqsolve.game.finetuning import best_tuning
 from eqsolve.numerics.quadrature import Array
@@ -69,12 +69,15 @@ def profit_curve(equilibrium: Equilibrium, points: int = 201) -> ProfitCurve:
     """
     _require_solved(equilibrium)
     market, quality = market_of(equilibrium), np.linspace(0.0, 1.0, points)
+    regime, strength = equilibrium.rules, equilibrium.params.finetuning.strength
     game = np.zeros(points, dtype=np.intp)
     cost = equilibrium.params.finetuning.cost
     profits, intensities = [], []
     with one_thread():
-        for tune in PLANS[equilibrium.regime]:
-            if tune:
+        for tune in regime.tune:
+            if tune and regime.imposed:
+                beta = np.full(points, regime.strength(strength))
+            elif tune:
                 beta, _ = best_tuning(market, game, quality, precise=False)
             else:
                 beta = np.zeros(points)

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eqsolve.induction import play
-from eqsolve.regimes import regime_of
 from eqsolve.errors import InputError
-from eqsolve.game.batches import batches, distinct_games
+from eqsolve.game.batches import batches
 from eqsolve.game.discretization import needs_of
 from eqsolve.game.enumeration import enumerate_equilibria, stability
 from eqsolve.game.games import Games, Index, columns
@@ -31,33 +27,32 @@ from eqsolve.game.participation import (
     start_state,
 )
 from eqsolve.game.response import make_rows
-from eqsolve.numerics.quadrature import Array
+from eqsolve.induction import play
 from eqsolve.numerics.threads import one_thread
-from eqsolve.outcome import Outcome, account, evaluate
+from eqsolve.outcome import account
 from eqsolve.primitives.densities import PANEL_COUNTS
-from eqsolve.results import Equilibria, Equilibrium, ParticipationEquilibrium, empty_columns
+from eqsolve.regimes import Fixed, Regime, RegimeName, regime_of
+from eqsolve.results import (
+    Equilibria,
+    Equilibrium,
+    FreeChoice,
+    ParticipationEquilibrium,
+    empty_columns,
+)
 from eqsolve.status import Status
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
 
-Regime = Literal["none", "forced", "endogenous", "planner"]
 Selection = Literal["initial", "highest", "lowest"]
-
-PLANS: dict[str, tuple[bool, ...]] = {
-    "none": (False,),
-    "forced": (True,),
-    "endogenous": (False, True),
-    "planner": (False, True),
-}
-"""Plans for stage 2 that each regime allows: not to fine-tune, to fine-tune."""
 
 
 def solve(
     params: Params,
     *,
-    regime: Regime = "endogenous",
+    regime: RegimeName = "endogenous",
     selection: Selection = "initial",
+    fix: Fixed = None,
     all_equilibria: bool = False,
 ) -> Equilibrium:
     """Compute and certify the equilibrium of one game.
@@ -66,15 +61,21 @@ def solve(
         params: the game.
         regime: who chooses what (docs/model.md, Regimes).
         selection: rule among participation equilibria (docs/model.md, Participation).
+        fix: choices fixed from outside, such as {"quality": 0.6, "intensity": 2.0}; all others are then made
+            as before, and the result says what would be chosen instead.
         all_equilibria: also list every participation equilibrium found at the platform's choice.
 
     Returns:
         The equilibrium with its certificate; look at `certificate.status` before you use it.
 
     Raises:
-        InputError: unknown regime or selection.
+        InputError: unknown regime or selection; something fixed that is unknown, out of range or against the
+            regime.
     """
-    result = solve_many([params], regime=regime, selection=selection).row(0)
+    result = solve_many([params], regime=regime, selection=selection, fix=fix).row(0)
+    if result.fix:
+        free = solve_many([params], regime=regime, selection=selection).row(0)
+        result = replace(result, free=FreeChoice.of(free))
     return replace(result, equilibria=participation_equilibria(result)) if all_equilibria else result
 
 
@@ -126,50 +127,50 @@ def market_of(result: Equilibrium) -> Market:
 def solve_many(
     games: Sequence[Params],
     *,
-    regime: Regime = "endogenous",
+    regime: RegimeName = "endogenous",
     selection: Selection = "initial",
-    care: int = 1,
+    fix: Fixed = None,
 ) -> Equilibria:
     """Compute and certify the equilibria of many games.
 
     Args:
         games: games with the same number of segments.
-        regime, selection: as for `solve`.
-        care: how many times as finely as usual the platform's choices are scanned; for games that a usual
-            search leaves uncertified.
+        regime, selection, fix: as for `solve`.
 
     Returns:
         One row per game, in order, with a status each. Rows that could not be solved hold nan.
 
     Raises:
-        InputError: unknown regime or selection, no games, or games with different numbers of segments.
+        InputError: unknown regime or selection, what is wrong with `fix`, no games, or games with different
+            numbers of segments.
     """
-    _check_arguments(games, regime, selection)
+    rules = _checked(games, regime, selection, fix)
     table = empty_columns(len(games), len(games[0].users.segments))
     # What overflows in an extreme game fails its certificate.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-        for members, batch in batches(games, forced=regime == "forced"):
-            _solve_batch(batch, regime, selection, care, table, members)
-    return Equilibria(tuple(games), regime, selection, table)
+        for members, batch in batches(games, imposed=rules.imposed):
+            _solve_batch(batch, rules, selection, table, members)
+    return Equilibria(tuple(games), regime, selection, table, rules.fix)
 
 
-def _check_arguments(games: Sequence[Params], regime: str, selection: str) -> None:
-    if regime not in PLANS:
-        raise InputError(f"unknown regime {regime!r}: expected one of {', '.join(PLANS)}")
+def _checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) -> Regime:
+    """The regime of that name with choices fixed, if all arguments go together."""
+    rules = regime_of(regime, fix)
     if selection not in SELECTIONS:
         raise InputError(f"unknown selection {selection!r}: expected one of {', '.join(SELECTIONS)}")
     if not games:
         raise InputError("no games to solve")
     if len({len(game.users.segments) for game in games}) > 1:
         raise InputError("games solved together must have the same number of segments: solve them apart")
+    rules.require(game.finetuning.strength for game in games)
+    return rules
 
 
-def _solve_batch(
-    games: Games, regime: str, selection: str, care: int, table: dict[str, Any], at: Index
-) -> None:
+def _solve_batch(games: Games, regime: Regime, selection: str, table: dict[str, Any], at: Index) -> None:
     """Backward induction for games on one grid; results go into rows `at` of `table`."""
+    games = replace(games, strength=regime.strength(games.strength))
     if needs_of(games).table().max() > PANEL_COUNTS[-1]:
         table["status"][at] = Status.UNRESOLVED
         return
-    for name, column in play(games, regime_of(regime), selection).items():
+    for name, column in play(games, regime, selection).items():
         table[name][at] = column

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from itertools import cycle
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ except ImportError as error:
     raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
 
 if TYPE_CHECKING:
+    from eqsolve.regimes import Regime
     from eqsolve.results import Equilibrium
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -47,9 +49,6 @@ ABOVE: dict[str, Any] = {
     "handlelength": 1.8, "handletextpad": 0.4, "columnspacing": 0.9,
 }  # fmt: skip
 """Legends stand above their panels, where they hide no line."""
-
-CHOSEN = {"none": r"$\beta = 0$", "forced": r"$\beta = \beta_{\max}$"}
-"""The intensity where it is not the platform's choice."""
 
 JUMP = 0.2
 """The line of the intensity breaks where it changes by more than this share of its bound between points."""
@@ -90,16 +89,22 @@ def render(figure: Figure, suffix: str) -> bytes:
 
 def _draw_profit(axes: Axes, equilibrium: Equilibrium) -> None:
     curve = curves.profit_curve(equilibrium)
-    objective = "welfare" if equilibrium.regime == "planner" else "profit"
+    regime = equilibrium.rules
     if len(curve.profit) > 1:
-        axes.plot(curve.quality, curve.profit[0], **BEFORE, label=CHOSEN["none"])
-    chosen = CHOSEN.get(equilibrium.regime, r"$\beta = \beta^*(q)$")
-    axes.plot(curve.quality, curve.best_profit, **AFTER, label=chosen)
+        axes.plot(curve.quality, curve.profit[0], **BEFORE, label=r"$\beta = 0$")
+    axes.plot(curve.quality, curve.best_profit, **AFTER, label=_intensity_label(regime))
     kinks = np.interp(curve.kinks, curve.quality, curve.best_profit)
     axes.plot(curve.kinks, kinks, **KINK, label="kink" if curve.kinks.size else None)
-    axes.plot(equilibrium.quality, getattr(equilibrium, objective), **EQUILIBRIUM, label="equilibrium")
+    axes.plot(equilibrium.quality, getattr(equilibrium, regime.objective), **EQUILIBRIUM, label="equilibrium")
     axes.set_xlabel(r"initial quality $q$")
-    axes.set_ylabel(rf"{objective} at $(q, \beta)$")
+    axes.set_ylabel(rf"{regime.objective} at $(q, \beta)$")
+
+
+def _intensity_label(regime: Regime) -> str:
+    """What the intensity is along the curve of the best payoff."""
+    if regime.intensity is None:
+        return r"$\beta = \beta^*(q)$"
+    return rf"$\beta = {regime.intensity:g}$" if isfinite(regime.intensity) else r"$\beta = \beta_{\max}$"
 
 
 def _draw_intensity(axes: Axes, equilibrium: Equilibrium) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.certify import Checks, Claim, Curves, certify
-from eqsolve.game.batches import distinct_games
+from eqsolve.game.batches import participation_primitives
 from eqsolve.game.decision import choose_plan
 from eqsolve.game.enumeration import enumerate_equilibria, stability
 from eqsolve.game.games import Games, Index
@@ -38,7 +38,7 @@ def play(games: Games, regime: Regime, selection: str) -> Table:
     Returns:
         The columns of `eqsolve.results`, (R,) or (R, J) each.
     """
-    first, of = distinct_games(games)
+    first, of = participation_primitives(games)
     market, choices = open_market(games.take(first), selection), _choices(games, regime)
     plans = {
         tune: best_choices(market, games, of, choices, tune=tune, welfare=regime.welfare)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from eqsolve import Equilibrium, Params
     from eqsolve.comparison import Baseline, Tolerances
 
-REGIMES = ("none", "forced", "endogenous", "planner")
 OTHER = ("regressions", "pytest_regressions.plugin")
 """The names under which pytest-regressions, which has the option, too, registers: by itself and by -p."""
 
@@ -55,7 +54,7 @@ class EquilibriumRegression:
         self,
         game: str | os.PathLike[str] | Params,
         *,
-        regime: str | Sequence[str] = REGIMES,
+        regime: str | Sequence[str] | None = None,
         selection: str = "initial",
         basename: str | None = None,
         default_tolerance: Mapping[str, float] | None = None,
@@ -69,7 +68,7 @@ class EquilibriumRegression:
 
         Args:
             game: the game, or its params file: beside the test module, or else from the working directory.
-            regime: one regime or several.
+            regime: one regime or several; all by default.
             selection: rule among participation equilibria.
             basename: of the data file; by default the name of the test.
             default_tolerance: `{"atol": ..., "rtol": ...}`; by default those in the data file, 1e-9 and 1e-6
@@ -79,8 +78,11 @@ class EquilibriumRegression:
         Raises:
             InputError: unreadable game or data file, tolerances that are none.
         """
+        from eqsolve.regimes import REGIMES
+
         __tracebackhide__ = True
-        found = self._solve(game, (regime,) if isinstance(regime, str) else tuple(regime), selection)
+        regimes = (regime,) if isinstance(regime, str) else tuple(regime or REGIMES)
+        found = self._solve(game, regimes, selection)
         file = self._file(basename)
         allowed = None
         if default_tolerance is not None or tolerances is not None:

@@ -79,7 +79,7 @@ class Regime:
         return self.intensity is not None
 
     def strength(self, most: Any) -> Any:
-        """The intensity of whoever fine-tunes if it is fixed, or else its bound, given beta_max (any shape)."""
+        """The intensity of who fine-tunes if it is fixed, or else its bound, given beta_max (any shape)."""
         fixed = self.fix.intensity
         return fixed + 0.0 * most if fixed else most
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from eqsolve._version import __version__
 from eqsolve.params.file import RESULT_SCHEMA
+from eqsolve.regimes import NOTHING, Fix, Regime, regime_of
 from eqsolve.status import Status
 from eqsolve.strictjson import strict, to_json
 
@@ -70,7 +71,7 @@ class Certificate:
         equilibria_found: distinct participation equilibria at the platform's choice.
         stable: whether best-response adjustment returns to the chosen participation equilibrium.
         spectral_radius: largest real part of the spectrum of the best-response map; stable below 1.
-        maximum: "smooth", "kink", "jump" or "bound".
+        maximum: "smooth", "kink", "jump" or "bound"; "fixed" where the quality is.
         corners: choices at a bound, in words.
     """
 
@@ -112,11 +113,27 @@ class ParticipationEquilibrium:
 
 
 @dataclass(frozen=True)
+class FreeChoice:
+    """What would be chosen if nothing were fixed, what that pays to whoever chooses, and how sure that is."""
+
+    quality: float
+    intensity: float
+    payoff: float
+    status: Status
+
+    @classmethod
+    def of(cls, free: Equilibrium) -> FreeChoice:
+        """Return the choice in an equilibrium in which nothing is fixed."""
+        payoff = getattr(free, free.rules.objective)
+        return cls(free.quality, free.intensity, payoff, free.certificate.status)
+
+
+@dataclass(frozen=True)
 class Equilibrium:
     """The equilibrium of one game with its certificate; symbols as in docs/model.md.
 
     Attributes:
-        params, regime, selection, version: the question.
+        params, regime, selection, fix, version: the question.
         quality, intensity: q* and beta*.
         participation, feedback_quality: N, and rho (nan where beta* = 0).
         profit, revenue, training_cost, finetuning_cost: the platform's payoff and its parts.
@@ -125,6 +142,7 @@ class Equilibrium:
         segments: the same for every segment.
         certificate: the evidence.
         equilibria: participation equilibria, where they were asked for.
+        free: what would be chosen if nothing were fixed; None where nothing is.
     """
 
     params: Params = field(repr=False)
@@ -149,6 +167,13 @@ class Equilibrium:
     segments: tuple[SegmentOutcome, ...]
     certificate: Certificate
     equilibria: tuple[ParticipationEquilibrium, ...] = ()
+    fix: Fix = NOTHING
+    free: FreeChoice | None = None
+
+    @property
+    def rules(self) -> Regime:
+        """The regime as a record: who chooses, what is maximized, what is fixed."""
+        return regime_of(self.regime, self.fix)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
@@ -165,6 +190,8 @@ class Equilibrium:
             "params": self.params.model_dump(mode="json"),
             "regime": self.regime,
             "selection": self.selection,
+            "fix": self.fix.to_dict(),
+            "free": self.free and asdict(self.free),
             "equilibrium": equilibrium,
             "certificate": certificate,
         }
@@ -175,7 +202,8 @@ class Equilibrium:
         return to_json(self.to_dict())
 
     def __str__(self) -> str:
-        lines = [f"{self.regime} ({self.selection}): {self.certificate.status}"]
+        fixed = f", {self.fix} fixed" if self.fix else ""
+        lines = [f"{self.regime} ({self.selection}{fixed}): {self.certificate.status}"]
         lines += [f"{name:17s} {getattr(self, name):.10g}" for name in QUANTITIES]
         lines.append(f"{'direction':17s} {self.direction}")
         for segment in self.segments:
@@ -210,7 +238,7 @@ class Equilibria:
 
     Attributes:
         params: the games.
-        regime, selection: the question.
+        regime, selection, fix: the question.
         columns: the columns by name; `segment_participation` and its like have a column per segment.
     """
 
@@ -218,6 +246,7 @@ class Equilibria:
     regime: str
     selection: str
     columns: Mapping[str, Array] = field(repr=False)
+    fix: Fix = NOTHING
     version: str = __version__
 
     def __len__(self) -> int:
@@ -261,11 +290,12 @@ class Equilibria:
             params=params,
             regime=self.regime,
             selection=self.selection,
+            fix=self.fix,
             version=self.version,
             **numbers,
             direction=str(cells["direction"]),
             segments=segments,
-            certificate=_certificate(cells, _corners(cells, params, self.regime)),
+            certificate=_certificate(cells, _corners(cells, params, regime_of(self.regime, self.fix))),
         )
 
 
@@ -286,13 +316,14 @@ def _certificate(cells: Mapping[str, Any], corners: tuple[str, ...]) -> Certific
     )
 
 
-def _corners(cells: Mapping[str, Any], params: Params, regime: str) -> tuple[str, ...]:
+def _corners(cells: Mapping[str, Any], params: Params, regime: Regime) -> tuple[str, ...]:
     """Choices that lie at a bound, in words."""
     strength = params.finetuning.strength
-    free = params.finetuning.choice == "continuous" and regime != "forced"
+    free = params.finetuning.choice == "continuous" and not regime.imposed
+    chosen = regime.quality is None
     at_bound = {
-        "quality = 0": cells["quality"] <= AT_BOUND,
-        "quality = 1": cells["quality"] >= 1.0 - AT_BOUND,
+        "quality = 0": chosen and cells["quality"] <= AT_BOUND,
+        "quality = 1": chosen and cells["quality"] >= 1.0 - AT_BOUND,
         "intensity = strength": free and cells["intensity"] >= strength * (1.0 - AT_BOUND),
     }
     return tuple(words for words, holds in at_bound.items() if holds)

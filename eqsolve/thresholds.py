@@ -14,7 +14,6 @@ from eqsolve.adoption import Adopter, Adoption
 from eqsolve.brackets import Brackets, Index, narrow
 from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.errors import InputError, Problem, nearest
-from eqsolve.game.finetuning import TIE
 from eqsolve.numerics.quadrature import Array
 from eqsolve.results import QUANTITIES
 from eqsolve.spans import default_span
@@ -59,8 +58,8 @@ class Condition:
 
 
 def _adopted(change: Callable[[Adoption], Array]) -> Callable[[Adoption], Array]:
-    """The smaller of the platform's gain and of a change: positive where both are."""
-    return lambda games: np.minimum(games.profit_gain, change(games))
+    """The smaller of the platform's gain and of a change: positive where it fine-tunes and the change is."""
+    return lambda games: np.minimum(games.adoption_margin, change(games))
 
 
 def _directed(word: str) -> Callable[[Adoption], Array]:
@@ -68,7 +67,7 @@ def _directed(word: str) -> Callable[[Adoption], Array]:
 
 
 CONDITIONS = {
-    "adopts": Condition("the platform fine-tunes", "profit gain", lambda games: games.profit_gain),
+    "adopts": Condition("the platform fine-tunes", "profit gain", lambda games: games.adoption_margin),
     "active": Condition(
         "users take part without fine-tuning",
         "participation without fine-tuning",
@@ -77,17 +76,17 @@ CONDITIONS = {
     "users-gain": Condition(
         "the platform fine-tunes and users gain",
         "smaller of profit gain and change of user surplus",
-        _adopted(lambda games: games.surplus_change + TIE * games.scale),
+        _adopted(lambda games: games.users_margin),
     ),
     "users-lose": Condition(
         "the platform fine-tunes and users lose",
         "smaller of profit gain and loss of user surplus",
-        _adopted(lambda games: -games.surplus_change - TIE * games.scale),
+        _adopted(lambda games: -games.users_margin),
     ),
     "society-loses": Condition(
         "the platform fine-tunes and welfare falls",
         "smaller of profit gain and loss of welfare",
-        _adopted(lambda games: -games.welfare_change - TIE * games.scale),
+        _adopted(lambda games: -games.society_margin),
     ),
     "centralized": Condition(
         "the platform fine-tunes and outputs become centralized",

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import eqsolve
 import eqsolve_cli
-from eqsolve import equilibrium
+from eqsolve import equilibrium, regimes
 from eqsolve_cli import options
 
 ROOT = Path(__file__).parent.parent
@@ -39,5 +39,5 @@ def test_the_tests_run_on_this_tree():
 
 
 def test_the_command_line_offers_the_choices_of_the_library():
-    assert options.Regime == equilibrium.Regime
+    assert options.Regime == regimes.RegimeName
     assert options.Selection == equilibrium.Selection

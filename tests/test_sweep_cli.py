@@ -31,8 +31,8 @@ def a_failing_row(monkeypatch):
     """The third point of LINE fails, and its second is not certified."""
     solve_points = records.solve_points
 
-    def spoiled(base, keys, points, regime, selection):
-        found = solve_points(base, keys, points, regime, selection)
+    def spoiled(base, keys, points, *question):
+        found = solve_points(base, keys, points, *question)
         for name in found.dtype.names:
             if found.dtype[name].kind == "f":
                 found[name][np.isclose(points[:, 0], 0.7)] = np.nan

@@ -92,10 +92,12 @@ def test_a_grid_nests_its_axes_and_a_zip_goes_in_step():
     assert pairs.points.tolist() == [[0.2, 0.0], [0.4, 0.1]]
 
 
-def test_points_that_differ_only_in_the_fixed_cost_are_alike():
+def test_points_that_share_their_participation_primitives_are_alike():
     design = make_design(Params(), [Axis(COST, (0.0, 0.1)), Axis(SCALE, (0.4, 0.2, 0.3))])
     assert design.likes.tolist() == [0, 1, 2, 0, 1, 2]
     assert make_design(Params(), [Axis(COST, (0.0, 0.1))]).likes.tolist() == [0, 0]
+    axes = [Axis("platform.revenue", (0.1, 0.2)), Axis("platform.training_exponent", (2.0, 3.0))]
+    assert make_design(Params(), axes).likes.tolist() == [0, 0, 0, 0]
 
 
 def test_games_are_those_that_replace_makes():

@@ -18,6 +18,7 @@ from eqsolve.comparison.tolerances import Tolerance, Tolerances
 from eqsolve.errors import InputError
 from eqsolve.files import write
 from eqsolve.params import Params
+from eqsolve.regimes import NOTHING, Fix
 from eqsolve.results import Equilibrium
 from eqsolve.strictjson import to_json
 
@@ -61,6 +62,7 @@ class Baseline:
         params: every parameter by its key, defaults included.
         stated: the keys that were stated; the others held the defaults of the time.
         selection: the rule among participation equilibria.
+        fix: choices that are fixed from outside.
         regimes: what was found, by regime.
         tolerances: how far later values may be.
         versions: of eqsolve, Python, numpy and scipy.
@@ -72,6 +74,7 @@ class Baseline:
     regimes: Mapping[str, Snapshot]
     tolerances: Tolerances
     versions: Mapping[str, str]
+    fix: Fix = NOTHING
 
     @classmethod
     def of(cls, equilibria: Mapping[str, Equilibrium], tolerances: Tolerances | None = None) -> Self:
@@ -80,11 +83,12 @@ class Baseline:
         Raises:
             InputError: no equilibria, different games or selections, tolerances of unknown quantities.
         """
-        params, selection = question(equilibria)
+        params, selection, fix = question(equilibria)
         regimes = {name: Snapshot.of(each) for name, each in equilibria.items()}
         tolerances = tolerances or Tolerances()
         tolerances.require([*next(iter(regimes.values())).quantities])
-        return cls(flat(params), frozenset(stated(params)), selection, regimes, tolerances, versions())
+        keys = flat(params), frozenset(stated(params))
+        return cls(*keys, selection, regimes, tolerances, versions(), fix)
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -115,6 +119,7 @@ class Baseline:
             regimes,
             tolerances,
             document.versions,
+            Fix(**document.fix),
         )
 
     def to_json(self) -> str:
@@ -136,6 +141,7 @@ class Baseline:
                 "params": self.params,
                 "stated": sorted(self.stated),
                 "selection": self.selection,
+                **({"fix": self.fix.to_dict()} if self.fix else {}),
                 "tolerances": self.tolerances.to_dict(),
                 "regimes": regimes,
             }
@@ -146,15 +152,18 @@ class Baseline:
         write(path, f"{self.to_json()}\n".encode())
 
 
-def question(equilibria: Mapping[str, Equilibrium]) -> tuple[Params, str]:
-    """Return the game and the selection rule that all `equilibria` share.
+def question(equilibria: Mapping[str, Equilibrium]) -> tuple[Params, str, Fix]:
+    """Return the game, the selection rule and what is fixed, which all `equilibria` share.
 
     Raises:
         InputError: there are none, or they do not share them.
     """
-    asked = {(each.params, each.selection) for each in equilibria.values()}
+    asked = {(each.params, each.selection, each.fix) for each in equilibria.values()}
     if len(asked) != 1:
-        raise InputError("a baseline is of one game and one selection rule, under one regime or more")
+        raise InputError(
+            "a baseline is of one game and one selection rule, with the same choices fixed, under one regime "
+            "or more"
+        )
     return next(iter(asked))
 
 

@@ -74,8 +74,8 @@ class Comparison:
     @property
     def shortfall(self) -> tuple[float, ...]:
         """Welfare that is missing to the planner's of the same game, (m,); nan where that is not compared."""
-        planners = {each.params: each.welfare for each in self.equilibria if each.regime == "planner"}
-        return tuple(planners.get(each.params, math.nan) - each.welfare for each in self.equilibria)
+        most = {(each.params, each.fix): each.welfare for each in self.equilibria if each.rules.welfare}
+        return tuple(most.get((each.params, each.fix), math.nan) - each.welfare for each in self.equilibria)
 
     @property
     def certified(self) -> bool:
@@ -90,6 +90,7 @@ class Comparison:
                 "params": each.params.model_dump(mode="json"),
                 "regime": each.regime,
                 "selection": each.selection,
+                "fix": each.fix.to_dict(),
                 "status": each.certificate.status,
                 "equilibria_found": each.certificate.equilibria_found,
                 "shortfall": shortfall,

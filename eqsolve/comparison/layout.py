@@ -12,6 +12,7 @@ from eqsolve.errors import InputError, Problem, nearest
 from eqsolve.params import keys
 from eqsolve.params.file import ParamsFile
 from eqsolve.params.problems import show
+from eqsolve.regimes import RegimeName
 from eqsolve.results import QUANTITIES
 from eqsolve.status import Status
 
@@ -60,7 +61,8 @@ class Document(_Table):
     stated: list[str]
     selection: Literal["initial", "highest", "lowest"]
     tolerances: ToleratedAll
-    regimes: dict[Literal["none", "forced", "endogenous", "planner"], Kept] = Field(min_length=1)
+    fix: dict[Literal["quality", "intensity"], Annotated[float, Field(ge=0)]] = {}
+    regimes: dict[RegimeName, Kept] = Field(min_length=1)
 
 
 def read_document(path: Path) -> Document:

@@ -155,9 +155,9 @@ def check(
         name: what to call the game.
 
     Raises:
-        InputError: the baseline is of another game or selection, with every key that differs; tolerances of
-            unknown quantities. Defaults that differ are no other game: the library's have moved, and the
-            values show how far.
+        InputError: the baseline is of another game or selection or has other choices fixed, with every key
+            that differs; tolerances of unknown quantities. Defaults that differ are no other game: the
+            library's have moved, and the values show how far.
     """
     moved = _require_same_game(baseline, equilibria, name)
     found = {regime: Snapshot.of(each) for regime, each in equilibria.items()}
@@ -213,7 +213,7 @@ def worst_first(differences: Iterable[Difference]) -> tuple[Difference, ...]:
 
 def _require_same_game(baseline: Baseline, equilibria: Mapping[str, Equilibrium], name: str) -> list[str]:
     """Return notes on defaults that moved; raise InputError on all other differences between the games."""
-    params, selection = question(equilibria)
+    params, selection, fix = question(equilibria)
     problems, moved = [], []
     own = stated(params) | baseline.stated
     for key, (here, there) in differing(flat_as(params, baseline.params), dict(baseline.params)).items():
@@ -224,6 +224,9 @@ def _require_same_game(baseline: Baseline, equilibria: Mapping[str, Equilibrium]
             moved.append(f"the default of {key} is {here} now, {there} in the baseline")
     if selection != baseline.selection:
         message = f"the baseline has selection {baseline.selection}, this is {selection}"
+        problems.append(Problem(f"{name}: {message}"))
+    if fix != baseline.fix:
+        message = f"the baseline has {baseline.fix or 'nothing'} fixed, this has {fix or 'nothing'}"
         problems.append(Problem(f"{name}: {message}"))
     if problems:
         raise InputError(*problems)

@@ -55,7 +55,7 @@ def update(
         InputError: equilibria of different games, tolerances of unknown quantities.
     """
     new = Baseline.of(equilibria, tolerances)
-    params, _ = question(equilibria)
+    params, _, _ = question(equilibria)
     return Update(path, new, old is None, tuple(_changes(old, new, params)) if old else ())
 
 
@@ -66,6 +66,8 @@ def _changes(old: Baseline, new: Baseline, params: Params) -> Iterator[str]:
         yield "which keys the params file states"
     if old.selection != new.selection:
         yield f"selection: {old.selection} → {new.selection}"
+    if old.fix != new.fix:
+        yield f"fixed: {old.fix or 'nothing'} → {new.fix or 'nothing'}"
     if old.tolerances != new.tolerances:
         yield "tolerances"
     for regime in old.regimes.keys() - new.regimes.keys():

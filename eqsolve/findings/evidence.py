@@ -10,10 +10,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Regime
 from eqsolve.findings.engagement import participation_at
+from eqsolve.game.decision import fine_tunes
+from eqsolve.game.games import columns
+from eqsolve.game.payoffs import payoff_scale
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params
+from eqsolve.regimes import RegimeName
 from eqsolve.status import Status
 
 Table = Mapping[str, NDArray[Any]]
@@ -29,7 +32,7 @@ SHOWN = ("quality", "intensity", "participation", "profit", "user_surplus")
 class Solve(Protocol):
     """Solves games under a regime, into the flat columns of `Equilibria.table`."""
 
-    def __call__(self, games: Sequence[Params], regime: Regime) -> Table:
+    def __call__(self, games: Sequence[Params], regime: RegimeName) -> Table:
         """Solve the games."""
 
 
@@ -114,16 +117,16 @@ def solve_regimes(games: Sequence[Params], solve: Solve) -> Regimes:
     """Solve games under none, forced and endogenous.
 
     The endogenous equilibrium of a binary choice is the better of the other two: the platform's plan for
-    stage 2 is either; on a tie it does not fine-tune. It is certified if both are.
+    stage 2 is either. It is certified if both are.
     """
     tables = {"none": solve(games, "none"), "forced": solve(games, "forced")}
     if any(game.finetuning.choice == "continuous" for game in games):
         tables["endogenous"] = solve(games, "endogenous")
     else:
-        adopt = tables["forced"]["profit"] > tables["none"]["profit"]
-        tables["endogenous"] = {
-            name: np.where(adopt, tables["forced"][name], column) for name, column in tables["none"].items()
-        }
+        none, forced = tables["none"], tables["forced"]
+        gain, scale = forced["profit"] - none["profit"], payoff_scale(columns(games))
+        adopt = fine_tunes(gain, scale, forced["quality"], none["quality"])
+        tables["endogenous"] = {name: np.where(adopt, forced[name], column) for name, column in none.items()}
     return Regimes(games, tables, np.all([is_certified(table) for table in tables.values()], axis=0))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from eqsolve.equilibrium import Regime
 from eqsolve.errors import InputError
 from eqsolve.findings.domain import Domain
 from eqsolve.findings.evidence import (
@@ -23,6 +22,7 @@ from eqsolve.findings.evidence import (
 )
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params
+from eqsolve.regimes import RegimeName
 from eqsolve.sweeps.design import Range, games_at, make_design, sample
 from eqsolve.sweeps.engine import executor_of, run, solve_rows
 
@@ -75,7 +75,7 @@ class Work:
             self.known[kind] = make()
         return self.known[kind]
 
-    def solve(self, games: Sequence[Params], regime: Regime) -> Table:
+    def solve(self, games: Sequence[Params], regime: RegimeName) -> Table:
         """Solve games, telling how far the whole is."""
 
         def tell(done: int, total: int) -> None:
@@ -86,7 +86,7 @@ class Work:
         self.done += len(games)
         return table
 
-    def solve_again(self, games: Sequence[Params], regime: Regime) -> Table:
+    def solve_again(self, games: Sequence[Params], regime: RegimeName) -> Table:
         """Solve games for a second look."""
         return solve_rows(games, regime=regime, jobs=self.jobs if len(games) > 1 else 1)
 

@@ -1,4 +1,8 @@
-"""Batches of games that are solved together: one structure, one grid, shared work for equal games."""
+"""Batches of games that are solved together: one structure, one grid, shared work for equal games.
+
+Participation at given quality and intensity does not depend on what the platform earns and pays: r, k, n, F
+and G. Games that share everything else, their participation primitives, share their participation curves.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,18 @@ from eqsolve.game.games import Games, Index, columns, structure
 if TYPE_CHECKING:
     from eqsolve.params import Params
 
+FIXED_COST = "finetuning.cost"
+"""The key of F, which moves no choice of quality once the plan for stage 2 is given."""
+
+PAYOFF_KEYS = {
+    "platform.revenue": "revenue",
+    "platform.training_cost": "training_cost",
+    "platform.training_exponent": "exponent",
+    FIXED_COST: "cost",
+    "finetuning.intensity_cost": "intensity_cost",
+}
+"""The keys that participation at given choices does not depend on, and their columns in `Games`."""
+
 BATCH = 512
 """Games solved together: enough to amortize Python, few enough to stay in cache."""
 
@@ -22,7 +38,7 @@ BATCH_ROWS = 16384
 """The most rows of a batch, games that differ only in F included."""
 
 
-def batches(games: Sequence[Params], *, forced: bool) -> Iterator[tuple[Index, Games]]:
+def batches(games: Sequence[Params], *, imposed: bool) -> Iterator[tuple[Index, Games]]:
     """Split games into batches of one structure and grid.
 
     A batch holds at most `BATCH` games that differ in more than the fixed cost F; all others that differ from
@@ -30,14 +46,14 @@ def batches(games: Sequence[Params], *, forced: bool) -> Iterator[tuple[Index, G
 
     Args:
         games: the games.
-        forced: whether the intensity is imposed, so that it does not matter whether it is continuous.
+        imposed: whether the intensity is imposed, so that it does not matter whether it is continuous.
 
     Yields:
         Indices of the games of a batch, and their columns.
     """
-    for members in _groups(games, forced):
+    for members in _groups(games, imposed):
         group = columns([games[i] for i in members])
-        of = distinct_games(group)[1]
+        of = participation_primitives(group)[1]
         order = np.argsort(of, kind="stable")
         ends = np.flatnonzero(np.diff(of[order] // BATCH)) + 1
         for batch in np.split(order, ends):
@@ -46,11 +62,11 @@ def batches(games: Sequence[Params], *, forced: bool) -> Iterator[tuple[Index, G
                 yield members[part], group.take(part)
 
 
-def _groups(games: Sequence[Params], forced: bool) -> list[Index]:
+def _groups(games: Sequence[Params], imposed: bool) -> list[Index]:
     """Indices of games that can share grids and code paths."""
     kinds: dict[object, list[int]] = {}
     for i, game in enumerate(games):
-        continuous = not forced and game.finetuning.choice == "continuous"
+        continuous = not imposed and game.finetuning.choice == "continuous"
         kinds.setdefault((structure(game), continuous), []).append(i)
     groups = []
     for members in kinds.values():
@@ -63,11 +79,54 @@ def _groups(games: Sequence[Params], forced: bool) -> list[Index]:
 
 def distinct_games(games: Games) -> tuple[Index, Index]:
     """First of each set of games that differ only in F, and the set of each game."""
+    return _distinct(games, {"cost"})
+
+
+def participation_primitives(games: Games) -> tuple[Index, Index]:
+    """First of each set of games that share their participation primitives, and the set of each game."""
+    return _distinct(games, {*PAYOFF_KEYS.values()})
+
+
+def _distinct(games: Games, ignored: set[str]) -> tuple[Index, Index]:
+    """First of each set of games that differ in `ignored` columns alone, and the set of each game."""
     densities = [_identities(games.tastes), _identities(games.outputs[:, None])]
-    skipped = ("law", "kernel", "cost", "tastes", "outputs")
+    skipped = {"law", "kernel", "tastes", "outputs", *ignored}
     values = [getattr(games, f.name).reshape(len(games), -1) for f in fields(games) if f.name not in skipped]
     _, first, of = np.unique(np.hstack([*values, *densities]), axis=0, return_index=True, return_inverse=True)
-    return first, of
+    return first, of.ravel()
+
+
+def sets_of(games: Sequence[Params]) -> Index:
+    """Number of each game's set of games that share their participation primitives, (n,).
+
+    The sets are numbered in the order of their first games; games may have any structure.
+    """
+    number: dict[object, int] = {}
+    return np.array([number.setdefault(_primitives(game), len(number)) for game in games], dtype=np.intp)
+
+
+def sets_at(keys: Sequence[str], points: NDArray[np.float64]) -> Index:
+    """As `sets_of`, of games that differ from one another in the values (n, len(keys)) of keys alone."""
+    rest = [column for column, key in enumerate(keys) if key not in PAYOFF_KEYS]
+    if not rest:
+        return np.zeros(len(points), dtype=np.intp)
+    _, first, of = np.unique(points[:, rest], axis=0, return_index=True, return_inverse=True)
+    order = np.empty(first.size, dtype=np.intp)
+    order[np.argsort(first)] = np.arange(first.size)
+    return np.asarray(order[of.ravel()])
+
+
+def _primitives(game: Params) -> tuple[object, ...]:
+    tables = {"platform": game.platform, "finetuning": game.finetuning}
+    values = (
+        value for name, table in tables.items() for key, value in table if f"{name}.{key}" not in PAYOFF_KEYS
+    )
+    return (*values, game.users, game.model)
+
+
+def without_fixed_cost(game: Params) -> Params:
+    """The game at F = 0, which stands for all games that differ from it only in F."""
+    return game.model_copy(update={"finetuning": game.finetuning.model_copy(update={"cost": 0.0})})
 
 
 def _identities(records: NDArray[np.object_]) -> NDArray[np.float64]:

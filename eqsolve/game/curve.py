@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.game.games import Games, Index
+from eqsolve.game.games import Index
 from eqsolve.game.market import Market, tiles
 from eqsolve.game.participation import PRECISE, VANISHING, participate, polish, state_distance
 from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus

@@ -14,6 +14,12 @@ from eqsolve.game.stages import Plan
 from eqsolve.numerics.maxima import ACCURACY
 from eqsolve.numerics.quadrature import Array
 
+TIE = ACCURACY.tie
+"""Payoffs closer than this share of the payoff scale are a tie."""
+
+SAME_QUALITY = 1e-9
+"""Qualities closer than this are one."""
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -36,9 +42,19 @@ class Decision:
     runner_up_kind: NDArray[np.object_]
 
 
-def pays(gain: Array, scale: Array) -> NDArray[np.bool_]:
-    """Whether fine-tuning pays: a gain over not fine-tuning that is no tie (docs/model.md, Stages 2 and 1)."""
-    return np.asarray(gain > ACCURACY.tie * scale)
+def fine_tunes(gain: Array, scale: Array, tuned: Array, untuned: Array) -> NDArray[np.bool_]:
+    """Whether it is chosen to fine-tune, elementwise.
+
+    What pays more is chosen; on a tie the lower quality, at equal quality not to fine-tune (docs/model.md,
+    Stages 2 and 1).
+
+    Args:
+        gain: payoff with fine-tuning, F paid, less payoff without.
+        scale: what payoffs are compared with.
+        tuned, untuned: the best quality with and without fine-tuning.
+    """
+    tie = np.abs(gain) <= TIE * scale
+    return np.asarray(np.where(tie, tuned < untuned - SAME_QUALITY, gain > 0.0))
 
 
 def choose_plan(games: Games, plans: Mapping[bool, Plan]) -> Decision:
@@ -50,9 +66,7 @@ def choose_plan(games: Games, plans: Mapping[bool, Plan]) -> Decision:
         adopt = np.full(size, tune)
     else:
         gain = payoff[True] - payoff[False]
-        lower = plans[True].peaks.x < plans[False].peaks.x - 1e-9
-        tie = np.abs(gain) <= ACCURACY.tie * scale
-        adopt = np.where(tie, lower, pays(gain, scale) | ~np.isfinite(payoff[False]))
+        adopt = fine_tunes(gain, scale, plans[True].peaks.x, plans[False].peaks.x)
         adopt &= plans[True].intensity > 0.0
 
     def chosen(of: str, which: NDArray[np.bool_]) -> NDArray[np.generic]:

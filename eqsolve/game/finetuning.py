@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eqsolve.game.decision import TIE
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market
 from eqsolve.game.payoffs import payoff_scale
@@ -16,9 +17,6 @@ SCAN = 24
 
 ZOOMS, ZOOM = 2, 9
 """Times that a rough scan is refined between the neighbors of its best point, and points of each."""
-
-TIE = 1e-12
-"""Payoffs closer than this share of the payoff scale are a tie."""
 
 
 def best_tuning(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.game.finetuning import TIE, best_tuning
+from eqsolve.game.decision import TIE
+from eqsolve.game.finetuning import best_tuning
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market
 from eqsolve.game.payoffs import payoff_scale
@@ -28,7 +29,7 @@ class Plan:
         quality, intensity: the best choice.
         payoff: objective there, gross of the fixed cost F.
         lead: lead over the runner-up basin in quality; nan without one.
-        kind: "smooth", "kink", "jump" or "bound".
+        kind: "smooth", "kink", "jump", "bound" or "fixed".
         complete: whether participation had an equilibrium at every scanned quality.
     """
 
@@ -41,7 +42,12 @@ class Plan:
 
 
 def best_quality(
-    market: Market, *, tune: bool, points: Array | None = None, floor: Array | None = None
+    market: Market,
+    *,
+    tune: bool,
+    points: Array | None = None,
+    floor: Array | None = None,
+    fixed: float | None = None,
 ) -> Plan:
     """Maximize the payoff over quality in [0, 1], given whether the platform fine-tunes in stage 2.
 
@@ -50,7 +56,10 @@ def best_quality(
         tune: the plan for stage 2.
         points: scanned qualities; evenly spaced by default.
         floor: payoffs that are known, (G,): basins that a scan shows to pay less are not refined.
+        fixed: the quality, if it is not chosen.
     """
+    if fixed is not None:
+        return _plan_at(market, fixed, tune=tune)
     games = len(market.games)
     scale = payoff_scale(market.games)
     nodes = np.linspace(0.0, 1.0, market.care * (SCAN - 1) + 1) if points is None else points
@@ -65,6 +74,18 @@ def best_quality(
     if tune and market.continuous:
         intensity, _ = best_tuning(market, np.arange(games), quality, precise=True)
     return Plan(quality, intensity, peaks.value[best], lead, peaks.kind[best], peaks.defined)
+
+
+def _plan_at(market: Market, fixed: float, *, tune: bool) -> Plan:
+    """The plan at a quality that is fixed from outside."""
+    every = np.arange(len(market.games))
+    quality, intensity = np.full(every.size, fixed), np.zeros(every.size)
+    if tune:
+        intensity, payoff = best_tuning(market, every, quality, precise=True)
+    else:
+        payoff = market.payoff(every, quality, intensity, precise=True)
+    kind = np.full(every.size, "fixed")
+    return Plan(quality, intensity, payoff, np.full(every.size, np.nan), kind, np.isfinite(payoff))
 
 
 def _steep(market: Market, tune: bool) -> Steep:

@@ -22,7 +22,7 @@ from eqsolve.game.objective import Owners
 from eqsolve.game.payoffs import payoff_scale
 from eqsolve.numerics.adaptive import Samples, Tolerances, explore
 from eqsolve.numerics.maxima import Peaks, maximize
-from eqsolve.numerics.piecewise import Flags, Piecewise, join
+from eqsolve.numerics.piecewise import Flags, join
 from eqsolve.numerics.quadrature import Array
 
 INTENSITY = Tolerances(value=1e-11, noise=1e-8)

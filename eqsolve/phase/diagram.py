@@ -13,13 +13,14 @@ from eqsolve.adoption import OUTCOMES, Adopter, Adoption
 from eqsolve.brackets import Index
 from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
+from eqsolve.game.batches import FIXED_COST
 from eqsolve.game.participation import SELECTIONS
 from eqsolve.numerics.quadrature import Array
 from eqsolve.phase.survey import Survey
 from eqsolve.phase.trace import trace
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.axes import Range
-from eqsolve.sweeps.design import FIXED_COST, games_at, make_design
+from eqsolve.sweeps.design import games_at, make_design
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -234,7 +235,7 @@ def _guides(found: Adoption) -> Array:
     """What changes sign at boundaries: the platform's gain, and where it adopts, users' and society's."""
     changes = np.stack([found.surplus_change, found.welfare_change], axis=1)
     changes[~found.adopts] = np.nan
-    return np.column_stack([found.profit_gain, changes])
+    return np.column_stack([found.adoption_margin, changes])
 
 
 def _diagram(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Regime, Selection, solve_many
+from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.errors import InputError
 from eqsolve.numerics.quadrature import Array
+from eqsolve.regimes import RegimeName
 from eqsolve.sensitivities.differences import (
     STEPS,
     Side,
@@ -70,7 +71,7 @@ def sensitivity(
     params: Params,
     *,
     keys: Sequence[str] | None = None,
-    regime: Regime = "endogenous",
+    regime: RegimeName = "endogenous",
     selection: Selection = "initial",
 ) -> Sensitivity:
     """Differentiate q*, beta*, N, profit and CS in every numeric parameter of a game.

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eqsolve._version import __version__
-from eqsolve.equilibrium import Regime, Selection
+from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
+from eqsolve.regimes import RegimeName
 from eqsolve.sensitivities.record import MEASURED
 from eqsolve.sensitivities.sensitivity import sensitivity
 from eqsolve.strictjson import strict, to_json
@@ -100,7 +101,7 @@ def sign_table(
     *,
     points: int = 32,
     seed: int = 0,
-    regime: Regime = "endogenous",
+    regime: RegimeName = "endogenous",
     selection: Selection = "initial",
     report: Callable[..., None] | None = None,
 ) -> SignTable:

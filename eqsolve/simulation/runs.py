@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from eqsolve.params import Params
+from eqsolve.regimes import RegimeName
 from eqsolve.simulation.feedback import Streams
 from eqsolve.simulation.results import Convergence, Simulation
 from eqsolve.simulation.rounds import QUANTITIES, Path, Trial, walk
@@ -16,14 +17,13 @@ from eqsolve.simulation.settings import Settings
 from eqsolve.simulation.theory import Theory, predict
 
 Report = Callable[..., None]
-Regime = Literal["none", "forced", "endogenous", "planner"]
 
 
 def simulate(
     params: Params,
     users: int = 5000,
     *,
-    regime: Regime = "endogenous",
+    regime: RegimeName = "endogenous",
     report: Report | None = None,
     **settings: Any,
 ) -> Simulation:
@@ -60,7 +60,7 @@ def converge(
     params: Params,
     sizes: Sequence[int],
     *,
-    regime: Regime = "endogenous",
+    regime: RegimeName = "endogenous",
     report: Report | None = None,
     **settings: Any,
 ) -> Convergence:
@@ -88,7 +88,7 @@ def converge(
     return Convergence(params, regime, tuple(sizes), chosen, theory, ends)
 
 
-def _theory(params: Params, regime: Regime, settings: Settings) -> Theory:
+def _theory(params: Params, regime: RegimeName, settings: Settings) -> Theory:
     theory = predict(params, regime, settings.quality, settings.intensity)
     theory.expected(settings.start)
     return theory

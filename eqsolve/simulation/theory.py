@@ -10,7 +10,7 @@ from math import isfinite
 
 import numpy as np
 
-from eqsolve.equilibrium import Regime, market_of, solve
+from eqsolve.equilibrium import market_of, solve
 from eqsolve.errors import InputError
 from eqsolve.game.enumeration import enumerate_equilibria, stability
 from eqsolve.game.participation import PRECISE, STARTS, start_state
@@ -18,6 +18,7 @@ from eqsolve.game.response import Rows, make_rows
 from eqsolve.outcome import Outcome, account
 from eqsolve.params import Params
 from eqsolve.primitives.densities import pdf
+from eqsolve.regimes import RegimeName
 from eqsolve.simulation.draws import Array
 
 CURVE = 201
@@ -67,7 +68,7 @@ class Theory:
 
 
 def predict(
-    game: Params, regime: Regime, quality: float | None = None, intensity: float | None = None
+    game: Params, regime: RegimeName, quality: float | None = None, intensity: float | None = None
 ) -> Theory:
     """Solve the game and list the participation equilibria at the platform's choice.
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from eqsolve.errors import InputError, Problem
+from eqsolve.game.batches import sets_at
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params, keys
 from eqsolve.sweeps.axes import Axis, Range, parse_axis
@@ -24,7 +25,6 @@ Kind = Literal["grid", "zip", "lhs", "sobol"]
 """Every combination of values; the first values together, then the second, ...; two ways to draw points."""
 
 DRAWN = ("lhs", "sobol")
-FIXED_COST = "finetuning.cost"
 
 
 @dataclass(frozen=True)
@@ -63,17 +63,17 @@ class Design:
 
     @cached_property
     def likes(self) -> np.ndarray[Any, np.dtype[np.intp]]:
-        """Number of each point's set of points that differ at most in the fixed cost F, (n,).
+        """Number of each point's set of points whose games share their participation primitives, (n,).
 
-        The sets are numbered in the order of their first points. Such points share nearly all work.
+        The sets are numbered in the order of their first points.
         """
-        rest = [column for column, key in enumerate(self.keys) if key != FIXED_COST]
-        if not rest:
-            return np.zeros(len(self), dtype=np.intp)
-        _, first, of = np.unique(self.points[:, rest], axis=0, return_index=True, return_inverse=True)
-        order = np.empty(first.size, dtype=np.intp)
-        order[np.argsort(first)] = np.arange(first.size)
-        return np.asarray(order[of.ravel()])
+        return sets_at(self.keys, self.points)
+
+    def values(self, key: str) -> list[float]:
+        """Return the values that a key has at the points, each once."""
+        if key in self.keys:
+            return sorted({*self.points[:, self.keys.index(key)].tolist()})
+        return [numeric_keys(self.base)[key]]
 
     def games(self, rows: Sequence[int] | np.ndarray[Any, Any] | slice = slice(None)) -> list[Params]:
         """Return the games at the points `rows`."""

@@ -19,22 +19,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Regime, Selection, solve_many
+from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.errors import InputError
+from eqsolve.game.batches import sets_of
 from eqsolve.params import Params
+from eqsolve.regimes import RegimeName
 
 Index = NDArray[np.intp]
 Table = dict[str, NDArray[Any]]
 """Flat columns by name, as `Equilibria.table` gives them."""
 
 CHUNK = 256
-"""Games in a chunk, counting those that differ only in F once: enough that a batch costs least per game."""
+"""Sets of games with the same participation primitives in a chunk: a batch then costs least per set."""
 
 SMALL_CHUNK = 24
 """The fewest games in a chunk of a small sweep, in which several chunks keep several cores busy."""
 
-CHUNK_ROWS = 65536
-"""The most rows in a chunk, so that a chunk takes little memory."""
+CHUNK_ROWS = 16384
+"""The most rows in a chunk, so that a chunk takes little memory and is soon done."""
 
 QUEUE = 4
 """Chunks in flight for each worker."""
@@ -52,7 +54,7 @@ class WorkerLost(Exception):
 def solve_rows(
     games: Sequence[Params],
     *,
-    regime: Regime,
+    regime: RegimeName,
     selection: Selection = "initial",
     jobs: int = 1,
     report: Callable[..., None] | None = None,
@@ -75,7 +77,7 @@ def solve_rows(
     """
     if len(games) == 0:
         raise InputError("no games to solve")
-    chunks = plan_chunks(_likes(games))
+    chunks = plan_chunks(sets_of(games))
     tasks = (([games[i] for i in rows], regime, selection) for rows in chunks)
     table: Table = {}
     done = 0
@@ -90,15 +92,15 @@ def solve_rows(
     return table
 
 
-def solve_games(games: Sequence[Params], regime: Regime, selection: Selection) -> Table:
+def solve_games(games: Sequence[Params], regime: RegimeName, selection: Selection) -> Table:
     """Solve the games of one chunk; the flat columns of `Equilibria.table`."""
     return solve_many(games, regime=regime, selection=selection).table()
 
 
 def plan_chunks(likes: Index) -> list[Index]:
-    """Return the rows of each chunk, given for each row the number of its set of games that differ only in F.
+    """Return the rows of each chunk, given the number of each row's set (`eqsolve.game.batches.sets_of`).
 
-    A set stays in one chunk, its rows next to each other: the solver merges them into one game.
+    A set stays in one chunk, its rows next to each other: they share their participation curves.
     """
     if likes.size == 0:
         return []
@@ -182,12 +184,3 @@ def _start_worker(lifeline: connection.Connection) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _likes(games: Sequence[Params]) -> Index:
-    numbers: dict[Any, int] = {}
-    keys = (
-        (game.platform, game.finetuning.model_copy(update={"cost": 0.0}), game.users, game.model)
-        for game in games
-    )
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp)

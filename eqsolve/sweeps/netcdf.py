@@ -31,7 +31,7 @@ def write_netcdf(table: SweepTable, path: Path) -> None:
 
 
 def attributes(table: SweepTable) -> dict[str, Any]:
-    """What the table is about, as text and numbers: title, version, params, design, selection, seed."""
+    """What the table is about, as text and numbers: title, version, and all that was asked."""
     plain = table.question.to_dict()
     seed = plain["design"]["seed"]
     return {
@@ -43,6 +43,7 @@ def attributes(table: SweepTable) -> dict[str, Any]:
         "design": plain["design"]["kind"],
         "regimes": " ".join(plain["regimes"]),
         "selection": plain["selection"],
+        "fix": json.dumps(plain["fix"]),
         "tolerances": json.dumps(plain["tolerances"]),
         "seed": "none" if seed is None else seed,
     }

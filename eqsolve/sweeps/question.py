@@ -11,10 +11,11 @@ from typing import Any
 
 from eqsolve import certificate
 from eqsolve._version import __version__
-from eqsolve.equilibrium import PLANS, Regime, Selection
+from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError, nearest
 from eqsolve.game import participation
 from eqsolve.params import Params
+from eqsolve.regimes import NOTHING, REGIMES, Fix, RegimeName, read_fix, regime_of
 from eqsolve.strictjson import strict
 from eqsolve.sweeps.axes import Axis, Range
 from eqsolve.sweeps.design import Design, make_design
@@ -42,25 +43,41 @@ class Question:
     """A sweep before it is computed. Its rows are the points of the design, each under every regime in turn.
 
     Raises:
-        InputError: no regime, or one that is unknown or named twice; unknown selection.
+        InputError: no regime, or one that is unknown or named twice; unknown selection; something fixed that
+            is out of range, or against a regime.
     """
 
     design: Design
-    regimes: tuple[Regime, ...] = ("endogenous",)
+    regimes: tuple[RegimeName, ...] = ("endogenous",)
     selection: Selection = "initial"
+    fix: Fix = NOTHING
 
     def __post_init__(self) -> None:
         wrong = [
-            f"unknown regime {name!r}: {nearest(name, PLANS)}" for name in self.regimes if name not in PLANS
+            f"unknown regime {name!r}: {nearest(name, REGIMES)}"
+            for name in self.regimes
+            if name not in REGIMES
         ]
         if not self.regimes:
-            wrong.append(f"no regime: expected some of {', '.join(PLANS)}")
-        wrong += [f"regime {n!r} is named twice" for n in PLANS if self.regimes.count(n) > 1]
+            wrong.append(f"no regime: expected some of {', '.join(REGIMES)}")
+        wrong += [f"regime {n!r} is named twice" for n in REGIMES if self.regimes.count(n) > 1]
         if self.selection not in participation.SELECTIONS:
             expected = ", ".join(participation.SELECTIONS)
             wrong.append(f"unknown selection {self.selection!r}: expected one of {expected}")
+        if not wrong:
+            wrong = self._unsuited_fix()
         if wrong:
-            raise InputError(*wrong)
+            raise InputError(*dict.fromkeys(wrong))
+
+    def _unsuited_fix(self) -> list[str]:
+        """What is wrong with what is fixed, whatever the regime and the point."""
+        found: list[str] = []
+        for name in self.regimes:
+            try:
+                regime_of(name, self.fix).require(self.design.values("finetuning.strength"))
+            except InputError as error:
+                found += map(str, error.problems)
+        return found
 
     def __len__(self) -> int:
         return len(self.design) * len(self.regimes)
@@ -101,6 +118,7 @@ class Question:
                     },
                     "regimes": list(self.regimes),
                     "selection": self.selection,
+                    "fix": self.fix.to_dict(),
                 }
             )
         )
@@ -116,7 +134,7 @@ class Question:
             points=None if plain["seed"] is None else plain["points"],
             seed=plain["seed"] or 0,
         )
-        return cls(design, tuple(data["regimes"]), data["selection"])
+        return cls(design, tuple(data["regimes"]), data["selection"], read_fix(data.get("fix")))
 
 
 def identity(data: dict[str, Any]) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Regime, Selection, solve_many
+from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.params import Params
+from eqsolve.regimes import Fixed, RegimeName
 from eqsolve.results import BY_SEGMENT, QUANTITIES, Equilibria
 from eqsolve.status import Status
 from eqsolve.sweeps.design import games_at
@@ -59,15 +60,25 @@ def _numbers(name: str, column: NDArray[Any]) -> NDArray[Any]:
 
 
 def solve_points(
-    base: Params, keys: Sequence[str], points: NDArray[np.float64], regime: Regime, selection: Selection
+    base: Params,
+    keys: Sequence[str],
+    points: NDArray[np.float64],
+    regime: RegimeName,
+    selection: Selection,
+    fix: Fixed = None,
 ) -> Records:
     """Solve the games at `points` (n, number of keys) together; this is what engines run."""
-    return to_records(solve_many(games_at(base, keys, points), regime=regime, selection=selection))
+    return to_records(solve_many(games_at(base, keys, points), regime=regime, selection=selection, fix=fix))
 
 
 def solve_points_carefully(
-    base: Params, keys: Sequence[str], points: NDArray[np.float64], regime: Regime, selection: Selection
+    base: Params,
+    keys: Sequence[str],
+    points: NDArray[np.float64],
+    regime: RegimeName,
+    selection: Selection,
+    fix: Fixed = None,
 ) -> Records:
     """Solve the games at `points` by a search that is `CARE` times as fine."""
     games = games_at(base, keys, points)
-    return to_records(solve_many(games, regime=regime, selection=selection, care=CARE))
+    return to_records(solve_many(games, regime=regime, selection=selection, fix=fix, care=CARE))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Regime, Selection
+from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
 from eqsolve.params import Params
+from eqsolve.regimes import Fixed, RegimeName, read_fix
 from eqsolve.sweeps.axes import Axis, Range, parse_axis
 from eqsolve.sweeps.design import Kind, make_design
 from eqsolve.sweeps.engine import executor_of
@@ -90,8 +91,9 @@ def sweep(
     design: Kind = "grid",
     points: int | None = None,
     seed: int = 0,
-    regimes: Sequence[Regime] = ("endogenous",),
+    regimes: Sequence[RegimeName] = ("endogenous",),
     selection: Selection = "initial",
+    fix: Fixed = None,
     jobs: int = 1,
     executor: Executor | None = None,
     report: Report | None = None,
@@ -104,7 +106,7 @@ def sweep(
             "finetuning.cost=0:0.15:100"; or `Axis` and `Range`.
         design: "grid" (every combination), "zip" (axes in step), "lhs" or "sobol" (draws from ranges).
         points, seed: number of draws and their seed, for "lhs" and "sobol".
-        regimes, selection: as for `solve`; every point is solved under each of the regimes.
+        regimes, selection, fix: as for `solve`; every point is solved under each of the regimes.
         jobs: processes on this machine; scripts that use more than 1 do their work under
             `if __name__ == "__main__":`, as for every `ProcessPoolExecutor`.
         executor: another executor of the standard kind (`concurrent.futures.Executor`) that solves instead,
@@ -116,7 +118,10 @@ def sweep(
         WorkerLost: if a process dies.
     """
     question = Question(
-        make_design(params, _axes(axes), kind=design, points=points, seed=seed), tuple(regimes), selection
+        make_design(params, _axes(axes), kind=design, points=points, seed=seed),
+        tuple(regimes),
+        selection,
+        read_fix(fix),
     )
     if executor is None:
         with executor_of(jobs) as own:

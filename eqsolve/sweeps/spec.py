@@ -4,6 +4,7 @@
     design = "grid"
     regimes = ["none", "forced"]
     selection = "initial"
+    fix = { quality = 0.6 }
 
     [set]
     "finetuning.cost" = 0.1
@@ -25,6 +26,7 @@ from eqsolve.errors import InputError, Problem, nearest
 from eqsolve.params import Params
 from eqsolve.params.file import ParamsFile
 from eqsolve.params.problems import show
+from eqsolve.regimes import read_fix
 from eqsolve.sweeps.axes import Axis, Range, parse_axis
 from eqsolve.sweeps.design import make_design
 from eqsolve.sweeps.question import Question
@@ -38,6 +40,7 @@ KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "seed": (int, "a whole number"),
     "regimes": (list, "a list of regimes"),
     "selection": (str, "text"),
+    "fix": (dict, "a table of choices that are fixed"),
 }
 
 
@@ -84,7 +87,8 @@ def _question(data: dict[str, Any], folder: Path) -> Question:
     design = make_design(
         base, axes, kind=data.get("design", "grid"), points=data.get("points"), seed=data.get("seed", 0)
     )
-    return Question(design, tuple(data.get("regimes", ["endogenous"])), data.get("selection", "initial"))
+    regimes, selection = data.get("regimes", ["endogenous"]), data.get("selection", "initial")
+    return Question(design, tuple(regimes), selection, read_fix(data.get("fix")))
 
 
 def _flat(table: dict[str, Any], key: str = "") -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from time import perf_counter
 import numpy as np
 
 from eqsolve.errors import InputError
-from eqsolve.sweeps.engine import run
+from eqsolve.sweeps.engine import Index, run
 from eqsolve.sweeps.journal import Journal
 from eqsolve.sweeps.question import Chunk, Question
 from eqsolve.sweeps.records import STATUSES, Records, record_type, solve_points, solve_points_carefully
@@ -20,7 +20,8 @@ from eqsolve.sweeps.table import CERTIFIED, SweepTable
 Report = Callable[..., None]
 
 SAMPLES = (6, 24)
-"""Sizes of the two samples from which a dry run tells the cost of a chunk and of a game in it."""
+"""Sizes of the two samples from which a dry run tells the cost of a chunk and of a set of games in it; the
+larger is also that of rows in one set, which tell what a further row costs."""
 
 
 class NotCertified(Exception):
@@ -63,6 +64,7 @@ def solve_chunks(
             design.points[chunk.points],
             question.regimes[chunk.regime],
             question.selection,
+            question.fix,
         )
         for chunk in chunks
     )
@@ -173,7 +175,13 @@ def place(question: Question, row: int) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a sweep will take: its rows, the games among them that differ in more than F, seconds."""
+    """What a sweep will take.
+
+    Attributes:
+        rows, chunks, seconds: how many, and how long.
+        games: sets of games that share their participation primitives.
+        sampled: rows that were solved to tell.
+    """
 
     rows: int
     games: int
@@ -183,20 +191,28 @@ class Estimate:
 
 
 def estimate(question: Question, workers: int = 1) -> Estimate:
-    """Measure two small samples, spread over the design, and tell from them what the whole will take."""
+    """Tell from two small samples of sets, and one of rows in a set, what the whole will take."""
     likes, names = question.design.likes, question.regimes
-    sets = int(likes.max()) + 1
-    first = np.unique(likes, return_index=True)[1]
+    sets, rows = int(likes.max()) + 1, len(likes)
+    first, sizes = np.unique(likes, return_index=True, return_counts=True)[1:]
     times: dict[int, float] = {}
     for size in dict.fromkeys(min(size, sets) for size in SAMPLES):
-        at = first[np.linspace(0, sets - 1, size).astype(int)]
-        start = perf_counter()
-        for number in range(len(names)):
-            list(solve_chunks(question, [Chunk(0, number, at)], Engine()))
-        times[size] = perf_counter() - start
+        times[size] = _seconds(question, first[np.linspace(0, sets - 1, size).astype(int)])
     (small, short), (large, long) = min(times.items()), max(times.items())
     each = max(long - short, 0.0) / (large - small) if large > small else long / large
     batch = max(long - each * large, 0.0)
-    per_regime = len(question.chunks) // len(names)
-    seconds = (batch * per_regime + each * sets) / min(workers, len(question.chunks))
-    return Estimate(len(question), sets * len(names), len(question.chunks), seconds, sum(times) * len(names))
+    alike = np.flatnonzero(likes == sizes.argmax())[: SAMPLES[-1]]
+    another = _seconds(question, alike) if alike.size > 1 else 0.0
+    more = max(another - batch - each, 0.0) / max(alike.size - 1, 1)
+    work = batch * len(question.chunks) / len(names) + each * sets + more * (rows - sets)
+    sampled = (sum(times) + alike.size * (alike.size > 1)) * len(names)
+    seconds = work / min(workers, len(question.chunks))
+    return Estimate(len(question), sets * len(names), len(question.chunks), seconds, sampled)
+
+
+def _seconds(question: Question, points: Index) -> float:
+    """How long points of the design take, solved together under every regime."""
+    start = perf_counter()
+    for number in range(len(question.regimes)):
+        list(solve_chunks(question, [Chunk(0, number, points)], Engine()))
+    return perf_counter() - start

@@ -8,7 +8,9 @@ import numpy as np
 
 from eqsolve.equilibrium import market_of
 from eqsolve.errors import InputError
-from eqsolve.game.finetuning import best_tuning
+from eqsolve.game.curve import Sampler
+from eqsolve.game.market import Market
+from eqsolve.game.objective import Owners
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import Outcome, evaluate
@@ -17,6 +19,9 @@ from eqsolve.results import Equilibrium
 
 KINK_SLOPE = 0.2
 """A slope change between neighboring points marks a kink if it is this share of the largest slope..."""
+
+DRAWN = 33
+"""Intensities of a continuous choice, closer where they are weak, among which the best is drawn."""
 
 KINK_RATIO = 8.0
 """...and this many times the typical slope change."""
@@ -69,21 +74,15 @@ def profit_curve(equilibrium: Equilibrium, points: int = 201) -> ProfitCurve:
     """
     _require_solved(equilibrium)
     market, quality = market_of(equilibrium), np.linspace(0.0, 1.0, points)
-    regime, strength = equilibrium.rules, equilibrium.params.finetuning.strength
-    game = np.zeros(points, dtype=np.intp)
-    cost = equilibrium.params.finetuning.cost
+    games = market.games
     profits, intensities = [], []
     with one_thread():
-        for tune in regime.tune:
-            if tune and regime.imposed:
-                beta = np.full(points, regime.strength(strength))
-            elif tune:
-                beta, _ = best_tuning(market, game, quality, precise=False)
-            else:
-                beta = np.zeros(points)
-            payoff = market.payoff(game, quality, beta, precise=True)
-            profits.append(payoff - cost if tune else payoff)
-            intensities.append(beta)
+        for tune in equilibrium.rules.tune:
+            tried = _tried(equilibrium, tune)
+            payoff = np.stack([_payoffs(equilibrium, market, quality, beta) for beta in tried])
+            best = payoff.argmax(axis=0)
+            profits.append(payoff[best, np.arange(points)] - (games.cost[0] if tune else 0.0))
+            intensities.append(tried[best])
     profit, intensity = np.array(profits), np.array(intensities)
     best = np.argmax(profit, axis=0)
     every = np.arange(points)
@@ -92,6 +91,26 @@ def profit_curve(equilibrium: Equilibrium, points: int = 201) -> ProfitCurve:
     return ProfitCurve(
         quality, intensity[:, at], profit, intensity[best, every], best_profit, _kinks(quality, best_profit)
     )
+
+
+def _tried(equilibrium: Equilibrium, tune: bool) -> Array:
+    """Intensities among which the best one is drawn under a plan."""
+    regime, tuning = equilibrium.rules, equilibrium.params.finetuning
+    strength = float(regime.strength(tuning.strength))
+    if not tune or regime.imposed or tuning.choice == "binary":
+        return np.array([strength if tune else 0.0])
+    return np.append(strength * np.linspace(0.0, 1.0, DRAWN) ** 2, equilibrium.intensity)[1:]
+
+
+def _payoffs(equilibrium: Equilibrium, market: Market, quality: Array, beta: float) -> Array:
+    """The objective, gross of F, at one intensity; nan where participation has no equilibrium."""
+    curve, every = np.zeros(1, dtype=np.intp), np.zeros(quality.size, dtype=np.intp)
+    users = Sampler(market, curve, np.array([beta]), equilibrium.rules.welfare)
+    found = users(every, quality, np.zeros((quality.size, 2 + market.fine.y.size)), np.full(quality.size, np.inf))
+    owner = Owners(
+        market.games, curve, curve, np.array([beta]), equilibrium.rules.welfare, np.zeros(1), np.ones(1)
+    )
+    return np.where(found.sound, owner.height(curve, quality[None], found.value[None])[0], np.nan)
 
 
 def _kinks(x: Array, y: Array) -> Array:

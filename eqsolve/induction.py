@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certify import Checks, Claim, Curves, certify
+from eqsolve.certificate import Checks, Claim, Curves, certify
 from eqsolve.game.batches import participation_primitives
 from eqsolve.game.decision import choose_plan
 from eqsolve.game.enumeration import enumerate_equilibria, stability

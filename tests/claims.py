@@ -15,7 +15,7 @@ from closed_form import spread
 from numpy.polynomial import chebyshev
 
 from eqsolve import Params
-from eqsolve.certify import Claim, Curves
+from eqsolve.certificate import Claim, Curves
 from eqsolve.game.games import columns
 from eqsolve.numerics.piecewise import Piecewise
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from claims import curves_of, game, pieces_of, told, truth, users
 
-from eqsolve.certify import certify
-from eqsolve.certify.pieces import uniforms
+from eqsolve.certificate import certify
+from eqsolve.certificate.pieces import uniforms
 from eqsolve.game.payoffs import payoff_scale
 
 COSTS = [{"dist": d, "scale": C} for d, C in (("uniform", 0.9), ("point", 0.3), ("exponential", 0.2))]

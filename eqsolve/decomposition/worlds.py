@@ -102,4 +102,4 @@ def _unit_model(result: Equilibrium, intensities: tuple[float, float]) -> Discre
     """
     games = columns([result.params] * len(intensities))
     scaled = replace(games, w=games.w * np.array(intensities)[:, None], prior=np.zeros_like(games.prior))
-    return open_market(scaled, result.selection, welfare=False, continuous=False).whole
+    return open_market(scaled, result.selection).whole

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certificate import RESIDUAL_TOLERANCE
+from eqsolve.certificate import TOLERANCES
 from eqsolve.errors import InputError
 from eqsolve.game.discretization import needs_of
 from eqsolve.game.games import Games, Index, columns, structure
-from eqsolve.game.market import open_market
+from eqsolve.game.discretization import discretize, needs_of
 from eqsolve.game.participation import VANISHING, state_distance
 from eqsolve.game.response import best_response, make_rows, respond
 from eqsolve.numerics.quadrature import Array
@@ -20,6 +20,10 @@ from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import Outcome, evaluate
 from eqsolve.params import Params
 from eqsolve.primitives.densities import PANEL_COUNTS
+
+
+GRIDS = ((16, 0), (20, 1))
+"""Order and additional panels of the grid for outcomes, and of the one that checks them."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +68,14 @@ def participation_at(games: Sequence[Params], quality: Array, intensity: Array) 
             outcome, residual = _play(batch, q[members], beta[members])
         found.participation[members] = outcome.participation
         found.by_segment[members] = outcome.participation_by_segment
-        found.certified[members] = outcome.solved & (residual <= RESIDUAL_TOLERANCE)
+        found.certified[members] = outcome.solved & (residual <= TOLERANCES.residual)
     return found
 
 
 def _play(batch: Games, q: Array, beta: Array) -> tuple[Outcome, Array]:
     """Outcomes, and how far their participation is from reproducing itself on the other grid."""
-    claimed, auditor = (
-        open_market(batch, "initial", welfare=False, continuous=False, check=check).whole
-        for check in (False, True)
-    )
+    needs = needs_of(batch)
+    claimed, auditor = (discretize(batch, *needs.grids(order, extra)) for order, extra in GRIDS)
     every = np.arange(len(batch))
     outcome = evaluate(claimed, every, q, beta, "initial")
     rows = make_rows(auditor, every, q, beta)

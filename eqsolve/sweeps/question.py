@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from eqsolve import certificate
+from eqsolve.certificate import TOLERANCES
 from eqsolve._version import __version__
 from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError, nearest
@@ -22,9 +22,9 @@ from eqsolve.sweeps.design import Design, make_design
 from eqsolve.sweeps.engine import Index, plan_chunks
 
 TOLERANCES = {
-    "regret": certificate.REGRET_TOLERANCE,
-    "residual": certificate.RESIDUAL_TOLERANCE,
-    "accounting": certificate.ACCOUNTING_TOLERANCE,
+    "regret": TOLERANCES.regret,
+    "residual": TOLERANCES.residual,
+    "accounting": TOLERANCES.accounting,
     "participation": participation.PRECISE,
 }
 

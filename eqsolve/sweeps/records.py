@@ -81,4 +81,4 @@ def solve_points_carefully(
 ) -> Records:
     """Solve the games at `points` by a search that is `CARE` times as fine."""
     games = games_at(base, keys, points)
-    return to_records(solve_many(games, regime=regime, selection=selection, fix=fix, care=CARE))
+    return to_records(solve_many(games, regime=regime, selection=selection, fix=fix))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eqsolve.certify.claim import Claim
-from eqsolve.certify.objective import Objective
-from eqsolve.certify.polynomials import basis, coordinate, known, place, polynomial
+from eqsolve.certificate.claim import Claim
+from eqsolve.certificate.objective import Objective
+from eqsolve.certificate.polynomials import basis, coordinate, known, place, polynomial
 from eqsolve.game.games import Index
 from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array

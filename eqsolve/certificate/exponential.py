@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from eqsolve.certify.acceleration import Distance, Flags, Index, Map, Rest, accelerate, at_start
+from eqsolve.certificate.acceleration import Distance, Flags, Index, Map, Rest, accelerate, at_start
 from eqsolve.numerics.quadrature import Array
 
 Derivative = Callable[[Index, Array], Callable[[Array], Array]]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certify.claim import Claim
-from eqsolve.certify.objective import Objective
-from eqsolve.certify.tolerances import Tolerances
-from eqsolve.certify.users import Seen, Users
+from eqsolve.certificate.claim import Claim
+from eqsolve.certificate.objective import Objective
+from eqsolve.certificate.tolerances import Tolerances
+from eqsolve.certificate.users import Seen, Users
 from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
 

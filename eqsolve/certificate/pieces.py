@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certify.claim import Claim, Curves
-from eqsolve.certify.polynomials import place
-from eqsolve.certify.tolerances import Tolerances
+from eqsolve.certificate.claim import Claim, Curves
+from eqsolve.certificate.polynomials import place
+from eqsolve.certificate.tolerances import Tolerances
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array

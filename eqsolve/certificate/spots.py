@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certify.bound import Bound
-from eqsolve.certify.claim import Claim
-from eqsolve.certify.maxima import Heights
-from eqsolve.certify.objective import Objective
-from eqsolve.certify.pieces import Pairs, expand, fresh_points, uniforms
-from eqsolve.certify.polynomials import coordinate, known, piece_at, place, polynomial
-from eqsolve.certify.tolerances import Tolerances
-from eqsolve.certify.users import Users
+from eqsolve.certificate.bound import Bound
+from eqsolve.certificate.claim import Claim
+from eqsolve.certificate.maxima import Heights
+from eqsolve.certificate.objective import Objective
+from eqsolve.certificate.pieces import Pairs, expand, fresh_points, uniforms
+from eqsolve.certificate.polynomials import coordinate, known, piece_at, place, polynomial
+from eqsolve.certificate.tolerances import Tolerances
+from eqsolve.certificate.users import Users
 from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eqsolve.certify.acceleration import Flags, Index, Rest, accelerate, at_start
-from eqsolve.certify.exponential import Derivative, Flow, contract, follow, settle
-from eqsolve.certify.stiff import follow_stiff
+from eqsolve.certificate.acceleration import Flags, Index, Rest, accelerate, at_start
+from eqsolve.certificate.exponential import Derivative, Flow, contract, follow, settle
+from eqsolve.certificate.stiff import follow_stiff
 from eqsolve.game.response import (
     Rows,
     best_response,

@@ -16,16 +16,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certify.bound import Bound, exclude
-from eqsolve.certify.choice import Choice, examine
-from eqsolve.certify.claim import Claim
-from eqsolve.certify.maxima import Heights, highest
-from eqsolve.certify.objective import Objective
-from eqsolve.certify.pieces import Pairs, concern, covered, seeds
-from eqsolve.certify.polynomials import coordinate, known, piece_at, polynomial
-from eqsolve.certify.spots import Fresh, check_pieces, check_tables, none_yet, try_intensities
-from eqsolve.certify.tolerances import Tolerances
-from eqsolve.certify.users import open_users
+from eqsolve.certificate.bound import Bound, exclude
+from eqsolve.certificate.choice import Choice, examine
+from eqsolve.certificate.claim import Claim
+from eqsolve.certificate.maxima import Heights, highest
+from eqsolve.certificate.objective import Objective
+from eqsolve.certificate.pieces import Pairs, concern, covered, seeds
+from eqsolve.certificate.polynomials import coordinate, known, piece_at, polynomial
+from eqsolve.certificate.spots import Fresh, check_pieces, check_tables, none_yet, try_intensities
+from eqsolve.certificate.tolerances import Tolerances
+from eqsolve.certificate.users import open_users
 from eqsolve.numerics.quadrature import Array
 from eqsolve.status import Status
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certify.adjustment import limits, polish
+from eqsolve.certificate.adjustment import limits, polish
 from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
 from eqsolve.game.games import Games, Index
 from eqsolve.game.response import (

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certify.claim import Claim
-from eqsolve.certify.objective import Objective
-from eqsolve.certify.pieces import expand
-from eqsolve.certify.tolerances import Tolerances
-from eqsolve.certify.users import Users
+from eqsolve.certificate.claim import Claim
+from eqsolve.certificate.objective import Objective
+from eqsolve.certificate.pieces import expand
+from eqsolve.certificate.tolerances import Tolerances
+from eqsolve.certificate.users import Users
 from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
 

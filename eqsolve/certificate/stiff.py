@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.certify.acceleration import Distance, Index, Map, Rest, at_start
-from eqsolve.certify.exponential import Derivative
+from eqsolve.certificate.acceleration import Distance, Index, Map, Rest, at_start
+from eqsolve.certificate.exponential import Derivative
 from eqsolve.numerics.quadrature import Array
 
 

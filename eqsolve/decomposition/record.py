@@ -135,7 +135,7 @@ class Decomposition:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA`."""
         regimes = {
-            when: {"regime": result.regime, "selection": result.selection}
+            when: {"regime": result.regime, "selection": result.selection, "fix": result.fix.to_dict()}
             for when, result in (("before", self.before), ("after", self.after))
         }
         whole = {
@@ -161,5 +161,6 @@ class Decomposition:
             rows.append((each.name, *numbers, f"{each.gaining:.1%}", f"{each.losing:.1%}"))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [[cell.rjust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-        title = f"user surplus, {self.before.regime} to {self.after.regime}"
+        sides = (f"{r.regime} ({r.fix} fixed)" if r.fix else r.regime for r in (self.before, self.after))
+        title = f"user surplus, {' to '.join(sides)}"
         return "\n".join([title, *map("  ".join, lines)])

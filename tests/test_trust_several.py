@@ -11,16 +11,16 @@ from trust import payoff_scale, verdict
 from eqsolve import Params, solve
 
 SELECTIONS = ("initial", "highest", "lowest")
-QUICK, ALL = 10, 300
-EFFORT = dict(qualities=61, hills=2)
+QUICK, ALL = 5, 300
+QUICK_EFFORT, EFFORT = dict(qualities=41, hills=1), dict(qualities=61, hills=2)
 
 
-def play(seed, selection, counted):
+def play(seed, selection, counted, **effort):
     """Solve a game under a rule of selection and count the verdict."""
     game = several_game(seed)
     regime = ("endogenous", "forced")[seed // len(FAMILIES) % 2]
     found = solve(Params.model_validate(game), regime=regime, selection=selection)
-    best = best_payoff(game, regime, selection=selection, **EFFORT)
+    best = best_payoff(game, regime, selection=selection, **effort)
     there = sides(game, found, selection) if np.isfinite(found.quality) else []
     result, detail = verdict(found, regime, payoff_scale(game), Best(best, regime), there, attained=False)
     counted.add(str(seed), result, game, regime, selection, detail)
@@ -45,7 +45,7 @@ def sides(game, found, selection):
 @pytest.mark.parametrize("seed", range(QUICK))
 def test_the_rule_selects_and_nobody_beats_it(seed, selection, tally):
     counted = tally(f"several-{selection}")
-    play(seed, selection, counted)
+    play(seed, selection, counted, **QUICK_EFFORT)
     counted.check(uncertified=0)
 
 
@@ -54,7 +54,7 @@ def test_the_rule_selects_and_nobody_beats_it(seed, selection, tally):
 @pytest.mark.parametrize("seed", range(ALL))
 def test_the_rule_selects_and_nobody_beats_it_in_many_games(seed, selection, tally):
     counted = tally(f"several-all-{selection}")
-    play(seed, selection, counted)
+    play(seed, selection, counted, **EFFORT)
     counted.check(uncertified=1)
 
 

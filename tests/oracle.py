@@ -191,11 +191,14 @@ class Oracle:
         """Where v meets a break of H: {(segment, cell): points xi}."""
         series = v.reshape(-1, self.mesh.cells, POINTS) @ self.mesh.to_series.T
         reach = np.abs(series[..., 1:]).sum(-1)
+        levels = self.cost.breaks[:, None, None]
+        level, j, c = np.nonzero(np.abs(series[..., 0] - levels) <= reach)
+        shifted = series[j, c]
+        shifted[:, 0] -= self.cost.breaks[level]
         cuts = {}
-        for value in self.cost.breaks:
-            for j, c in zip(*np.nonzero(np.abs(series[..., 0] - value) <= reach), strict=True):
-                for root in crossings(series[j, c], value):
-                    cuts.setdefault((int(j), int(c)), []).append(root)
+        for row, roots in enumerate(crossings(shifted)):
+            if len(roots):
+                cuts.setdefault((int(j[row]), int(c[row])), []).extend(roots)
         return cuts
 
     def pieces(self, v):
@@ -457,19 +460,52 @@ class Oracle:
         return np.where(strike <= 0, 0.0, above)
 
 
-def crossings(series, value):
-    """Where the Chebyshev series takes `value` on [-1, 1]; close pairs around an extremum are found too."""
-    shifted = series.copy()
-    shifted[0] -= value
-    xi = np.linspace(-1, 1, 33)
-    y = chebyshev.chebval(xi, shifted)
-    turn = np.flatnonzero((y[1:-1] - y[:-2]) * (y[2:] - y[1:-1]) <= 0) + 1
-    if turn.size:
-        bend = y[turn + 1] - 2 * y[turn] + y[turn - 1]
-        slope = (y[turn + 1] - y[turn - 1]) / 2
-        vertex = xi[turn] - (xi[1] - xi[0]) * slope / np.where(bend == 0, np.inf, bend)
-        xi = np.union1d(xi, vertex)
-        y = chebyshev.chebval(xi, shifted)
+SEEN = -np.cos(np.pi * np.arange(33) / 32)  # where a series is looked at for crossings
+AT = chebyshev.chebvander(SEEN, POINTS - 1).T
+
+
+def crossings(series):
+    """Zeros on [-1, 1] of each Chebyshev series, (m, POINTS); close pairs at an extremum are found, too."""
+    y = series @ AT
+    rise = np.diff(y, axis=1)
+    turns = (rise[:, 1:] * rise[:, :-1] <= 0).any(axis=1)
+    change = np.sign(y[:, 1:]) * np.sign(y[:, :-1]) < 0
+    found = [[] for _ in series]
+    row, i = np.nonzero(change & ~turns[:, None])
+    for r, root in zip(row, zeros(series[row], SEEN[i], SEEN[i + 1]), strict=True):
+        found[r].append(root)
+    for r in np.flatnonzero(turns):
+        found[r] = crossings_at_a_turn(series[r], y[r])
+    for r, k in zip(*np.nonzero((y == 0) & ~turns[:, None]), strict=True):
+        found[r].append(SEEN[k])
+    return found
+
+
+def zeros(series, low, high):
+    """The zero of each series between two points of opposite sign, by Newton's method kept inside them."""
+    slopes = chebyshev.chebder(series.T)
+    side, x = np.sign(chebyshev.chebval(low, series.T, tensor=False)), (low + high) / 2
+    for _ in range(60):
+        y = chebyshev.chebval(x, series.T, tensor=False)
+        left = np.sign(y) == side
+        low, high = np.where(left, x, low), np.where(left, high, x)
+        slope = chebyshev.chebval(x, slopes, tensor=False)
+        newton = x - y / np.where(slope == 0, np.inf, slope)
+        last, x = x, np.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
+        if np.abs(x - last).max(initial=0) < 1e-13:
+            break
+    return x
+
+
+def crossings_at_a_turn(series, y):
+    """Zeros of one series that turns between the points where it was looked at."""
+    xi, turn = SEEN, np.flatnonzero(np.diff(y)[:-1] * np.diff(y)[1:] <= 0) + 1
+    for i in turn:
+        line = {"bounds": (SEEN[i - 1], SEEN[i + 1]), "method": "bounded", "options": {"xatol": 1e-10}}
+        sign = 1 if y[i] >= y[i - 1] else -1
+        top = optimize.minimize_scalar(lambda z, sign=sign: -sign * chebyshev.chebval(z, series), **line)
+        xi = np.union1d(xi, top.x)
+    y = chebyshev.chebval(xi, series)
     change = np.flatnonzero(np.sign(y[1:]) * np.sign(y[:-1]) < 0)
-    solve = partial(optimize.brentq, lambda z: chebyshev.chebval(z, shifted), xtol=1e-13)
+    solve = partial(optimize.brentq, lambda z: chebyshev.chebval(z, series), xtol=1e-13)
     return [*(solve(xi[i], xi[i + 1]) for i in change), *xi[y == 0]]

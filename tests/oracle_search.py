@@ -5,7 +5,7 @@ best is climbed without derivatives on the accurate grid of oracle.py.
 """
 
 import numpy as np
-from oracle import Oracle
+from oracle import CROWD, STARTS, Oracle
 from scipy import optimize
 
 
@@ -54,11 +54,23 @@ class Scan:
         weighted = (self.game.share * self.game.w)[:, None] * self.g
         return np.einsum("jx,jxq->xq", weighted, P), np.einsum("jx,jxq->jq", self.g, P)
 
-    def payoffs(self, qualities, regime):
+    def start(self, qualities, name):
+        """The crowd from which adjustment starts: masses weighted by w, (x, q), and N_j, (J, q)."""
+        if STARTS[name] is None:
+            none = np.zeros((len(self.f0), len(qualities)))
+            initial = self if self.beta == 0 else Scan(self.game, 0.0, len(self.f0))
+            A, N = self.crowd(self.participation(initial.values(qualities, none, none[0])))
+            few = (self.game.share @ N < CROWD) & (self.game.nu == 0) & (self.beta > 0)
+            return np.where(few, 0, A), np.where(few, 0, N)
+        x = (np.arange(len(self.f0)) + 0.5) / len(self.f0)
+        inside = sum((x > low) & (x < high) for low, high in STARTS[name]) + 0 * x
+        shape = len(self.game.share), len(x), len(qualities)
+        return self.crowd(np.broadcast_to(inside[:, None], shape))
+
+    def limits(self, qualities, start="initial"):
+        """Rough N and CS, (q,) each, and the mean taste of those who take part, (q,)."""
         game, share = self.game, self.game.share
-        none = np.zeros((len(self.f0), len(qualities)))
-        start = self if self.beta == 0 else Scan(game, 0.0, len(self.f0))
-        A, N = self.crowd(self.participation(start.values(qualities, none, none[0])))
+        A, N = self.start(qualities, start)
         surplus = np.zeros(len(qualities))
         live = np.arange(len(qualities))
         for _ in range(200):
@@ -68,7 +80,7 @@ class Scan:
             v = self.values(qualities[live], reward, rho)
             A_new, N_new = self.crowd(self.participation(v))
             CS = share @ np.einsum("jx,jxq->jq", self.g, game.cost.S(v))
-            surplus[live] = CS * (share @ N[:, live] > 1e-9)
+            surplus[live] = CS * (share @ N_new > 1e-9)
             drift = np.abs(self.s @ (A_new - A[:, live])).max(0) / np.maximum(safe, 1e-2)
             gap = np.abs(N_new - N[:, live]).max(0) + drift
             A[:, live] += 0.22 * (A_new - A[:, live])
@@ -76,20 +88,30 @@ class Scan:
             live = live[gap > 3e-5]
             if not live.size:
                 break
-        profit = game.r * (share @ N) - game.k * qualities**game.n / game.n
+        return share @ N, surplus, self.s @ A / np.maximum(share @ N, 1e-9)
+
+    def payoffs(self, qualities, regime, selection="initial"):
+        game, found = self.game, self.limits(qualities)[:2]
+        if selection != "initial" and self.beta > 0:
+            every = np.array([self.limits(qualities, start)[:2] for start in STARTS])
+            best = (np.argmax if selection == "highest" else np.argmin)(every[:, 0], axis=0)
+            found = every[best, :, np.arange(len(qualities))].T
+        profit = game.r * found[0] - game.k * qualities**game.n / game.n
         profit = profit - (self.beta > 0) * (game.F + game.G * self.beta**2 / 2)
-        return profit + (regime == "planner") * surplus
+        return profit + (regime == "planner") * found[1]
 
 
-def best_payoff(game, regime, qualities=161, intensities=21, margin=0.02, hills=4):
+def best_payoff(game, regime, qualities=161, intensities=21, margin=0.02, hills=4, selection="initial"):
     """The best payoff that can be found in the game under a regime, as an Outcome at its (q, beta)."""
     oracle = Oracle(game)
     grid = np.linspace(0, 1, qualities)
     betas = choice_set(oracle, regime, intensities)
-    rough = np.array([Scan(oracle, beta).payoffs(grid, regime) for beta in betas])
+    rough = np.array([Scan(oracle, beta).payoffs(grid, regime, selection) for beta in betas])
     continuous = len(betas) > 2
     starts = [start for start in summits(rough, grid, betas, continuous) if start[0] > rough.max() - margin]
-    found = [climb(oracle, regime, grid, betas, continuous, q, beta) for _, q, beta in starts[:hills]]
+    found = [
+        climb(oracle, regime, selection, grid, betas, continuous, *start[1:]) for start in starts[:hills]
+    ]
     return max(found, key=lambda outcome: outcome.payoff(regime))
 
 
@@ -108,12 +130,16 @@ def summits(rough, grid, betas, continuous):
     return sorted(found, reverse=True)
 
 
-def climb(oracle, regime, grid, betas, continuous, q, beta):
-    """The best outcome near one point of the scan, by derivative-free maximization on the accurate grid."""
-    outcomes = []
+def climb(oracle, regime, selection, grid, betas, continuous, q, beta):
+    """The best outcome near one point of the scan, by derivative-free maximization on the accurate grid.
+
+    The way up follows the start whose limit the rule selects at the foot; the top is judged by the rule.
+    """
+    outcomes = [oracle.evaluate(q, beta, selection=selection)]
+    name = outcomes[0].start
 
     def loss(q, beta):
-        outcomes.append(oracle.evaluate(float(np.clip(q, 0, 1)), float(beta)))
+        outcomes.append(oracle.limit(float(np.clip(q, 0, 1)), float(beta), name))
         return min(-outcomes[-1].payoff(regime), 1e9)
 
     def best():
@@ -141,4 +167,7 @@ def climb(oracle, regime, grid, betas, continuous, q, beta):
             optimize.minimize(lambda z: loss(*z), best(), method="Nelder-Mead", bounds=box, options=options)
         along(0, best(), radius / 10, 0.0, 1.0)
         along(1, best(), (high - low) / 30, low, high)
-    return max(outcomes, key=lambda outcome: outcome.payoff(regime))
+    if selection == "initial":
+        return max(outcomes, key=lambda outcome: outcome.payoff(regime))
+    judged = [oracle.evaluate(*best(), selection=selection), outcomes[0]]
+    return max(judged, key=lambda outcome: outcome.payoff(regime))

@@ -26,8 +26,9 @@ class Truth:
 
     Attributes:
         claim: about R games.
-        evaluate: (rows, qualities, intensities, selection) to the outcome there, a dict of the columns
-            `participation`, `user_surplus`, `participation_by_segment`, `user_surplus_by_segment`.
+        evaluate: (rows, qualities, intensities, selection) to the outcome there, a dict of those of the
+            columns `participation`, `user_surplus`, `participation_by_segment`, `user_surplus_by_segment`
+            and `feedback_quality` that the claim has.
         payoff: (claim) to the payoff of each row, recomputed from the claim's choices, N and CS, (R,).
         scale: payoff scale of each row, (R,).
     """
@@ -300,13 +301,13 @@ def outcome(truth, quality, intensity):
 
 COLUMNS = (
     "quality", "intensity", "participation", "user_surplus",
-    "participation_by_segment", "user_surplus_by_segment",
+    "participation_by_segment", "user_surplus_by_segment", "feedback_quality",
 )  # fmt: skip
 
 
 def mixed(claim, lying, told):
     """The lie in the rows where it is told, the claim in the others; curves are the claim's."""
-    names = [name for name in COLUMNS if hasattr(claim, name)]
+    names = [name for name in COLUMNS if getattr(claim, name, None) is not None]
     columns = {}
     for name in names:
         mine, theirs = getattr(claim, name), getattr(lying, name)

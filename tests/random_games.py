@@ -5,7 +5,11 @@ import numpy as np
 
 def random_game(seed):
     """The game of one seed."""
-    rng = np.random.default_rng([254, seed])
+    return draw_game(np.random.default_rng([254, seed]))
+
+
+def draw_game(rng):
+    """A game drawn with a generator of random numbers."""
     return {
         "platform": {
             "revenue": either(rng, 0.0, rng.uniform(0, 2), 0.02),

@@ -77,7 +77,7 @@ class TestFalseCertificates:
 
 
 def crowd_quality(params):
-    """The quality at which 1e-12 of the users take part in the initial model: lognormal costs, uniform tastes."""
+    """The quality at which 1e-12 of the users take part in the initial model (uniform tastes)."""
     users = params.users
     law, ell = users.transaction_cost, users.match.breadth
 

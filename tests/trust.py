@@ -76,10 +76,11 @@ def keep(name, game, why):
     (FAILURES / f"{name}.toml").write_text(comment + tomli_w.dumps(game), encoding="utf-8")
 
 
-def verdict(found, regime, scale, best, there):
+def verdict(found, regime, scale, best, there, attained=True):
     """What a claim is worth, given the best payoff and the participation and surplus at the claimed choice.
 
     `there` lists (N, CS) of the sides of the claimed choice, two where participation jumps next to it.
+    `attained` says whether `best` is known to be the most that there is, not just found somewhere.
 
     Returns:
         The verdict and what it rests on.
@@ -94,7 +95,7 @@ def verdict(found, regime, scale, best, there):
     detail = f"{claim} pays {gain / scale:.3g} of the scale less than {better}"
     if gain > BEATEN * scale:
         return "beaten", detail
-    if gain < -BEATEN * scale:
+    if attained and gain < -BEATEN * scale:
         return "overstated", detail
     error = min(max(abs(found.participation - N), abs(found.user_surplus - CS)) for N, CS in there)
     if error > 1e-9:

@@ -8,7 +8,8 @@ import numpy as np
 
 from eqsolve.certificate.acceleration import Flags, Index, Rest, accelerate, at_start
 from eqsolve.certificate.exponential import Derivative, Flow, contract, follow, settle
-from eqsolve.certificate.stiff import follow_stiff
+from eqsolve.certificate.rosenbrock import follow_stiff
+from eqsolve.certificate.stiff import follow_single
 from eqsolve.game.response import (
     Rows,
     best_response,
@@ -108,7 +109,9 @@ def adjust(rows: Rows, start: Array, even: Flags, options: Adjustment = ADJUSTME
         left = left[~rest.solved[left] & np.isfinite(rest.state[left]).all(axis=1)]
     if left.size:
         derive = derivative_of(rows, even)
-        rest.put(left, follow_stiff(flow.step, derive, flow.distance, left, start[left], options.tol))
+        rest.put(left, follow_stiff(flow, derive, left, start[left]))
+        left = left[~rest.solved[left]]
+        rest.put(left, follow_single(flow, derive, left, start[left]))
     return rest
 
 

@@ -32,6 +32,7 @@ class Explicit:
         error: difference of both methods in a step, as a distance of states; the better one is off by less.
         first: first step.
         steps: steps after which a row counts as slow or stiff.
+        patience, stalled: after so many steps, rows whose steps are shorter than this count as stiff.
         contraction: factor by which the map shrinks distances where it is said to contract.
         evaluations: evaluations in which acceleration must then converge.
         calm: speed below which a rest point is looked for.
@@ -44,10 +45,12 @@ class Explicit:
     error: float = 3e-3
     first: float = 0.5
     steps: int = 80
+    patience: int = 25
+    stalled: float = 0.05
     contraction: float = 0.5
     evaluations: int = 25
-    calm: float = 0.1
-    every: int = 3
+    calm: float = 0.3
+    every: int = 2
     bend: float = 0.3
     passed: float = 3.0
     care: float = 100.0
@@ -138,7 +141,7 @@ def _once(flow: Flow, rows: Index, start: Array, options: Explicit) -> tuple[Res
         look = count % options.every == 0
         ends = _ends(flow, some, z, image, shrinks, look & (speed < options.calm), options)
         rest.put(live, ends)
-        going = ~ends.solved
+        going = ~ends.solved & ((count < options.patience) | (length >= options.stalled))
         live, z, image, length, slowest = live[going], z[going], image[going], length[going], slowest[going]
         if not live.size:
             break

@@ -1,4 +1,8 @@
-"""The flow dz/dtau = T(z) - z of single rows by an implicit method, for those that stall an explicit one."""
+"""The flow dz/dtau = T(z) - z of single rows by backward differentiation: slow, and the last resort.
+
+Where T drops to nothing at a wall, a linearization on one side knows nothing of the other: only a method that
+solves its nonlinear equations gets past.
+"""
 
 from __future__ import annotations
 
@@ -6,130 +10,79 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.certificate.acceleration import Distance, Index, Map, Rest, at_start
-from eqsolve.certificate.exponential import Derivative
+from eqsolve.certificate.acceleration import Index, Rest, at_start
+from eqsolve.certificate.exponential import Derivative, Flow
+from eqsolve.certificate.rosenbrock import newton
 from eqsolve.numerics.quadrature import Array
 
 
 @dataclass(frozen=True)
-class Implicit:
-    """Settings of the implicit method.
+class Differentiation:
+    """Settings of backward differentiation.
 
     Attributes:
-        relative, absolute: errors of a step: masses are up to one.
-        horizon: time after which nothing is at rest that ever will be.
+        relative, absolute: errors of a step; the masses that matter near a wall are small.
+        horizon: time after which nothing comes to rest that ever will.
         steps: most steps.
-        still: step in time from which the flow may be at rest.
-        near: distance within which a limit must be, in speeds of the flow; slow modes come from farther.
-        newton, halvings: most steps of Newton's method, most halvings of one.
-        placed: how well a limit is placed where rounding hides more: where T is steep.
+        still: step from which the flow may be at rest.
+        shortest: step at which there is no flow to follow.
+        near: distance of a limit from where the flow is seen to come to rest, in speeds, and absolute.
     """
 
-    relative: float = 1e-6
-    absolute: float = 1e-9
-    horizon: float = 1e12
-    steps: int = 1500
+    relative: float = 1e-5
+    absolute: float = 1e-8
+    horizon: float = 1e9
+    steps: int = 2000
     still: float = 0.5
-    near: float = 3.0
-    newton: int = 30
-    halvings: int = 12
-    placed: float = 1e-10
+    shortest: float = 1e-10
+    near: tuple[float, float] = (1.5, 1e-7)
 
 
-IMPLICIT = Implicit()
+DIFFERENTIATION = Differentiation()
 
 
-def follow_stiff(
-    step: Map,
-    derive: Derivative,
-    distance: Distance,
-    rows: Index,
-    start: Array,
-    tol: float,
-    options: Implicit = IMPLICIT,
+def follow_single(
+    flow: Flow, derive: Derivative, rows: Index, start: Array, options: Differentiation = DIFFERENTIATION
 ) -> Rest:
-    """Follow rows one by one from `start` (R, D); others as in `exponential.Flow`."""
+    """Follow rows one after the other; arguments as of `rosenbrock.follow_stiff`."""
     rest = at_start(start)
     for i in range(rows.size):
-        one = _Row(step, derive, distance, rows[i : i + 1], tol, options)
-        end = one.follow(start[i])
+        end = _follow(flow, derive, rows[i : i + 1], start[i], options)
         if end is not None:
             rest.put(np.array([i]), end)
     return rest
 
 
-@dataclass(frozen=True)
-class _Row:
-    """The flow of one row."""
+def _follow(
+    flow: Flow, derive: Derivative, row: Index, start: Array, options: Differentiation
+) -> Rest | None:
+    """The limit of one row from `start` (D,); None without one."""
+    from scipy.integrate import BDF
 
-    step: Map
-    derive: Derivative
-    distance: Distance
-    row: Index
-    tol: float
-    options: Implicit
+    unit, every = np.eye(start.size), np.repeat(row, start.size)
 
-    def force(self, z: Array) -> Array:
-        """T(z) - z for one state (D,)."""
-        return np.asarray(self.step(self.row, z[None])[0] - z)
+    def force(_: float, z: Array) -> Array:
+        return np.asarray(flow.step(row, z[None])[0] - z)
 
-    def jacobian(self, z: Array) -> Array:
-        """T'(z) - 1, (D, D)."""
-        unit = np.eye(z.size)
-        every = np.repeat(self.row, z.size)
-        return np.asarray(self.derive(every, np.tile(z, (z.size, 1)))(unit).T - unit)
+    def jacobian(_: float, z: Array) -> Array:
+        return np.asarray(derive(every, np.tile(z, (z.size, 1)))(unit).T - unit)
 
-    def follow(self, start: Array) -> Rest | None:
-        """The limit from `start` (D,), as a record of one row; None without one."""
-        from scipy.integrate import Radau
-
-        options = self.options
-        solver = Radau(
-            lambda _, z: self.force(z), 0.0, start, options.horizon, rtol=options.relative,
-            atol=options.absolute, jac=lambda _, z: self.jacobian(z),
-        )  # fmt: skip
-        for _ in range(options.steps):
-            solver.step()
-            if solver.status != "running" or not np.isfinite(solver.y).all():
-                return None
-            if solver.step_size >= options.still:
-                end = self.rest(solver.y)
-                if end is not None:
-                    return end
-        return None
-
-    def rest(self, z: Array) -> Rest | None:
-        """A stable rest point within a few speeds of z, or None."""
-        speed = self.distance(self.row, z[None], (z + self.force(z))[None])[0]
-        goal, slope, residual = self.newton(z)
-        if goal is None or not np.isfinite(goal).all():
+    solver = BDF(
+        force, 0.0, start, options.horizon, rtol=options.relative, atol=options.absolute, jac=jacobian
+    )
+    for _ in range(options.steps):
+        before = solver.y[None]
+        solver.step()
+        z = solver.y[None]
+        if solver.status != "running" or not np.isfinite(z).all():
             return None
-        rates = np.linalg.eigvals(slope).real
-        slowest = -rates.max()
-        away = self.distance(self.row, z[None], goal[None])[0]
-        if slowest <= 0 or away > self.options.near * speed / min(slowest, 1.0) + self.tol:
+        if solver.step_size < options.still and solver.step_size > options.shortest:
+            continue
+        speed = flow.distance(row, before, z)[0] / solver.step_size
+        end = newton(flow, derive, row, z)
+        reach = max(options.near[0] * speed, options.near[1])
+        if end.solved[0] and flow.distance(row, z, end.state)[0] <= reach and flow.stable(row, end.state)[0]:
+            return end
+        if solver.step_size <= options.shortest:
             return None
-        return Rest(goal[None], np.array([residual]), np.array([True]))
-
-    def newton(self, z: Array) -> tuple[Array | None, Array, float]:
-        """Solve T(z) = z next to z, by halved steps: the solution, T' - 1 there, and its residual."""
-        for _ in range(self.options.newton):
-            force, slope = self.force(z), self.jacobian(z)
-            residual = float(self.distance(self.row, z[None], (z + force)[None])[0])
-            try:
-                move = np.linalg.solve(slope, -force)
-            except np.linalg.LinAlgError:
-                return None, slope, np.inf
-            length = self.distance(self.row, z[None], (z + move)[None])[0]
-            if residual <= self.tol or length <= self.options.placed:
-                return z + move, slope, residual
-            for _ in range(self.options.halvings):
-                trial = z + move
-                off = self.distance(self.row, trial[None], (trial + self.force(trial))[None])[0]
-                if off < residual:
-                    break
-                move = move / 2.0
-            else:
-                return None, slope, residual
-            z = trial
-        return None, slope, residual
+    return None

@@ -8,13 +8,15 @@ with the kernel each way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
-from eqsolve.numerics.product import product_weights
+from eqsolve.numerics.product import apply_tables, ramp
 from eqsolve.numerics.quadrature import Array, Grid
 from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, is_even, panels_needed, tabulate
 from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, MatchKernel
@@ -27,6 +29,9 @@ LEAST_PANELS = 2
 
 SWITCH_WIDTHS = 3.0
 """Panels resolve a logistic switch between two tuned peaks of slope beta zeta s' over this many widths."""
+
+Integrals = Callable[[Index, Array], Array]
+"""Numbers of kernels (R,) and masses (R, A) to integrals (R, B)."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,11 @@ class Discretization:
             masses the other way. None where the two grids are one.
         tastes: masses w_i g(x_i), (D, X); taste_of: (G, J) into them.
         outputs: masses w_i f_0(y_i), (U, Y); output_of: (G,) into them.
-        match: s(x, y) at the nodes of `shape` and of `y`, and on half grids also at 1 - y, (K, S, Y) each.
-        to_taste: kernel for integrals over y at the nodes of `shape`, (K, S, Y); kernel_of: (G,).
-        to_output: kernel for integrals over x at the nodes y, (K, S, Y).
+        match: s(x, y) at the nodes of `shape` and of `y`, and on half grids also at 1 - y, (K, S, Y) each;
+            empty for kernels with a kink.
+        to_taste: integrals of the match over y at the nodes of `shape`: kernels (R,) and masses (R, Y) to
+            (R, S); kernel_of: number of each game's kernel, (G,).
+        to_output: the same over x at the nodes y, from masses (R, S) to (R, Y).
         breadths: breadth of each kernel, (K,).
         initial_match: m_j(x) before tuning, (M, X); initial_of: (G,) into it.
         mirror: games that x -> 1 - x, y -> 1 - y leaves unchanged, (G,).
@@ -60,8 +67,8 @@ class Discretization:
     outputs: Array
     output_of: Index
     match: tuple[Array, ...]
-    to_taste: Array
-    to_output: Array
+    to_taste: Integrals
+    to_output: Integrals
     breadths: Array
     kernel_of: Index
     initial_match: Array
@@ -145,10 +152,10 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     taste_list, taste_of = _distinct(games.tastes, x)
     output_list, output_of = _distinct(games.outputs, y)
     breadths, kernel_of = np.unique(games.breadth, return_inverse=True)
-    match, to_taste, to_output = kernel_tables(games.kernel, breadths, shape, y)
+    match, to_taste, to_output = _integrals(games.kernel, breadths, shape, y)
     onto = None if shape == x else shape.interpolation(x.x)
     pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
-    initial_match = np.einsum("msy,my->ms", to_taste[pairs[0]], output_list[pairs[1]])
+    initial_match = to_taste(pairs[0], output_list[pairs[1]])
     if onto is not None:
         initial_match = initial_match @ onto.T
     return Discretization(
@@ -170,22 +177,20 @@ def _distinct(records: NDArray[np.object_], grid: Grid) -> tuple[Array, Index]:
     return np.stack([tabulate(density, grid) for density in number]), index.reshape(records.shape)
 
 
-def kernel_tables(
+def _integrals(
     kernel: MatchKernel, breadths: Array, x: Grid, y: Grid
-) -> tuple[tuple[Array, ...], Array, Array]:
-    """The match at all pairs of nodes, for integrals over y, and for integrals over x, (K, X, Y) each.
+) -> tuple[tuple[Array, ...], Integrals, Integrals]:
+    """The match at all pairs of nodes, (K, X, Y) each, integrals over y, and integrals over x.
 
     On half grids, an even function of y meets both y and 1 - y; kernels must be smooth there.
     """
+    if not kernel.smooth:
+        return (), ramp(x, y), ramp(y, x)
 
     def value(gap: Array) -> Array:
         return kernel.value(gap, breadths.reshape(-1, *([1] * gap.ndim)))
 
     plain = value(x.x[:, None] - y.x)
-    if kernel.smooth:
-        match = (plain, value(x.x[:, None] - y.complement)) if y.half else (plain,)
-        both = np.asarray(np.mean(match, axis=0))
-        return match, both, both
-    over_y = product_weights(value, plain, x, y)
-    over_x = product_weights(lambda gap: value(-gap), plain.swapaxes(1, 2), y, x).swapaxes(1, 2)
-    return (plain,), over_y, np.ascontiguousarray(over_x)
+    match = (plain, value(x.x[:, None] - y.complement)) if y.half else (plain,)
+    both = np.asarray(np.mean(match, axis=0))
+    return match, partial(apply_tables, both), partial(apply_tables, both.swapaxes(1, 2))

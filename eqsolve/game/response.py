@@ -15,7 +15,7 @@ import numpy as np
 
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
-from eqsolve.game.own import OwnFeedback, apply_tables, own_feedback, own_integrals
+from eqsolve.game.own import OwnFeedback, own_feedback, own_integrals
 from eqsolve.numerics.pieces import Pieces, crossings, cut, project
 from eqsolve.numerics.quadrature import Array
 
@@ -116,7 +116,7 @@ def _tuned_match(rows: Rows, tilt: Array) -> tuple[Array, Array]:
     """Integrals of s f_jx and f_jx before normalization, (R, J or 1, S) each."""
     model = rows.model
     if rows.own is None:
-        match = apply_tables(model.to_taste, model.kernel_of[rows.game], tilt)
+        match = model.to_taste(model.kernel_of[rows.game], tilt)
         return match[:, None, :], tilt.sum(axis=1)[:, None, None]
     both = own_integrals(rows.own, rows.own_of, tilt)
     return both[:, :, model.shape.size :], both[:, :, : model.shape.size]
@@ -168,7 +168,7 @@ def moments(rows: Rows, mass: Array) -> Array:
     share = games.share[rows.game]
     signed = share * games.w[rows.game]
     voices = model.gather(np.einsum("rj,rjx->rx", signed, mass))
-    reward = apply_tables(model.to_output.swapaxes(1, 2), model.kernel_of[rows.game], voices)
+    reward = model.to_output(model.kernel_of[rows.game], voices)
     total = (share * by_segment).sum(axis=1, keepdims=True)
     return np.concatenate([total, (signed * by_segment).sum(axis=1, keepdims=True), reward], axis=1)
 

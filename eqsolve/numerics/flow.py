@@ -49,12 +49,13 @@ class Tolerances:
             ball of Kantorovich's theorem, whose bound is 1/2: Deuflhard 2011, Newton Methods for Nonlinear
             Problems, section 2.1).
         linear: residual of the linear systems of a step, as a share.
+        free: ...times the slope of T and 1, up to which a step takes -1 for the Jacobian.
         growth: steps grow at most by this factor.
         unstable: steps are at most this share of where (1 - gamma h mu) vanishes for a growing mode mu.
         calm: Newton's method is tried when the flow has slowed down by this factor.
         placed: error of a limit where rounding hides more of it, since T is steep.
         neutral: how far from 1 a leading eigenvalue of T' counts as 1.
-        steps: most steps of a path.
+        steps: most steps of a path, times the square root of its accuracy.
     """
 
     path: float = 1e-2
@@ -65,12 +66,13 @@ class Tolerances:
     expansion: float = 1.5
     newton: float = 0.25
     linear: float = 1e-3
+    free: float = 0.25
     growth: float = 4.0
     unstable: float = 0.4
     calm: float = 0.5
     placed: float = 1e-9
     neutral: float = 1e-9
-    steps: int = 1000
+    steps: float = 40.0
 
 
 TOLERANCES = Tolerances()
@@ -242,7 +244,7 @@ def integrate(
     """
     limit, delicate = unknown(start), np.zeros(rows.size, dtype=bool)
     live, way = np.arange(rows.size), _depart(step, distance, rows, start, path)
-    for _ in range(TOLERANCES.steps):
+    for _ in range(int(TOLERANCES.steps / np.sqrt(path))):
         calm = np.flatnonzero(way.speed <= way.tried)
         if calm.size:
             found = _end(step, derive, distance, rows[live[calm]], way.z[calm], way.force[calm], tol)
@@ -266,6 +268,8 @@ class _Way:
         length: of the next step.
         speed: how fast the flow is, in the units of `Distance`.
         tried: speed at which Newton's method is tried next.
+        steep: how much T changes on the way of the last step, as a share of its length.
+        growing: rate of the fastest growing mode that shows.
         error: sum of the errors of all steps so far.
         delicate: whether the flow is so close to an unstable rest point that this could change its way.
     """
@@ -275,6 +279,8 @@ class _Way:
     length: Array
     speed: Array
     tried: Array
+    steep: Array
+    growing: Array
     error: Array
     delicate: Flags
 
@@ -287,8 +293,10 @@ def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: floa
     image = step(rows, start)
     speed = distance(rows, start, image)
     length = np.minimum(1.0, path / np.maximum(speed, path))
-    no = np.zeros(rows.size, dtype=bool)
-    return _Way(start.copy(), image - start, length, speed, speed.copy(), np.zeros(rows.size), no)
+    steep, none = np.full(rows.size, np.inf), np.zeros(rows.size)
+    return _Way(
+        start.copy(), image - start, length, speed, speed.copy(), steep, none, none.copy(), none > 0.0
+    )
 
 
 def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float) -> None:
@@ -297,8 +305,8 @@ def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way
     Near an unstable rest point errors grow as the distance from it does, and must be small beside that.
     """
     trial = _try(step, derive, distance, rows, way)
-    unstable, far = trial.growing > TOLERANCES.neutral, np.full(rows.size, np.inf)
-    np.divide(way.speed, trial.growing, out=far, where=unstable)
+    unstable, far = way.growing > TOLERANCES.neutral, np.full(rows.size, np.inf)
+    np.divide(way.speed, way.growing, out=far, where=unstable)
     allowed = np.minimum(path, TOLERANCES.relative * far)
     factor = 0.9 * np.sqrt(allowed / np.maximum(trial.error, 1e-300))
     way.length = trial.length * np.clip(np.nan_to_num(factor), 0.1, TOLERANCES.growth)
@@ -326,7 +334,6 @@ class _Trial:
 
     Attributes:
         length: of the step.
-        growing: rate of the fastest growing mode that shows.
         middle, there: the state of the second stage, a step of first order, and the force there, (R, D).
         bend: change of the force up to there, less what the Jacobian explains, (R, D).
         z: where the step leads, (R, D).
@@ -334,7 +341,6 @@ class _Trial:
     """
 
     length: Array
-    growing: Array
     middle: Array
     there: Array
     bend: Array
@@ -347,23 +353,39 @@ class _Trial:
 
 
 def _try(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way) -> _Trial:
-    """A step of ROS2 of every row, no longer than the growth of unstable modes allows."""
-    slope = derive(rows, way.z)
-    space = Krylov(slope, way.force)
-    first = space.resolve(_share(way.length), TOLERANCES.linear)
-    growing = space.rightmost() - 1.0
-    length = np.minimum(way.length, TOLERANCES.unstable / (GAMMA * np.maximum(growing, 1e-300)))
-    if (length < way.length).any():
-        first = space.resolve(_share(length), TOLERANCES.linear)
-    h, share = length[:, None], _share(length)
-    first /= 1.0 + GAMMA * h
+    """A step of ROS2 of every row, with -1 for the Jacobian where that will do."""
+    length, growing = way.length.copy(), way.growing.copy()
+    first = way.force / (1.0 + GAMMA * length[:, None])
+    stiff = np.flatnonzero(length * np.maximum(way.steep, TOLERANCES.free) > TOLERANCES.free)
+    if stiff.size:
+        slope = derive(rows[stiff], way.z[stiff])
+        first[stiff], growing[stiff], length[stiff] = _implicit(slope, way.force[stiff], length[stiff])
+    h = length[:, None]
     middle = way.z + h * first
     middle = np.where(np.isfinite(middle).all(axis=1, keepdims=True), middle, way.z)
     there = step(rows, middle) - middle
-    second = Krylov(slope, there - 2.0 * first).resolve(share, TOLERANCES.linear) / (1.0 + GAMMA * h)
+    source = there - 2.0 * first
+    second = source / (1.0 + GAMMA * h)
+    if stiff.size:
+        solved = Krylov(slope, source[stiff]).resolve(_share(length[stiff]), TOLERANCES.linear)
+        second[stiff] = solved / (1.0 + GAMMA * h[stiff])
     bend = there - way.force - (first - way.force) / GAMMA
+    change = np.sqrt(_dot(there - way.force + h * first, there - way.force + h * first))
+    way.steep = change / np.maximum(length * np.sqrt(_dot(first, first)), 1e-300)
+    way.growing = growing
     z = middle + h / 2.0 * (first + second)
-    return _Trial(length, growing, middle, there, bend, z, distance(rows, middle, z))
+    return _Trial(length, middle, there, bend, z, distance(rows, middle, z))
+
+
+def _implicit(slope: Linear, force: Array, length: Array) -> tuple[Array, Array, Array]:
+    """The first stage, the rate of the fastest growing mode that shows, and the length that this allows."""
+    space = Krylov(slope, force)
+    first = space.resolve(_share(length), TOLERANCES.linear)
+    growing = space.rightmost() - 1.0
+    shorter = np.minimum(length, TOLERANCES.unstable / (GAMMA * np.maximum(growing, 1e-300)))
+    if (shorter < length).any():
+        first = space.resolve(_share(shorter), TOLERANCES.linear)
+    return first / (1.0 + GAMMA * shorter[:, None]), growing, shorter
 
 
 def _share(length: Array) -> Array:

@@ -40,8 +40,9 @@ class Tolerances:
     Attributes:
         path: error of a step, estimated by the embedded method of first order...
         relative: ...at unstable places also as a share of the distance from where they are at rest...
-        careful: ...and times this, once and again, where that was less than the sum of the errors so far, as
-            on the way past a saddle.
+        careful: ...and times this, once and again, where that was less than `margin` times the sum of the
+            errors so far, as on the way past a saddle: errors have grown since they were made.
+        margin: see above.
         landing: times what is allowed, for a step that is cut short where the force turns round.
         contraction: one-sided Lipschitz constant of T, sampled, below which all paths draw together...
         expansion: ...if the plain one is not above this: the samples would be too far apart.
@@ -61,6 +62,7 @@ class Tolerances:
     path: float = 1e-2
     relative: float = 0.1
     careful: float = 0.02
+    margin: float = 3.0
     landing: float = 4.0
     contraction: float = 0.7
     expansion: float = 1.5
@@ -323,7 +325,7 @@ def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way
     image = step(rows[taken], z)
     way.z[taken], way.force[taken] = z, image - z
     way.error[taken] += trial.error[taken]
-    way.delicate = far < way.error
+    way.delicate = far < TOLERANCES.margin * way.error
     way.speed[taken] = distance(rows[taken], z, image)
     way.tried = np.maximum(way.tried, TOLERANCES.calm * way.speed)
 

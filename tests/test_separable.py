@@ -1,9 +1,11 @@
 """Separable integral operators are the tables that they stand for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from eqsolve.numerics.product import product_weights
+from eqsolve.numerics.product import product_weights, ramp
 from eqsolve.numerics.quadrature import Grid
 from eqsolve.numerics.separable import separable
 
@@ -32,6 +34,16 @@ def test_integrals_are_products_with_the_tables(grid):
     expected = [np.einsum("rxy,ry->rx", table[which], masses) for table in tables(grid)]
     found = separable(POWERS, grid).integrals(which, masses)
     np.testing.assert_allclose(found, np.concatenate(expected, axis=1), rtol=2e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("grid", GRIDS, ids=str)
+def test_ramps_are_products_with_the_table(grid):
+    other = replace(grid, order=12)
+    gap = other.x[:, None] - grid.x
+    table = product_weights(lambda gap: 1.0 - np.abs(gap)[None], 1.0 - np.abs(gap)[None], other, grid)[0]
+    masses = np.random.default_rng(3).random((5, grid.size)) * grid.weights
+    found = ramp(other, grid)(np.zeros(5, dtype=int), masses)
+    np.testing.assert_allclose(found, masses @ table.T, rtol=2e-14)
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=str)

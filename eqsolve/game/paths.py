@@ -89,7 +89,7 @@ def _predict(rows: Rows, limit: Limit, near: Index, step: int, place: Index, lef
         for i in range(4):
             others = [j for j in range(4) if j != i]
             weights[:, i] = np.prod([x[:, j] / (x[:, j] - x[:, i]) for j in others], axis=0)
-    line = x[:, 2] / (x[:, 2] - x[:, 1])
+        line = x[:, 2] / (x[:, 2] - x[:, 1])
     weights[~cubic] = np.stack([0.0 * line, line, 1.0 - line, 0.0 * line], axis=1)[~cubic]
     guess = sum(weights[:, i, None] * limit.state[around[:, i]] for i in range(4))
     return np.where(guess[:, :1] > 0.0, guess, limit.state[near - step])

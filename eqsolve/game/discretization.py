@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.product import apply_tables, ramp
-from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
 from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, is_even, panels_needed, tabulate
 from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, MatchKernel
 
@@ -42,8 +42,7 @@ class Discretization:
         games: the batch.
         x, y: the grids of tastes, where densities and participation live, and of outputs.
         shape: the grid on which the match is computed, as fine as the kernel needs; a density may need more.
-        onto: values at the nodes of `shape` to values at the nodes of `x`, (X, S); its transpose carries
-            masses the other way. None where the two grids are one.
+        onto: interpolation from `shape` to `x`; None where the two grids are one.
         tastes: masses w_i g(x_i), (D, X); taste_of: (G, J) into them.
         outputs: masses w_i f_0(y_i), (U, Y); output_of: (G,) into them.
         match: s(x, y) at the nodes of `shape` and of `y`, and on half grids also at 1 - y, (K, S, Y) each;
@@ -61,7 +60,7 @@ class Discretization:
     x: Grid
     shape: Grid
     y: Grid
-    onto: Array | None
+    onto: Transfer | None
     tastes: Array
     taste_of: Index
     outputs: Array
@@ -78,11 +77,11 @@ class Discretization:
 
     def lift(self, values: Array) -> Array:
         """Carry values (..., S) from the shape grid to the taste grid, (..., X)."""
-        return values if self.onto is None else np.asarray(values @ self.onto.T)
+        return values if self.onto is None else self.onto.lift(values)
 
     def gather(self, masses: Array) -> Array:
         """Carry masses (..., X) from the taste grid to the shape grid, (..., S), moments intact."""
-        return masses if self.onto is None else np.asarray(masses @ self.onto)
+        return masses if self.onto is None else self.onto.gather(masses)
 
 
 @dataclass(frozen=True)
@@ -153,11 +152,11 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     output_list, output_of = _distinct(games.outputs, y)
     breadths, kernel_of = np.unique(games.breadth, return_inverse=True)
     match, to_taste, to_output = _integrals(games.kernel, breadths, shape, y)
-    onto = None if shape == x else shape.interpolation(x.x)
+    onto = None if shape == x else transfer(shape, x)
     pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
     initial_match = to_taste(pairs[0], output_list[pairs[1]])
     if onto is not None:
-        initial_match = initial_match @ onto.T
+        initial_match = onto.lift(initial_match)
     return Discretization(
         games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, match, to_taste,
         to_output, breadths, kernel_of, initial_match, initial_of, symmetric(games), cut,

@@ -157,7 +157,7 @@ def integrand(rows: Rows, v: Array, name: str, pieces: Pieces | None) -> Array:
 
 
 def masses(rows: Rows, nodal: Array) -> Array:
-    """Masses of users at the taste nodes: nodal values times w_i g_j(x_i), (R, J, X)."""
+    """Masses of users at the taste nodes: nodal values (R, J or 1, X) times w_i g_j(x_i), (R, J, X)."""
     return np.asarray(nodal * rows.model.tastes[rows.model.taste_of[rows.game]])
 
 
@@ -175,8 +175,14 @@ def moments(rows: Rows, mass: Array) -> Array:
 
 def respond(rows: Rows, v: Array) -> Array:
     """The state made by everybody who gains from taking part at values v."""
+    v = _distinct(rows, v)
     pieces = cut_panels(rows, v)
     return moments(rows, masses(rows, integrand(rows, v, "share", pieces)))
+
+
+def _distinct(rows: Rows, v: Array) -> Array:
+    """Values of the first segment, (R, 1, X), where all segments see the same: without own feedback."""
+    return np.ascontiguousarray(v[:, :1]) if rows.own is None else v
 
 
 def best_response(rows: Rows, state: Array) -> Array:
@@ -221,7 +227,8 @@ class Tangent:
 
     def image(self) -> Array:
         """The best response to the state, (R, 2 + Y)."""
-        return moments(self.rows, masses(self.rows, integrand(self.rows, self.seen.v, "share", self.pieces)))
+        v = _distinct(self.rows, self.seen.v)
+        return moments(self.rows, masses(self.rows, integrand(self.rows, v, "share", self.pieces)))
 
     def __call__(self, change: Array) -> Array:
         """Derivative of T in the direction `change`, (R, 2 + Y) to (R, 2 + Y)."""
@@ -244,5 +251,6 @@ class Tangent:
 def tangent(rows: Rows, state: Array) -> Tangent:
     """Prepare the derivative of the best-response map at states (R, 2 + Y)."""
     seen = values(rows, state)
-    pieces = cut_panels(rows, seen.v)
-    return Tangent(rows, state, seen, pieces, marginal_masses(rows, seen.v, pieces))
+    v = _distinct(rows, seen.v)
+    pieces = cut_panels(rows, v)
+    return Tangent(rows, state, seen, pieces, marginal_masses(rows, v, pieces))

@@ -20,6 +20,7 @@ from oracle_primitives import Cost, Density, Match
 from scipy import interpolate, optimize, special
 
 POINTS = 10  # Chebyshev points per cell
+NO_CROWD = 1e-12  # of the users in the initial model: fewer are no crowd (docs/model.md, Selection)
 STEPS = 6000  # of the adjustment, before it is given up
 UNSOLVED = 1e-9  # residual above which no payoff is claimed
 
@@ -206,6 +207,10 @@ class Oracle:
         R, N = self.response(q, 0.0, np.zeros_like(self.mesh.x), zero)
         if beta == 0:
             return R, N, 0.0
+        if self.nu == 0 and self.share @ N < NO_CROWD:  # only own feedback can draw users then
+            R, N = self.response(q, beta, 0 * R, zero)
+            if self.share @ N < NO_CROWD:
+                return 0 * R, zero, 0.0
         goal, step, longest, last = 1e-5, self.step, 2.0, None
         for _ in range(STEPS):
             R_new, N_new = self.response(q, beta, R, N)

@@ -84,7 +84,7 @@ def check_outcome(found, game):
 def outcome_there(oracle, found):
     """The oracle at the solver's choice; where demand jumps there, on the side that the solver is on.
 
-    First users whose mass is below the oracle's floor of 1e-15 do not count for it: the branch that they
+    Near such an edge the few first users decide, whose mass is known to rounding only: the branch that they
     start is then entered from a little farther inside.
     """
     q, beta = found.quality, found.intensity

@@ -97,7 +97,7 @@ def _step(
     share = GAMMA * h / (1.0 + GAMMA * h)
 
     def solve(source: Array) -> Array:
-        return resolve(lambda u: share * slope(u), source / (1.0 + GAMMA * h), options.solved, 20)
+        return resolve(lambda u: share * slope(u), source / (1.0 + GAMMA * h), options.solved)
 
     first = solve(force)
     whole = z + h * first

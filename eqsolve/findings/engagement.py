@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from eqsolve.certificate import TOLERANCES
 from eqsolve.errors import InputError
-from eqsolve.game.discretization import needs_of
-from eqsolve.game.games import Games, Index, columns, structure
 from eqsolve.game.discretization import discretize, needs_of
+from eqsolve.game.games import Games, Index, columns, structure
 from eqsolve.game.participation import VANISHING, state_distance
 from eqsolve.game.response import best_response, make_rows, respond
 from eqsolve.numerics.quadrature import Array
@@ -20,7 +19,6 @@ from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import Outcome, evaluate
 from eqsolve.params import Params
 from eqsolve.primitives.densities import PANEL_COUNTS
-
 
 GRIDS = ((16, 0), (20, 1))
 """Order and additional panels of the grid for outcomes, and of the one that checks them."""

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
-from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
 from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, is_even, panels_needed, tabulate
-from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS
+from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, Integrals
 
 SWITCH_WIDTHS = 3.0
 """Panels resolve a logistic switch between two tuned peaks of slope beta zeta s' over this many widths."""
@@ -30,13 +30,14 @@ class Discretization:
         games: the batch.
         x, y: the grids of tastes, where densities and participation live, and of outputs.
         shape: the grid on which the match is computed, as fine as the kernel needs; a density may need more.
-        onto: values at the nodes of `shape` to values at the nodes of `x`, (X, S); its transpose carries
-            masses the other way. None where the two grids are one.
+        onto: interpolation from `shape` to `x`; None where the two grids are one.
         tastes: masses w_i g(x_i), (D, X); taste_of: (G, J) into them.
         outputs: masses w_i f_0(y_i), (U, Y); output_of: (G,) into them.
-        match: s(x, y) at the nodes of `shape` and of `y`, and on half grids also at 1 - y, (K, S, Y) each.
-        to_taste: kernel for integrals over y at the nodes of `shape`, (K, S, Y); kernel_of: (G,).
-        to_output: kernel for integrals over x at the nodes y, (K, S, Y).
+        match: s(x, y) at the nodes of `shape` and of `y`, and on half grids also at 1 - y, (K, S, Y) each;
+            empty for kernels with a kink.
+        to_taste: integrals of the match over y at the nodes of `shape`: kernels (R,) and masses (R, Y) to
+            (R, S); kernel_of: number of each game's kernel, (G,).
+        to_output: the same over x at the nodes y, from masses (R, S) to (R, Y).
         initial_match: m_j(x) before tuning, (M, X); initial_of: (G,) into it.
         mirror: games that x -> 1 - x, y -> 1 - y leaves unchanged, (G,).
         cut: whether kinks of the cost law are resolved by cutting panels.
@@ -46,14 +47,14 @@ class Discretization:
     x: Grid
     shape: Grid
     y: Grid
-    onto: Array | None
+    onto: Transfer | None
     tastes: Array
     taste_of: Index
     outputs: Array
     output_of: Index
     match: tuple[Array, ...]
-    to_taste: Array
-    to_output: Array
+    to_taste: Integrals
+    to_output: Integrals
     kernel_of: Index
     initial_match: Array
     initial_of: Index
@@ -62,11 +63,11 @@ class Discretization:
 
     def lift(self, values: Array) -> Array:
         """Carry values (..., S) from the shape grid to the taste grid, (..., X)."""
-        return values if self.onto is None else np.asarray(values @ self.onto.T)
+        return values if self.onto is None else self.onto.lift(values)
 
     def gather(self, masses: Array) -> Array:
         """Carry masses (..., X) from the taste grid to the shape grid, (..., S), moments intact."""
-        return masses if self.onto is None else np.asarray(masses @ self.onto)
+        return masses if self.onto is None else self.onto.gather(masses)
 
 
 @dataclass(frozen=True)
@@ -137,11 +138,11 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     kernels, kernel_of = np.unique(games.match_shape, axis=0, return_inverse=True)
     kernel_of = kernel_of.ravel()
     tables = games.kernel.tables(kernels, shape, y)
-    onto = None if shape == x else shape.interpolation(x.x)
+    onto = None if shape == x else transfer(shape, x)
     pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
-    initial_match = np.einsum("msy,my->ms", tables.over_y[pairs[0]], output_list[pairs[1]])
+    initial_match = tables.over_y(pairs[0], output_list[pairs[1]])
     if onto is not None:
-        initial_match = initial_match @ onto.T
+        initial_match = onto.lift(initial_match)
     return Discretization(
         games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, tables.match, tables.over_y,
         tables.over_x, kernel_of, initial_match, initial_of, symmetric(games), cut,

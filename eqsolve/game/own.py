@@ -8,14 +8,9 @@ import numpy as np
 
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
+from eqsolve.numerics.product import apply_tables
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.separable import Separable
-
-LONE_ROWS = 4.0
-"""Tables shared by fewer rows than this are applied row by row in one product..."""
-
-LONE_SIZE = 4096
-"""...if they have at most so many numbers: larger ones are better not copied."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +63,3 @@ def own_integrals(own: OwnFeedback, which: Index, masses: Array) -> Array:
         tables = own.tables[which[0]]
         return np.asarray(masses @ tables.reshape(-1, tables.shape[2]).T).reshape(*which.shape, -1)
     return np.stack([own.integrals(segment, masses) for segment in which.T], axis=1)
-
-
-def apply_tables(tables: Array, which: Index, vectors: Array) -> Array:
-    """Multiply each row's vector with its table: (T, A, B), (R,), (R, B) to (R, A)."""
-    if (which == which[0]).all():
-        return np.asarray(vectors @ tables[which[0]].T)
-    distinct, counts = np.unique(which, return_counts=True)
-    if which.size < LONE_ROWS * distinct.size and tables[0].size <= LONE_SIZE:
-        return np.asarray(np.matmul(tables[which], vectors[:, :, None])[..., 0])
-    order = np.argsort(which, kind="stable")
-    result = np.empty((which.size, tables.shape[1]))
-    for table, rows in zip(distinct, np.split(order, np.cumsum(counts)[:-1]), strict=True):
-        result[rows] = vectors[rows] @ tables[table].T
-    return result

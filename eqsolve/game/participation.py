@@ -20,7 +20,7 @@ from eqsolve.game.response import (
     respond,
     tangent,
 )
-from eqsolve.numerics.flow import Derivative, Index, Limit, Map, Memory, accelerate, settle, unknown
+from eqsolve.numerics.flow import Derivative, Index, Limit, Map, Memory, accelerate, newton, settle, unknown
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import Linear
 
@@ -139,9 +139,12 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
 
 def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
     """The equilibrium next to `start`, (R, 2 + Y)."""
-    step, _ = _map_of(rows, mirror)
+    step, derive = _map_of(rows, mirror)
     begin = _state_of(rows, start)
     limit = accelerate(step, _gap, np.arange(len(rows)), begin, tol)
+    left = np.flatnonzero(~limit.converged)
+    if left.size:
+        limit.put(left, newton(step, derive, _gap, left, begin[left], tol))
     return _closing(rows, limit)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
-from eqsolve.game.own import OwnFeedback, apply_tables, own_feedback, own_integrals
+from eqsolve.game.own import OwnFeedback, own_feedback, own_integrals
 from eqsolve.numerics.pieces import Pieces, crossings, cut, project
 from eqsolve.numerics.quadrature import Array
 
@@ -116,7 +116,7 @@ def _tuned_match(rows: Rows, tilt: Array) -> tuple[Array, Array]:
     """Integrals of s f_jx and f_jx before normalization, (R, J or 1, S) each."""
     model = rows.model
     if rows.own is None:
-        match = apply_tables(model.to_taste, model.kernel_of[rows.game], tilt)
+        match = model.to_taste(model.kernel_of[rows.game], tilt)
         return match[:, None, :], tilt.sum(axis=1)[:, None, None]
     both = own_integrals(rows.own, rows.own_of, tilt)
     return both[:, :, model.shape.size :], both[:, :, : model.shape.size]
@@ -157,7 +157,7 @@ def integrand(rows: Rows, v: Array, name: str, pieces: Pieces | None) -> Array:
 
 
 def masses(rows: Rows, nodal: Array) -> Array:
-    """Masses of users at the taste nodes: nodal values times w_i g_j(x_i), (R, J, X)."""
+    """Masses of users at the taste nodes: nodal values (R, J or 1, X) times w_i g_j(x_i), (R, J, X)."""
     return np.asarray(nodal * rows.model.tastes[rows.model.taste_of[rows.game]])
 
 
@@ -168,15 +168,21 @@ def moments(rows: Rows, mass: Array) -> Array:
     share = games.share[rows.game]
     signed = share * games.w[rows.game]
     voices = model.gather(np.einsum("rj,rjx->rx", signed, mass))
-    reward = apply_tables(model.to_output.swapaxes(1, 2), model.kernel_of[rows.game], voices)
+    reward = model.to_output(model.kernel_of[rows.game], voices)
     total = (share * by_segment).sum(axis=1, keepdims=True)
     return np.concatenate([total, (signed * by_segment).sum(axis=1, keepdims=True), reward], axis=1)
 
 
 def respond(rows: Rows, v: Array) -> Array:
     """The state made by everybody who gains from taking part at values v."""
+    v = _distinct(rows, v)
     pieces = cut_panels(rows, v)
     return moments(rows, masses(rows, integrand(rows, v, "share", pieces)))
+
+
+def _distinct(rows: Rows, v: Array) -> Array:
+    """Values of the first segment, (R, 1, X), where all segments see the same: without own feedback."""
+    return np.ascontiguousarray(v[:, :1]) if rows.own is None else v
 
 
 def best_response(rows: Rows, state: Array) -> Array:
@@ -221,7 +227,8 @@ class Tangent:
 
     def image(self) -> Array:
         """The best response to the state, (R, 2 + Y)."""
-        return moments(self.rows, masses(self.rows, integrand(self.rows, self.seen.v, "share", self.pieces)))
+        v = _distinct(self.rows, self.seen.v)
+        return moments(self.rows, masses(self.rows, integrand(self.rows, v, "share", self.pieces)))
 
     def __call__(self, change: Array) -> Array:
         """Derivative of T in the direction `change`, (R, 2 + Y) to (R, 2 + Y)."""
@@ -244,5 +251,6 @@ class Tangent:
 def tangent(rows: Rows, state: Array) -> Tangent:
     """Prepare the derivative of the best-response map at states (R, 2 + Y)."""
     seen = values(rows, state)
-    pieces = cut_panels(rows, seen.v)
-    return Tangent(rows, state, seen, pieces, marginal_masses(rows, seen.v, pieces))
+    v = _distinct(rows, seen.v)
+    pieces = cut_panels(rows, v)
+    return Tangent(rows, state, seen, pieces, marginal_masses(rows, v, pieces))

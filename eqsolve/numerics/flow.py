@@ -40,8 +40,9 @@ class Tolerances:
     Attributes:
         path: error of a step, estimated by the embedded method of first order...
         relative: ...at unstable places also as a share of the distance from where they are at rest...
-        careful: ...and times this, once and again, where that was less than the sum of the errors so far, as
-            on the way past a saddle.
+        careful: ...and times this, once and again, where that was less than `margin` times the sum of the
+            errors so far, as on the way past a saddle: errors have grown since they were made.
+        margin: see above.
         landing: times what is allowed, for a step that is cut short where the force turns round.
         contraction: one-sided Lipschitz constant of T, sampled, below which all paths draw together...
         expansion: ...if the plain one is not above this: the samples would be too far apart.
@@ -49,6 +50,7 @@ class Tolerances:
             ball of Kantorovich's theorem, whose bound is 1/2: Deuflhard 2011, Newton Methods for Nonlinear
             Problems, section 2.1).
         linear: residual of the linear systems of a step, as a share.
+        free: ...times the slope of T and 1, up to which a step takes -1 for the Jacobian.
         growth: steps grow at most by this factor.
         unstable: steps are at most this share of where (1 - gamma h mu) vanishes for a growing mode mu.
         calm: Newton's method is tried when the flow has slowed down by this factor.
@@ -58,17 +60,19 @@ class Tolerances:
         explicit: what the error of an explicit step, of order five, may be of that of an implicit one.
         stability: longest explicit step, times the rate at which forces change: half of where it is unstable.
         strained: explicit steps kept short by that after which implicit ones are taken.
-        steps: most steps of a path.
+        steps: most steps of a path, times the square root of its accuracy.
     """
 
     path: float = 1e-2
     relative: float = 0.1
-    careful: float = 0.01
+    careful: float = 0.02
+    margin: float = 3.0
     landing: float = 4.0
     contraction: float = 0.7
     expansion: float = 1.5
     newton: float = 0.25
     linear: float = 1e-3
+    free: float = 0.25
     growth: float = 4.0
     unstable: float = 0.4
     calm: float = 0.5
@@ -78,7 +82,7 @@ class Tolerances:
     floor: float = 1e3
     stability: float = 2.0
     strained: float = 8.0
-    steps: int = 1000
+    steps: float = 40.0
 
 
 TOLERANCES = Tolerances()
@@ -252,7 +256,7 @@ def integrate(
     """
     limit, delicate = unknown(start), np.zeros(rows.size, dtype=bool)
     live, way = np.arange(rows.size), _depart(step, distance, rows, start, path)
-    for _ in range(TOLERANCES.steps):
+    for _ in range(int(TOLERANCES.steps / np.sqrt(path))):
         calm = np.flatnonzero(way.speed <= way.tried)
         if calm.size:
             found = _end(step, derive, distance, rows[live[calm]], way.z[calm], way.force[calm], tol)
@@ -281,6 +285,8 @@ class _Way:
         length: of the next step.
         speed: how fast the flow is, in the units of `Distance`.
         tried: speed at which Newton's method is tried next.
+        steep: how much T changes on the way of the last step, as a share of its length.
+        growing: rate of the fastest growing mode that shows.
         error: sum of the errors of all steps so far.
         strain: number of steps that stability, not accuracy, kept short: then implicit ones pay.
         stable: longest step for which the explicit method was seen to be stable.
@@ -292,6 +298,8 @@ class _Way:
     length: Array
     speed: Array
     tried: Array
+    steep: Array
+    growing: Array
     error: Array
     strain: Array
     stable: Array
@@ -312,7 +320,10 @@ def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: floa
     speed = distance(rows, start, image)
     length = np.minimum(0.5, 0.1 / np.maximum(speed, 0.1))
     no = np.zeros(rows.size, dtype=bool)
-    return _Way(start.copy(), image - start, length, speed, speed.copy(), *np.zeros((3, rows.size)), no)
+    steep = np.full(rows.size, np.inf)
+    return _Way(
+        start.copy(), image - start, length, speed, speed.copy(), steep, *np.zeros((4, rows.size)), no
+    )
 
 
 STAGES = (
@@ -368,8 +379,8 @@ def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way
     Near an unstable rest point errors grow as the distance from it does, and must be small beside that.
     """
     trial = _try(step, derive, distance, rows, way)
-    unstable, far = trial.growing > TOLERANCES.neutral, np.full(rows.size, np.inf)
-    np.divide(way.speed, trial.growing, out=far, where=unstable)
+    unstable, far = way.growing > TOLERANCES.neutral, np.full(rows.size, np.inf)
+    np.divide(way.speed, way.growing, out=far, where=unstable)
     allowed = np.minimum(path, TOLERANCES.relative * far)
     factor = 0.9 * np.sqrt(allowed / np.maximum(trial.error, 1e-300))
     way.length = trial.length * np.clip(np.nan_to_num(factor), 0.1, TOLERANCES.growth)
@@ -386,7 +397,7 @@ def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way
     image = step(rows[taken], z)
     way.z[taken], way.force[taken] = z, image - z
     way.error[taken] += trial.error[taken]
-    way.delicate = far < way.error
+    way.delicate = far < TOLERANCES.margin * way.error
     way.speed[taken] = distance(rows[taken], z, image)
     way.tried = np.maximum(way.tried, TOLERANCES.calm * way.speed)
     way.strain = np.where(way.length <= way.stable, 0.0, way.strain)
@@ -398,7 +409,6 @@ class _Trial:
 
     Attributes:
         length: of the step.
-        growing: rate of the fastest growing mode that shows.
         middle, there: the state of the second stage, a step of first order, and the force there, (R, D).
         bend: change of the force up to there, less what the Jacobian explains, (R, D).
         z: where the step leads, (R, D).
@@ -406,7 +416,6 @@ class _Trial:
     """
 
     length: Array
-    growing: Array
     middle: Array
     there: Array
     bend: Array
@@ -419,23 +428,39 @@ class _Trial:
 
 
 def _try(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way) -> _Trial:
-    """A step of ROS2 of every row, no longer than the growth of unstable modes allows."""
-    slope = derive(rows, way.z)
-    space = Krylov(slope, way.force)
-    first = space.resolve(_share(way.length), TOLERANCES.linear)
-    growing = space.rightmost() - 1.0
-    length = np.minimum(way.length, TOLERANCES.unstable / (GAMMA * np.maximum(growing, 1e-300)))
-    if (length < way.length).any():
-        first = space.resolve(_share(length), TOLERANCES.linear)
-    h, share = length[:, None], _share(length)
-    first /= 1.0 + GAMMA * h
+    """A step of ROS2 of every row, with -1 for the Jacobian where that will do."""
+    length, growing = way.length.copy(), way.growing.copy()
+    first = way.force / (1.0 + GAMMA * length[:, None])
+    stiff = np.flatnonzero(length * np.maximum(way.steep, TOLERANCES.free) > TOLERANCES.free)
+    if stiff.size:
+        slope = derive(rows[stiff], way.z[stiff])
+        first[stiff], growing[stiff], length[stiff] = _implicit(slope, way.force[stiff], length[stiff])
+    h = length[:, None]
     middle = way.z + h * first
     middle = np.where(np.isfinite(middle).all(axis=1, keepdims=True), middle, way.z)
     there = step(rows, middle) - middle
-    second = Krylov(slope, there - 2.0 * first).resolve(share, TOLERANCES.linear) / (1.0 + GAMMA * h)
+    source = there - 2.0 * first
+    second = source / (1.0 + GAMMA * h)
+    if stiff.size:
+        solved = Krylov(slope, source[stiff]).resolve(_share(length[stiff]), TOLERANCES.linear)
+        second[stiff] = solved / (1.0 + GAMMA * h[stiff])
     bend = there - way.force - (first - way.force) / GAMMA
+    change = np.sqrt(_dot(there - way.force + h * first, there - way.force + h * first))
+    way.steep = change / np.maximum(length * np.sqrt(_dot(first, first)), 1e-300)
+    way.growing = growing
     z = middle + h / 2.0 * (first + second)
-    return _Trial(length, growing, middle, there, bend, z, distance(rows, middle, z))
+    return _Trial(length, middle, there, bend, z, distance(rows, middle, z))
+
+
+def _implicit(slope: Linear, force: Array, length: Array) -> tuple[Array, Array, Array]:
+    """The first stage, the rate of the fastest growing mode that shows, and the length that this allows."""
+    space = Krylov(slope, force)
+    first = space.resolve(_share(length), TOLERANCES.linear)
+    growing = space.rightmost() - 1.0
+    shorter = np.minimum(length, TOLERANCES.unstable / (GAMMA * np.maximum(growing, 1e-300)))
+    if (shorter < length).any():
+        first = space.resolve(_share(shorter), TOLERANCES.linear)
+    return first / (1.0 + GAMMA * shorter[:, None]), growing, shorter
 
 
 def _share(length: Array) -> Array:

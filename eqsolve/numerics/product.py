@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eqsolve.numerics.quadrature import Array, Grid, Reference
+
+Index = NDArray[np.intp]
 
 
 def halves(at: Array, rule: Reference) -> tuple[Array, Array]:
@@ -28,27 +32,89 @@ def halves(at: Array, rule: Reference) -> tuple[Array, Array]:
     return points, rule.lagrange(points) * weights[..., None] / rule.weights
 
 
-def product_weights(value: Callable[[Array], Array], plain: Array, x: Grid, y: Grid) -> Array:
-    """Correct a table of kernel values so that plain sums over y integrate past the kink at y = x.
+def near_blocks(value: Callable[[Array], Array], x: Grid, y: Grid) -> Array:
+    """Quadrature tables for a panel and itself, past the kink at y = x, (K, P, p, p).
 
-    In the panel that holds x_i, the entry k becomes the integral of the kernel against the Lagrange
-    polynomial of y_k, cut at x_i, over the weight of y_k (Atkinson 1997, The Numerical Solution of
-    Integral Equations of the Second Kind, section 4.2).
+    The entry k becomes the integral of the kernel against the Lagrange polynomial of y_k, cut at x_i, over
+    the weight of y_k (Atkinson 1997, The Numerical Solution of Integral Equations of the Second Kind,
+    section 4.2).
 
     Args:
         value: x - y, any shape, to kernel values (K, ...).
-        plain: values at the nodes, (K, X, Y).
         x, y: grids with the same panels and grading.
-
-    Returns:
-        The corrected table, (K, X, Y).
     """
     points, basis = halves(x.rule.nodes, y.rule)
     where, _ = y.panel_points(points.ravel())
     gap = x.x.reshape(x.panels, x.order, 1) - where.reshape(y.panels, *points.shape)
-    block = np.einsum("kpaq,aqb->kpab", value(gap), basis)
+    return np.asarray(np.einsum("kpaq,aqb->kpab", value(gap), basis))
+
+
+def product_weights(value: Callable[[Array], Array], plain: Array, x: Grid, y: Grid) -> Array:
+    """Correct a table of kernel values so that plain sums over y integrate past the kink at y = x.
+
+    Args:
+        value, x, y: as for `near_blocks`.
+        plain: values at the nodes, (K, X, Y).
+
+    Returns:
+        The corrected table, (K, X, Y).
+    """
     table = plain.copy()
     split = table.reshape(-1, x.panels, x.order, y.panels, y.order)
     every = np.arange(x.panels)
-    split[:, every, :, every, :] = block.swapaxes(0, 1)
+    split[:, every, :, every, :] = near_blocks(value, x, y).swapaxes(0, 1)
     return table
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Integrals of 1 - |x - y| over y, at nodes x, without a table of all pairs.
+
+    Between two panels the kernel is linear: all that counts is the mass on either side and its mean.
+
+    Attributes:
+        x, y: nodes of the integrals and of the masses, in the same panels, (P, p) each.
+        near: masses of a panel to integrals over it at its own nodes, (P, p, p).
+    """
+
+    x: Array
+    y: Array
+    near: Array
+
+    def __call__(self, _: Index, masses: Array) -> Array:
+        """Masses at the nodes y, (R, P p), to integrals at the nodes x, (R, P p)."""
+        folded = masses.reshape(-1, *self.y.shape)
+        moments = np.stack([folded.sum(axis=2), np.einsum("rpk,pk->rp", folded, self.y)])
+        left = np.cumsum(moments, axis=2) - moments
+        right = moments.sum(axis=2, keepdims=True) - moments - left
+        mass, mean = left + right, left - right
+        far = (mass[0] + mean[1])[:, :, None] - mean[0][:, :, None] * self.x
+        far += np.matmul(folded.swapaxes(0, 1), self.near).swapaxes(0, 1)
+        return np.asarray(far.reshape(len(masses), -1))
+
+
+def ramp(x: Grid, y: Grid) -> Ramp:
+    """Prepare integrals of 1 - |x - y| from masses on one grid to nodes of another with the same panels."""
+    near = near_blocks(lambda gap: 1.0 - np.abs(gap)[None], x, y)[0].swapaxes(1, 2)
+    return Ramp(x.x.reshape(x.panels, -1), y.x.reshape(y.panels, -1), np.ascontiguousarray(near))
+
+
+LONE_ROWS = 4.0
+"""Tables shared by fewer rows than this are applied row by row in one product..."""
+
+LONE_SIZE = 4096
+"""...if they have at most so many numbers: larger ones are better not copied."""
+
+
+def apply_tables(tables: Array, which: Index, vectors: Array) -> Array:
+    """Multiply each row's vector with its table: (T, A, B), (R,), (R, B) to (R, A)."""
+    if (which == which[0]).all():
+        return np.asarray(vectors @ tables[which[0]].T)
+    distinct, counts = np.unique(which, return_counts=True)
+    if which.size < LONE_ROWS * distinct.size and tables[0].size <= LONE_SIZE:
+        return np.asarray(np.matmul(tables[which], vectors[:, :, None])[..., 0])
+    order = np.argsort(which, kind="stable")
+    result = np.empty((which.size, tables.shape[1]))
+    for table, rows in zip(distinct, np.split(order, np.cumsum(counts)[:-1]), strict=True):
+        result[rows] = vectors[rows] @ tables[table].T
+    return result

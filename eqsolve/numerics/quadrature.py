@@ -135,6 +135,49 @@ class Grid:
         return np.asarray((starts + (1.0 + points) / 2.0) / (self.panels * (2 if self.half else 1)))
 
 
+@dataclass(frozen=True)
+class Transfer:
+    """Interpolation from one grid to another, panel by panel.
+
+    Attributes:
+        size: number of nodes of the fine grid and of the coarse one.
+        blocks: for every panel of the coarse grid with nodes of the fine one in it, those nodes, the panel's
+            own, and values at these to values at those.
+    """
+
+    size: tuple[int, int]
+    blocks: tuple[tuple[slice, slice, Array], ...]
+
+    def lift(self, values: Array) -> Array:
+        """Carry values (..., S) from the coarse grid to the fine one, (..., X)."""
+        flat = values.reshape(-1, self.size[1])
+        lifted = np.empty((len(flat), self.size[0]))
+        for fine, coarse, block in self.blocks:
+            lifted[:, fine] = flat[:, coarse] @ block.T
+        return lifted.reshape(*values.shape[:-1], self.size[0])
+
+    def gather(self, masses: Array) -> Array:
+        """Carry masses (..., X) from the fine grid to the coarse one, (..., S): the transpose of `lift`."""
+        flat = masses.reshape(-1, self.size[0])
+        gathered = np.zeros((len(flat), self.size[1]))
+        for fine, coarse, block in self.blocks:
+            gathered[:, coarse] = flat[:, fine] @ block
+        return gathered.reshape(*masses.shape[:-1], self.size[1])
+
+
+def transfer(coarse: Grid, fine: Grid) -> Transfer:
+    """Prepare interpolation between two grids."""
+    table = coarse.interpolation(fine.x)
+    blocks = []
+    for panel in range(coarse.panels):
+        own = slice(panel * coarse.order, (panel + 1) * coarse.order)
+        inside = np.flatnonzero(table[:, own].any(axis=1))
+        if inside.size:
+            nodes = slice(int(inside[0]), int(inside[-1]) + 1)
+            blocks.append((nodes, own, table[nodes, own].copy()))
+    return Transfer((fine.size, coarse.size), tuple(blocks))
+
+
 def trailing(values: Array, grid: Grid) -> float:
     """Largest of the last two Legendre coefficients of any panel, relative to the largest of all.
 

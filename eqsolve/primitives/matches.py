@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.numerics.product import product_weights
+from eqsolve.numerics.product import apply_tables, ramp
 from eqsolve.numerics.quadrature import Array, Grid
 from eqsolve.numerics.separable import Separable, separable
 
 T = TypeVar("T", np.float64, np.intp)
+
+Integrals = Callable[[NDArray[np.intp], Array], Array]
+"""Numbers of kernels (R,) and masses at the nodes of one grid (R, Y) to integrals at those of another (R, X)."""
 
 PEAK_WIDTHS = 6.0
 """Gauss order 16 integrates a bell over a panel six standard deviations wide to rounding."""
@@ -34,16 +38,16 @@ KINKED_PANELS = 32
 
 @dataclass(frozen=True)
 class Tables:
-    """One kernel at K sets of parameters, tabulated at the nodes of x and y.
+    """One kernel at K sets of parameters, at the nodes of x and y.
 
     Attributes:
-        match: s(x, y), and on half grids also s(x, 1 - y), (K, X, Y) each.
-        over_y, over_x: the kernel for sums over the masses at y, and at x, (K, X, Y) each.
+        match: s(x, y), and on half grids also s(x, 1 - y), (K, X, Y) each; empty for kernels with a kink.
+        over_y, over_x: integrals of the kernel over y at the nodes x, and over x at the nodes y.
     """
 
     match: tuple[Array, ...]
-    over_y: Array
-    over_x: Array
+    over_y: Integrals
+    over_x: Integrals
 
 
 @dataclass(frozen=True)
@@ -80,18 +84,17 @@ class MatchKernel:
         On half grids an even function of y meets both y and 1 - y; only smooth kernels may be used there.
         """
 
+        if not self.smooth:
+            return Tables((), ramp(x, y), ramp(y, x))
+
         def value(gap: Array) -> Array:
             each = parameters.reshape(len(parameters), *([1] * gap.ndim), -1)
             return np.array(np.broadcast_to(self.value(gap, each), (len(parameters), *gap.shape)))
 
         plain = value(x.x[:, None] - y.x)
-        if self.smooth:
-            match = (plain, value(x.x[:, None] - y.complement)) if y.half else (plain,)
-            both = np.asarray(np.mean(match, axis=0))
-            return Tables(match, both, both)
-        over_y = product_weights(value, plain, x, y)
-        over_x = product_weights(lambda gap: value(-gap), plain.swapaxes(1, 2), y, x).swapaxes(1, 2)
-        return Tables((plain,), over_y, np.ascontiguousarray(over_x))
+        match = (plain, value(x.x[:, None] - y.complement)) if y.half else (plain,)
+        both = np.asarray(np.mean(match, axis=0))
+        return Tables(match, partial(apply_tables, both), partial(apply_tables, both.swapaxes(1, 2)))
 
 
 def _wide(parameters: Array) -> Array:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from eqsolve.certificate import TOLERANCES
 from eqsolve._version import __version__
+from eqsolve.certificate import TOLERANCES
 from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError, nearest
 from eqsolve.game import participation

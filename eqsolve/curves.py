@@ -108,7 +108,7 @@ def _payoffs(equilibrium: Equilibrium, market: Market, quality: Array, beta: flo
     users = Sampler(market, curve, np.array([beta]), equilibrium.rules.welfare)
     found = users(every, quality, np.zeros((quality.size, 2 + market.fine.y.size)), np.full(quality.size, np.inf))
     owner = Owners(
-        market.games, curve, curve, np.array([beta]), equilibrium.rules.welfare, np.zeros(1), np.ones(1)
+        market.games, curve, curve, np.array([beta]), equilibrium.rules.welfare, np.zeros(1), np.ones(1), np.zeros(1)
     )
     return np.where(found.sound, owner.height(curve, quality[None], found.value[None])[0], np.nan)
 

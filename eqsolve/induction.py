@@ -40,10 +40,10 @@ def play(games: Games, regime: Regime, selection: str) -> Table:
     """
     first, of = participation_primitives(games)
     market, choices = open_market(games.take(first), selection), _choices(games, regime)
-    plans = {
-        tune: best_choices(market, games, of, choices, tune=tune, welfare=regime.welfare)
-        for tune in regime.tune
-    }
+    plans: dict[bool, Plan] = {}
+    for tune in regime.tune:
+        floor = plans[False].peaks.height + games.cost if plans else np.full(len(games), -np.inf)
+        plans[tune] = best_choices(market, games, of, choices, floor, tune=tune, welfare=regime.welfare)
     decision = choose_plan(games, plans)
     quality, intensity = decision.quality, decision.intensity
     pairs, pair = np.unique(np.stack([of, quality, intensity]), axis=1, return_inverse=True)

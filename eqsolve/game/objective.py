@@ -11,6 +11,10 @@ from eqsolve.game.payoffs import marginal_training_cost, payoff_scale, revenue, 
 from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
 
+BEATEN, ROUGH = 1e-3, 1e-6
+"""An owner whose best is below the floor by more than the first share of the scale needs to know it only to the
+second: enough for the gap of a runner-up."""
+
 PAIRS = 2**16
 """Pairs of a piece and an owner that are judged together."""
 
@@ -29,6 +33,8 @@ class Owners:
         beta: intensity of each owner, (C,).
         welfare: whether CS, the second channel, counts.
         low, high: each owner's range of quality, (C,) each.
+        floor: an objective that each owner can have elsewhere, (C,): what stays well below it need only be
+            known roughly.
         best: the highest objective seen, (C,).
     """
 
@@ -39,6 +45,7 @@ class Owners:
     welfare: bool
     low: Array
     high: Array
+    floor: Array
     best: Array = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,7 +86,9 @@ class Owners:
         """Whether some owner may do better on curves (P,) at qualities (P, S), (P, S)."""
         result = np.zeros(x.shape, dtype=bool)
         for piece, which in self._pairs(owner):
-            better = self.height(which, x[piece], value[piece]) >= self.best[which][:, None]
+            beaten = self.best[which] < self.floor[which] - BEATEN * self.scale[which]
+            bar = self.best[which] + np.where(beaten, ROUGH * self.scale[which], 0.0)
+            better = self.height(which, x[piece], value[piece]) >= bar[:, None]
             better &= (x[piece] >= self.low[which][:, None]) & (x[piece] <= self.high[which][:, None])
             np.logical_or.at(result, piece, better)
         return result

@@ -61,7 +61,9 @@ class Plan:
     curve: Index
 
 
-def best_choices(market: Market, games: Games, of: Index, choices: Choices, *, tune: bool, welfare: bool) -> Plan:
+def best_choices(
+    market: Market, games: Games, of: Index, choices: Choices, floor: Array, *, tune: bool, welfare: bool
+) -> Plan:
     """Maximize the objective, gross of F, over intensity and quality.
 
     Args:
@@ -69,40 +71,52 @@ def best_choices(market: Market, games: Games, of: Index, choices: Choices, *, t
         games: the games, R rows.
         of: number of each game's primitives in the market, (R,).
         choices: what may be chosen.
+        floor: an objective, gross of F, that would be beaten elsewhere, (R,): what is well below it is known
+            roughly.
         tune: whether the platform fine-tunes.
         welfare: whether CS counts in the objective.
     """
     every = np.arange(len(games))
+    question = _Highest(floor.copy())
+
+    def at(row: Index, beta: Array) -> Plan:
+        plan = best_qualities(market, games, row, of, beta, choices, question.best[row], welfare=welfare)
+        question.see(row, beta, np.nan_to_num(plan.peaks.height, nan=-np.inf)[:, None])
+        return plan
+
     if not tune or (choices.least == choices.most).all():
-        beta = choices.least if tune else np.zeros(len(games))
-        return best_qualities(market, games, every, of, beta, choices, welfare=welfare)
+        return at(every, choices.least if tune else np.zeros(len(games)))
     seen: list[Plan] = []
 
     def value(row: Index, beta: Array, guess: Array, doubt: Array) -> Samples:
-        plan = best_qualities(market, games, row, of, beta, choices, welfare=welfare)
-        seen.append(plan)
-        known = np.isfinite(plan.peaks.height)
-        return Samples(np.where(known, plan.peaks.height, 0.0)[:, None], np.zeros((row.size, 0)), known)
+        seen.append(at(row, beta))
+        height = seen[-1].peaks.height
+        known = np.isfinite(height)
+        return Samples(np.where(known, height, 0.0)[:, None], np.zeros((row.size, 0)), known)
 
-    question = _Highest(np.full(len(games), -np.inf))
     surface = explore(
         value, question, every, choices.least, choices.most, 1, 0,
         monotone=np.zeros(len(games), dtype=bool), tol=INTENSITY,
     )  # fmt: skip
-    beta = maximize(_Itself(every, payoff_scale(games), choices.least, choices.most), surface).x
-    best = best_qualities(market, games, every, of, beta, choices, welfare=welfare)
+    best = at(every, maximize(_Itself(every, payoff_scale(games), choices.least, choices.most), surface).x)
     return replace(best, curves=joined([best.curves, *(plan.curves for plan in seen)]))
 
 
 def best_qualities(
-    market: Market, games: Games, row: Index, of: Index, beta: Array, choices: Choices, *, welfare: bool
+    market: Market,
+    games: Games,
+    row: Index,
+    of: Index,
+    beta: Array,
+    choices: Choices,
+    floor: Array,
+    *,
+    welfare: bool,
 ) -> Plan:
-    """Maximize the objective over quality at given intensities: (K,) rows and intensities."""
-    which = of[row]
-    pairs = np.stack([which, beta])
-    distinct, curve = np.unique(pairs, axis=1, return_inverse=True)
+    """Maximize the objective over quality at given intensities: (K,) rows, intensities and floors."""
+    distinct, curve = np.unique(np.stack([of[row], beta]), axis=1, return_inverse=True)
     curve = curve.reshape(-1)
-    owners = Owners(games, row, curve, beta, welfare, choices.low[row], choices.high[row])
+    owners = Owners(games, row, curve, beta, welfare, choices.low[row], choices.high[row], floor)
     low, high = owners.ranges()
     curves = participation_curves(
         market, distinct[0].astype(np.intp), distinct[1], low, high, owners, surplus=welfare

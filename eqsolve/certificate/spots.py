@@ -16,6 +16,7 @@ from eqsolve.certificate.polynomials import coordinate, known, piece_at, place, 
 from eqsolve.certificate.tolerances import Tolerances
 from eqsolve.certificate.users import Users
 from eqsolve.game.games import Index
+from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
 
 
@@ -76,6 +77,7 @@ def check_pieces(
     off = np.abs(seen.total[:, : pieces.error.shape[1]] - polynomial(pieces, piece, u))
     sound = known(pieces)[piece]
     missed = sound & ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1) & seen.solved
+    missed &= ~beside_jump(pieces, piece, u, tolerances)
     excess = np.where(sound, off.max(axis=1), 0.0)
 
     first = np.searchsorted(curve, pairs.curve)
@@ -91,6 +93,21 @@ def check_pieces(
     fresh.note(row, np.where(lost, -np.inf, payoff))
     np.maximum.at(fresh.off, row, np.where(lost, 0.0, excess[spot]))
     fresh.confirmed[row[missed[spot]]] = False
+
+
+def beside_jump(pieces: Piecewise, piece: Index, u: Array, tolerances: Tolerances) -> NDArray[np.bool_]:
+    """Whether coordinates u of pieces (K,) lie next to a jump, whose place depends on how a flow is followed.
+
+    There a point can be on the other side of the jump than its piece says; what it pays counts all the same.
+    """
+    every = np.arange(len(pieces))
+    ends = polynomial(pieces, every, np.broadcast_to([-1.0, 1.0], (len(pieces), 2)))[..., 0]
+    same = pieces.owner[1:] == pieces.owner[:-1]
+    jumps = same & (np.abs(ends[1:, 0] - ends[:-1, 1]) > tolerances.jump)
+    below, above = np.append(False, jumps), np.append(jumps, False)
+    x = place(pieces, piece, u)
+    near_low = below[piece] & (x - pieces.low[piece] < tolerances.blurred)
+    return np.asarray(near_low | (above[piece] & (pieces.high[piece] - x < tolerances.blurred)))
 
 
 def check_tables(claim: Claim, pairs: Pairs, bound: Bound, tolerances: Tolerances, fresh: Fresh) -> None:

@@ -180,7 +180,8 @@ def explore(
         resolved = (error <= tol.value).all(axis=1)
         worst = error.max(axis=1)
         resolved |= (worst <= tol.noise) & (worst > tol.gain * active.before)
-        window, excluded = _window(question, active, pieces, monotone[active.owner])
+        margin = _margins(active, monotone[active.owner], tol)
+        window, excluded = _window(question, active, pieces, margin)
         capped = excluded.any(axis=1)
         width = active.high - active.low
         narrow = width <= tol.width
@@ -188,11 +189,12 @@ def explore(
         closed |= ~active.sound.all(axis=1) & (narrow | (width > tol.lost))
         finished.append(pieces.take(closed & ~capped))
         some = np.flatnonzero(closed & capped)
-        finished.append(_steps(active, pieces, excluded, some, active.low[some], active.high[some]))
+        finished.append(_steps(active, pieces, excluded, margin, some, active.low[some], active.high[some]))
         finished.append(_lines(active.take(narrow & ~closed)))
         going = ~(closed | narrow)
         active, left = _refine(
-            active.take(going), pieces.take(going), window[going], doubt[going], excluded[going], tol
+            active.take(going), pieces.take(going), window[going], doubt[going], excluded[going],
+            margin[going], tol,
         )
         finished.append(left)
     else:
@@ -268,12 +270,12 @@ def _predict(active: Active, basis: Array) -> Array:
 
 
 def _window(
-    question: Question, active: Active, pieces: Piecewise, monotone: Flags
+    question: Question, active: Active, pieces: Piecewise, margin: Array
 ) -> tuple[Index, Flags]:
     """First and last of the intervals between `nodes(SAMPLES)` that matter, (P, 2); first > last where none.
 
-    Also, where monotonicity says that they do not, (P, SAMPLES): none in pieces of which the polynomial says
-    all by itself.
+    Also, where the nodes say that they do not, since functions exceed them by no more than `margin`,
+    (P, SAMPLES): nowhere in pieces of which the polynomial says all by itself.
     """
     x, fine = active.points(nodes(SAMPLES)), chebyshev(nodes(SAMPLES))
     value = np.einsum("sn,pnc->psc", fine, pieces.coefficients)
@@ -281,9 +283,9 @@ def _window(
     bend[:, 1:-1] = np.abs(value[:, 2:] - 2.0 * value[:, 1:-1] + value[:, :-2])
     at = question.open(active.owner, x, value + bend + pieces.error[:, None, :])
     between = at[:, 1:] | at[:, :-1]
-    rows, excluded = np.flatnonzero(monotone), np.zeros(between.shape, dtype=bool)
+    rows, excluded = np.flatnonzero(np.isfinite(margin)), np.zeros(between.shape, dtype=bool)
     if rows.size:
-        possible = _capped(question, active.take(rows), x[rows])
+        possible = _capped(question, active.take(rows), margin[rows])
         needed = (between[rows] & ~possible).any(axis=1)
         excluded[rows] = ~possible & needed[:, None]
         between[rows] &= possible
@@ -293,27 +295,51 @@ def _window(
     return np.stack([np.where(any_open, first, 1), np.where(any_open, last, 0)], axis=1), excluded
 
 
-def _capped(question: Question, active: Active, x: Array) -> Flags:
-    """Intervals (P, SAMPLES) that matter if functions rise: there they are at most what the next node says."""
+def _margins(active: Active, monotone: Flags, tol: Tolerances) -> Array:
+    """By how much functions may exceed the larger of two neighboring nodes between them, (P,); inf if unknown.
+
+    Nothing where they rise; in pieces with a jump what they move elsewhere between nodes.
+    """
+    margin = np.where(monotone, 0.0, np.inf)
+    rows = np.flatnonzero(~monotone & (_jumps(active, tol) >= 0) & active.sound.all(axis=1))
+    if rows.size:
+        stride = np.where(active.full[rows], 1, 2)
+        every = np.abs(np.diff(active.value[rows], axis=1)).max(axis=2)
+        half = np.abs(np.diff(active.value[rows][:, HALF], axis=1)).max(axis=2)
+        second = [np.sort(steps, axis=1)[:, -2] for steps in (every, half)]
+        margin[rows] = np.where(stride == 1, second[0], second[1])
+    return margin
+
+
+def _capped(question: Question, active: Active, margin: Array) -> Flags:
+    """Intervals (P, SAMPLES) that matter if functions exceed the nodes at their ends by at most `margin` (P,)."""
     result = np.empty((len(active), SAMPLES), dtype=bool)
     for full in (False, True):
         rows = np.flatnonzero(active.full == full)
         step = 1 if full else 2
         value = active.value[rows][:, ::step]
+        most = np.maximum(value[:, 1:], value[:, :-1]) + margin[rows, None, None]
         places = active.points(nodes()[::step])[rows]
-        cells = question.open(active.owner[rows], places[:, :-1], value[:, 1:])
+        cells = question.open(active.owner[rows], places[:, :-1], most)
         result[rows] = np.repeat(cells, SAMPLES // cells.shape[1], axis=1)
     return result
 
 
 def _steps(
-    active: Active, pieces: Piecewise, excluded: Flags, parent: Index, low: Array, high: Array
+    active: Active,
+    pieces: Piecewise,
+    excluded: Flags,
+    margin: Array,
+    parent: Index,
+    low: Array,
+    high: Array,
 ) -> Piecewise:
-    """Parts of pieces whose functions rise: constants between nodes, with half the rise as their error.
+    """Parts of pieces that the nodes bound: constants between nodes, with half the step as their error.
 
     Args:
         active, pieces: node values and polynomials.
-        excluded: where monotonicity, not the polynomial, keeps functions low, (P, SAMPLES).
+        excluded: where the nodes, not the polynomial, keep functions low, (P, SAMPLES).
+        margin: by how much functions may exceed the nodes, (P,).
         parent: number of the piece of each part, (K,).
         low, high: its interval, (K,) each.
     """
@@ -338,7 +364,9 @@ def _steps(
             replace(
                 part,
                 coefficients=np.where(flat[:, None, None], constant, part.coefficients),
-                error=np.where(flat[:, None], np.abs(above - below) / 2.0, part.error),
+                error=np.where(
+                    flat[:, None], np.abs(above - below) / 2.0 + margin[of][:, None], part.error
+                ),
             )
         )
     return join(parts)
@@ -355,8 +383,9 @@ def _lines(active: Active) -> Piecewise:
 
 
 def _refine(
-    active: Active, pieces: Piecewise, window: Index, doubt: Array, excluded: Flags, tol: Tolerances
-) -> tuple[Active, Piecewise]:
+    active: Active, pieces: Piecewise, window: Index, doubt: Array, excluded: Flags, margin: Array,
+    tol: Tolerances,
+) -> tuple[Active, Piecewise]:  # fmt: skip
     """The next pieces to work on, and those that are left: what lies outside of the windows."""
     u = nodes(SAMPLES)
     first, last = u[window[:, 0]], u[window[:, 1] + 1]
@@ -386,7 +415,7 @@ def _refine(
     outer = np.flatnonzero(~inner & (x_high > x_low) & ~capped[parent])
     left = _restrict(pieces, parent[outer], a[outer], b[outer], x_low[outer], x_high[outer])
     outer = np.flatnonzero(~inner & (x_high > x_low) & capped[parent])
-    left = join([left, _steps(active, pieces, excluded, parent[outer], x_low[outer], x_high[outer])])
+    left = join([left, _steps(active, pieces, excluded, margin, parent[outer], x_low[outer], x_high[outer])])
     grown = Active(
         **{f.name: np.concatenate([getattr(upgraded, f.name), getattr(child, f.name)]) for f in fields(Active)}
     )

@@ -97,7 +97,7 @@ def users(params, beta):
 
 
 def pieces_of(function, breaks=(), low=0.0, high=1.0):
-    """Pieces (low, high, coefficients, error) of a function, by bisection until points between nodes agree."""
+    """Pieces (low, high, coefficients, error) by bisection until points off its nodes agree."""
     edges = [low, *sorted(b for b in set(breaks) if low < b < high), high]
     stack, done = [(a, b) for a, b in pairwise(edges)][::-1], []
     while stack:
@@ -174,7 +174,7 @@ def _truth(games, tune, welfare, intensities):
     """
     parts, chosen = [], []
     for market, params in enumerate(games):
-        tuned = intensities or [params.finetuning.strength]
+        tuned = list(intensities or [params.finetuning.strength])
         options = []
         for beta in [0.0] * (False in tune) + (tuned if True in tune else []):
             curve, bends = users(params, beta)

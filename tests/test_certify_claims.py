@@ -283,5 +283,5 @@ def test_fresh_points_are_reproducible_and_differ_between_markets():
     assert np.array_equal(one.accuracy, two.accuracy) and np.array_equal(one.checked, two.checked)
     seeds = np.arange(1000, dtype=np.uint64)
     draws = uniforms(seeds, np.zeros(1000), 3)
-    assert 0 < draws.min() and draws.max() < 1 and np.unique(draws).size == draws.size
+    assert draws.min() > 0 and draws.max() < 1 and np.unique(draws).size == draws.size
     assert np.abs(draws.mean(axis=0) - 0.5).max() < 0.03

@@ -126,19 +126,29 @@ def adjust(
     gone = np.flatnonzero(rest.solved & (rest.state[:, 0] <= GONE))
     for stage in stages:
         left = np.flatnonzero(~rest.solved & np.isfinite(rest.state).all(axis=1))
-        if not left.size:
-            break
-        if stage == "direct":
+        if left.size and stage == "direct":
             rest.put(left, contract(flow, left, start[left]))
-        elif stage == "explicit":
+        elif left.size and stage == "explicit":
             rest.put(left, follow(flow, left, start[left]))
-        else:
+        elif left.size:
             rest.put(left, follow_stiff(flow, derive, left, start[left]))
+        if stage == "direct":
+            _leave_saddles(flow, even, rest)
         rest.solved[_deserted(rows, rest, gone, options)] = False
     left = np.flatnonzero(~rest.solved)
     if "implicit" in stages and left.size:
         rest.put(left, follow_single(flow, derive, left, start[left]))
     return rest
+
+
+def _leave_saddles(flow: Flow, even: Flags, rest: Rest) -> None:
+    """Take back limits that are unstable: what contracts in one direction may repel in another.
+
+    A start that keeps a symmetry is exempt: what repels there breaks the symmetry, which the path never does.
+    """
+    some = np.flatnonzero(rest.solved & ~even & (rest.state[:, 0] > GONE))
+    if some.size:
+        rest.solved[some] = flow.stable(some, rest.state[some])
 
 
 def _deserted(rows: Rows, rest: Rest, gone: Index, options: Adjustment) -> Flags:

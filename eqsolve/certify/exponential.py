@@ -177,18 +177,23 @@ def _ends(
     rest = at_start(z)
     near = np.flatnonzero(shrinks | (flow.distance(rows, z, image) <= flow.tol))
     if near.size:
-        rest.put(near, contract(flow, rows[near], z[near], options))
+        rest.put(near, _kept(flow, rows[near], contract(flow, rows[near], z[near], options)))
     slow = np.flatnonzero(look & ~rest.solved)
     if slow.size:
         found = accelerate(flow.step, flow.distance, rows[slow], z[slow], flow.tol, options.evaluations)
         found.solved[:] &= ~vanished(found)
         force = image[slow] - z[slow]
         found.solved[:] &= leads_to(flow.step, rows[slow], z[slow], force, found.state, options.bend)
-        good = np.flatnonzero(found.solved)
-        if good.size:
-            found.solved[good] = flow.stable(rows[slow[good]], found.state[good])
-        rest.put(slow, found)
+        rest.put(slow, _kept(flow, rows[slow], found))
     return rest
+
+
+def _kept(flow: Flow, rows: Index, found: Rest) -> Rest:
+    """Limits that are unstable taken back: the path only passes them."""
+    good = np.flatnonzero(found.solved & ~vanished(found))
+    if good.size:
+        found.solved[good] = flow.stable(rows[good], found.state[good])
+    return found
 
 
 def leads_to(step: Map, rows: Index, z: Array, force: Array, goal: Array, bend: float) -> Flags:

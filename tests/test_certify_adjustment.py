@@ -180,7 +180,7 @@ def test_equal_choices_are_evaluated_once_and_rows_stay_apart():
 
 
 def test_a_crowd_near_a_symmetric_saddle_goes_to_its_side():
-    """Feedback that misleads from both sides: a crowd a little off the middle ends on one side.
+    """Tastes at both ends: a crowd that leans to one is served, and kept, ever better there.
 
     The limit of the flow itself, by an integrator of scipy, is the reference.
     """
@@ -188,10 +188,16 @@ def test_a_crowd_near_a_symmetric_saddle_goes_to_its_side():
     from eqsolve.game.response import make_rows
 
     params = Params().replace(
-        {"finetuning.strength": 40.0, "users.match.breadth": 0.15, "finetuning.personalization": 0.0}
+        {
+            "finetuning.strength": 20.0,
+            "finetuning.personalization": 0.0,
+            "users.misfit_cost": 1.0,
+            "users.segments.high.tastes": {"dist": "beta", "a": 0.5, "b": 0.5},
+            "users.segments.low.tastes": {"dist": "beta", "a": 0.5, "b": 0.5},
+        }
     )
     users = open_users(columns([params]), "highest")
-    rows = make_rows(users.model, np.zeros(2, dtype=int), np.full(2, 0.6), np.full(2, 40.0))
+    rows = make_rows(users.model, np.zeros(2, dtype=int), np.full(2, 0.8), np.full(2, 20.0))
     lean = 1e-3 * (start_state(rows, "left") - start_state(rows, "right"))
     start = start_state(rows, "everybody") + np.array([[1.0], [-1.0]]) * lean
     free = np.zeros(2, dtype=bool)

@@ -100,6 +100,7 @@ def start_state(rows: Rows, name: str) -> Array:
     return moments(rows, masses(rows, np.broadcast_to(who.astype(np.float64), shape)))
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what is not finite is never a limit
 def adjust(
     rows: Rows,
     start: Array,

@@ -1,4 +1,4 @@
-"""The certificate's own way to the limit of best-response adjustment (docs/model.md, Stage 3)."""
+"""The certificate's own way to the limit of best-response adjustment (docs/model.md, Participation)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Adjustment:
     Attributes:
         tol: residual of a limit in N, rho and r(y).
         known: residual at which a limit is still known, where rounding hides the rest.
-        crowd: share of users that makes a crowd (docs/model.md, Small crowds).
+        crowd: share of users in the initial model that makes a crowd, where nu = 0; fewer are none.
         smeared: participation from which kinks may be ignored while the map is seen to contract.
         contraction: factor by which it must then shrink distances.
         deserted: participation below which a limit may be nobody's.

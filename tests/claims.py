@@ -62,8 +62,11 @@ def law(params):
     }[cost.dist]
 
 
-def users(params, beta):
-    """N(q) and CS(q), (n,) to (n, 2), and the qualities at which they may bend."""
+def users(params, beta, crowd=False):
+    """N(q) and CS(q), (n,) to (n, 2), and the qualities at which they may bend.
+
+    Where nobody takes part in the initial model, `crowd` asks for the equilibrium with a crowd.
+    """
     share, surplus, levels = law(params)
     t, eta = params.users.misfit_cost, params.finetuning.learning
     rho = sum(s.share * (2 * s.accuracy - 1) for s in params.users.segments)
@@ -88,6 +91,8 @@ def users(params, beta):
         if not beta:
             return at(q, V0)
         there = at(1 - (1 - q) * fade, V)
+        if crowd:
+            return there
         return np.where((at(q, V0)[:, :1] > 1e-12), there, 0.0)
 
     bends = [level + t * (V0 + b) for level in levels for b in (0.0, 0.25)]
@@ -97,7 +102,7 @@ def users(params, beta):
 
 
 def pieces_of(function, breaks=(), low=0.0, high=1.0):
-    """Pieces (low, high, coefficients, error) of a function, by bisection until points between nodes agree."""
+    """Pieces (low, high, coefficients, error) by bisection until points off its nodes agree."""
     edges = [low, *sorted(b for b in set(breaks) if low < b < high), high]
     stack, done = [(a, b) for a, b in pairwise(edges)][::-1], []
     while stack:
@@ -174,7 +179,7 @@ def _truth(games, tune, welfare, intensities):
     """
     parts, chosen = [], []
     for market, params in enumerate(games):
-        tuned = intensities or [params.finetuning.strength]
+        tuned = list(intensities or [params.finetuning.strength])
         options = []
         for beta in [0.0] * (False in tune) + (tuned if True in tune else []):
             curve, bends = users(params, beta)

@@ -283,5 +283,47 @@ def test_fresh_points_are_reproducible_and_differ_between_markets():
     assert np.array_equal(one.accuracy, two.accuracy) and np.array_equal(one.checked, two.checked)
     seeds = np.arange(1000, dtype=np.uint64)
     draws = uniforms(seeds, np.zeros(1000), 3)
-    assert 0 < draws.min() and draws.max() < 1 and np.unique(draws).size == draws.size
+    assert draws.min() > 0 and draws.max() < 1 and np.unique(draws).size == draws.size
     assert np.abs(draws.mean(axis=0) - 0.5).max() < 0.03
+
+
+def test_participation_of_another_equilibrium_is_refused():
+    """Below the entry of the initial model nobody comes, though a crowd would stay if there were one."""
+    table = [game(finetuning__learning=0.6, users__misfit_cost=0.6, finetuning__cost=0.0)]
+    claim = truth(table, (True,))
+    q = np.array([0.02])
+    nobody, crowd = users(table[0], 3.0)[0](q), users(table[0], 3.0, crowd=True)[0](q)
+    assert nobody[0, 0] == 0 and crowd[0, 0] > 0.1
+    there = told(claim, table, quality=q)
+    assert certify(replace(there, low=q, high=q)).status[0] == "certified"
+    false = replace(
+        there,
+        participation=crowd[:, 0],
+        user_surplus=crowd[:, 1],
+        participation_by_segment=crowd[:, :1] * np.ones((1, 2)),
+        user_surplus_by_segment=crowd[:, 1:] * np.ones((1, 2)),
+        low=q,
+        high=q,
+    )
+    assert certify(false).status[0] == "accounting_error"
+    chosen = replace(false, selection="highest")
+    curve, bends = users(table[0], 3.0, crowd=True)
+    curves = curves_of([(0, 3.0, pieces_of(curve, bends))])
+    assert certify(replace(chosen, curves=curves)).status[0] == "certified"
+
+
+def test_continuous_intensity_is_checked_between_the_curves():
+    """G = 0.02, F = 0: the best intensity is inside; a claim beside it is beaten at fresh intensities."""
+    table = [game(finetuning__choice="continuous", finetuning__intensity_cost=0.02, finetuning__cost=0.0)]
+    best = 1.2969444  # by maximizing the closed form over (q, beta)
+    told_of = (0.06, 0.3, 0.75, 1.5, 2.25, 3.0)
+    claim = truth(table, intensities=tuple(sorted((*told_of, best))))
+    assert claim.intensity[0] == best
+    assert certify(claim).status[0] == "certified"
+    for factor in (0.9, 0.99, 1.01, 1.1):
+        beside = truth(table, intensities=tuple(sorted((*told_of, factor * best))))
+        at = np.flatnonzero(beside.curves.intensity == factor * best)[0]
+        assert beside.intensity[0] == beside.curves.intensity[at]
+        assert certify(beside).status[0] == "deviation_found"
+    sparse = truth(table, intensities=(best, 3.0))
+    assert certify(sparse).status[0] == "curve_not_confirmed"

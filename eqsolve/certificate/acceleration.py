@@ -48,6 +48,15 @@ class Rest:
         return Rest(self.state[rows], self.residual[rows], self.solved[rows])
 
 
+NOBODY = 1e-90
+"""Masses below this one, zero aside, stand for a crowd that all leave in a constant direction."""
+
+
+def vanished(rest: Rest) -> Flags:
+    """States that stand for nobody: no fixed points next to others, since the map jumps there, (R,)."""
+    return np.asarray((rest.state[:, 0] > 0) & (rest.state[:, 0] <= NOBODY))
+
+
 def at_start(start: Array) -> Rest:
     """A record in which nothing is solved yet."""
     return Rest(start.copy(), np.full(len(start), np.inf), np.zeros(len(start), dtype=bool))

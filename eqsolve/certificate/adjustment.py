@@ -1,4 +1,4 @@
-"""The certificate's own way to the limit of best-response adjustment (docs/model.md, Stage 3)."""
+"""The certificate's own way to the limit of best-response adjustment (docs/model.md, Participation)."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ class Adjustment:
     Attributes:
         tol: residual of a limit in N, rho and r(y).
         known: residual at which a limit is still known, where rounding hides the rest.
-        crowd: share of users that makes a crowd (docs/model.md, Small crowds).
+        crowd: share of users in the initial model that makes a crowd, where nu = 0; fewer are none.
         smeared: participation from which kinks may be ignored while the map is seen to contract.
         contraction: factor by which it must then shrink distances.
+        deserted: participation below which a limit may be nobody's.
         same: limits with N this close are equally high.
     """
 
@@ -46,17 +47,31 @@ class Adjustment:
     crowd: float = 1e-12
     smeared: float = 1e-2
     contraction: float = 0.5
+    deserted: float = 1e-9
     same: float = 1e-6
 
 
 ADJUSTMENT = Adjustment()
 
 
-def limits(rows: Rows, selection: str, options: Adjustment = ADJUSTMENT) -> Rest:
-    """The selected limit of every row; all have beta > 0."""
+STAGES = ("direct", "explicit", "implicit")
+"""Ways to a limit, each for what the one before it left: most rows need the first alone, few the last."""
+
+
+def limits(
+    rows: Rows, selection: str, options: Adjustment = ADJUSTMENT, stages: tuple[str, ...] = STAGES
+) -> Rest:
+    """The selected limit of every row; all have beta > 0.
+
+    Args:
+        rows: games, qualities and intensities.
+        selection: "initial", "highest" or "lowest".
+        options: settings.
+        stages: the ways to be tried, some of `STAGES`; others than all of them for "initial" alone.
+    """
     even = rows.model.mirror[rows.game]
     if selection == "initial":
-        return adjust(rows, respond(rows, initial_values(rows)), even, options)
+        return adjust(rows, respond(rows, initial_values(rows)), even, options, stages)
     sign = 1.0 if selection == "highest" else -1.0
     best, rank = at_start(np.zeros((len(rows), 2 + rows.model.y.size))), np.full(len(rows), -np.inf)
     for name in STARTS:
@@ -85,34 +100,69 @@ def start_state(rows: Rows, name: str) -> Array:
     return moments(rows, masses(rows, np.broadcast_to(who.astype(np.float64), shape)))
 
 
-def adjust(rows: Rows, start: Array, even: Flags, options: Adjustment = ADJUSTMENT) -> Rest:
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what is not finite is never a limit
+def adjust(
+    rows: Rows,
+    start: Array,
+    even: Flags,
+    options: Adjustment = ADJUSTMENT,
+    stages: tuple[str, ...] = STAGES,
+) -> Rest:
     """Limits of dz/dtau = T(z) - z from `start`, (R, 2 + Y).
 
     Args:
         rows, start: see above.
         even: rows that start symmetric in a symmetric game, and so stay symmetric for ever, (R,).
         options: settings.
+        stages: the ways to be tried.
     """
-    flow = flow_of(rows, even, options)
-    start = _first_users(rows, flow, start, options)
+    flow, derive = flow_of(rows, even, options), derivative_of(rows, even)
+    start, nobody = _first_users(rows, flow, start, options)
     rest = at_start(start)
-    _smeared(rows, flow, start, rest, options)
+    rest.residual[nobody], rest.solved[nobody] = 0.0, True
+    if "direct" in stages:
+        _smeared(rows, flow, start, rest, options)
     left = np.flatnonzero(~rest.solved)
     if left.size:
         start[left] = _alive(rows, flow, left, start[left], rest)
-        left = left[~rest.solved[left]]
-    if left.size:
-        rest.put(left, contract(flow, left, start[left]))
-        left = left[~rest.solved[left]]
-    if left.size:
-        rest.put(left, follow(flow, left, start[left]))
-        left = left[~rest.solved[left] & np.isfinite(rest.state[left]).all(axis=1)]
-    if left.size:
-        derive = derivative_of(rows, even)
-        rest.put(left, follow_stiff(flow, derive, left, start[left]))
-        left = left[~rest.solved[left]]
+    gone = np.flatnonzero(rest.solved & (rest.state[:, 0] <= GONE))
+    for stage in stages:
+        left = np.flatnonzero(~rest.solved & np.isfinite(rest.state).all(axis=1))
+        if left.size and stage == "direct":
+            rest.put(left, contract(flow, left, start[left]))
+        elif left.size and stage == "explicit":
+            rest.put(left, follow(flow, left, start[left]))
+        elif left.size:
+            rest.put(left, follow_stiff(flow, derive, left, start[left]))
+        if stage == "direct":
+            _leave_saddles(flow, even, rest)
+        rest.solved[_deserted(rows, rest, gone, options)] = False
+    left = np.flatnonzero(~rest.solved)
+    if "implicit" in stages and left.size:
         rest.put(left, follow_single(flow, derive, left, start[left]))
     return rest
+
+
+def _leave_saddles(flow: Flow, even: Flags, rest: Rest) -> None:
+    """Take back limits that are unstable: what contracts in one direction may repel in another.
+
+    A start that keeps a symmetry is exempt: what repels there breaks the symmetry, which the path never does.
+    """
+    some = np.flatnonzero(rest.solved & ~even & (rest.state[:, 0] > GONE))
+    if some.size:
+        rest.solved[some] = flow.stable(some, rest.state[some])
+
+
+def _deserted(rows: Rows, rest: Rest, gone: Index, options: Adjustment) -> Flags:
+    """Rows said to end with nobody, though somebody was attracted at first, where nu = 0.
+
+    The map may drop to nothing at any distance from the path, and steps that are not exact may fall there:
+    such an end is known from the most careful method alone.
+    """
+    few = rest.solved & (rest.state[:, 0] < options.deserted)
+    few &= rows.model.games.prior[rows.game] == 0
+    few[gone] = False
+    return few
 
 
 def flow_of(rows: Rows, even: Flags, options: Adjustment = ADJUSTMENT) -> Flow:
@@ -169,14 +219,17 @@ def polish(rows: Rows, near: Array, even: Flags, options: Adjustment = ADJUSTMEN
     return rest
 
 
-def _first_users(rows: Rows, flow: Flow, start: Array, options: Adjustment) -> Array:
-    """Starts with those that are no crowd replaced by the users who come without one."""
+def _first_users(rows: Rows, flow: Flow, start: Array, options: Adjustment) -> tuple[Array, Flags]:
+    """Starts with those that are no crowd replaced by the users who come without one; rows where they are none."""
     prior = rows.model.games.prior[rows.game]
+    nobody = np.zeros(len(rows), dtype=bool)
     few = np.flatnonzero((start[:, 0] < options.crowd) & (prior == 0))
     if few.size:
         start = start.copy()
         start[few] = flow.step(few, np.zeros_like(start[few]))
-    return start
+        nobody[few] = start[few, 0] < options.crowd
+        start[nobody] = 0.0
+    return start, nobody
 
 
 def _alive(rows: Rows, flow: Flow, some: Index, start: Array, rest: Rest) -> Array:

@@ -75,12 +75,12 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     heights = highest(claim, objective, both, ceiling, floor, 4.0 * tolerances.apart)
     fresh = none_yet(len(claim))
     goal = choice.own + tolerances.regret * scale
-    check_pieces(users, claim, objective, pairs, seed, ceiling, goal, tolerances, fresh)
+    check_pieces(users, claim, objective, pairs, heights, seed, ceiling, goal, tolerances, fresh)
     bound = None
     if False in claim.tune:
         center = _centers(claim, heights)
         bound = exclude(users, claim, objective, choice.own, center, tolerances)
-        check_tables(claim, pairs, bound, tolerances, fresh)
+        check_tables(claim, pairs, heights, bound, tolerances, fresh)
         np.maximum(fresh.best, bound.best, out=fresh.best)
     by_intensity = _other_curves(claim, objective, pairs) - choice.claimed
     at_quality = np.full(len(claim), -np.inf)

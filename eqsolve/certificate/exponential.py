@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from eqsolve.certificate.acceleration import Distance, Flags, Index, Map, Rest, accelerate, at_start
+from eqsolve.certificate.acceleration import Distance, Flags, Index, Map, Rest, accelerate, at_start, vanished
 from eqsolve.numerics.quadrature import Array
 
 Derivative = Callable[[Index, Array], Callable[[Array], Array]]
@@ -35,22 +35,20 @@ class Explicit:
         patience, stalled: after so many steps, rows whose steps are shorter than this count as stiff.
         contraction: factor by which the map shrinks distances where it is said to contract.
         evaluations: evaluations in which acceleration must then converge.
-        calm: speed below which a rest point is looked for.
-        every: steps between two looks.
+        calm: speed below which a rest point is looked for, after 2, 4, 8, ... steps.
         bend: largest deviation from linear speed on the way to a rest point, as a share of it.
         passed: rows that slow down and speed up again by this factor passed a rest point closely.
         care: ...and are followed again with errors smaller by this factor.
     """
 
-    error: float = 3e-3
+    error: float = 1e-2
     first: float = 0.5
-    steps: int = 80
+    steps: int = 48
     patience: int = 25
     stalled: float = 0.05
     contraction: float = 0.5
-    evaluations: int = 25
+    evaluations: int = 16
     calm: float = 0.3
-    every: int = 2
     bend: float = 0.3
     passed: float = 3.0
     care: float = 100.0
@@ -138,7 +136,7 @@ def _once(flow: Flow, rows: Index, start: Array, options: Explicit) -> tuple[Res
         speed = flow.distance(some, z, image)
         slowest = np.minimum(slowest, speed)
         passed[live] |= (speed > options.passed * slowest) & (slowest < options.calm)
-        look = count % options.every == 0
+        look = count & (count - 1) == 0
         ends = _ends(flow, some, z, image, shrinks, look & (speed < options.calm), options)
         rest.put(live, ends)
         going = ~ends.solved & ((count < options.patience) | (length >= options.stalled))
@@ -179,17 +177,23 @@ def _ends(
     rest = at_start(z)
     near = np.flatnonzero(shrinks | (flow.distance(rows, z, image) <= flow.tol))
     if near.size:
-        rest.put(near, contract(flow, rows[near], z[near], options))
+        rest.put(near, _kept(flow, rows[near], contract(flow, rows[near], z[near], options)))
     slow = np.flatnonzero(look & ~rest.solved)
     if slow.size:
         found = accelerate(flow.step, flow.distance, rows[slow], z[slow], flow.tol, options.evaluations)
+        found.solved[:] &= ~vanished(found)
         force = image[slow] - z[slow]
         found.solved[:] &= leads_to(flow.step, rows[slow], z[slow], force, found.state, options.bend)
-        good = np.flatnonzero(found.solved)
-        if good.size:
-            found.solved[good] = flow.stable(rows[slow[good]], found.state[good])
-        rest.put(slow, found)
+        rest.put(slow, _kept(flow, rows[slow], found))
     return rest
+
+
+def _kept(flow: Flow, rows: Index, found: Rest) -> Rest:
+    """Limits that are unstable taken back: the path only passes them."""
+    good = np.flatnonzero(found.solved & ~vanished(found))
+    if good.size:
+        found.solved[good] = flow.stable(rows[good], found.state[good])
+    return found
 
 
 def leads_to(step: Map, rows: Index, z: Array, force: Array, goal: Array, bend: float) -> Flags:

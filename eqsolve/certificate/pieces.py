@@ -142,15 +142,16 @@ def uniforms(seed: NDArray[np.uint64], stream: Array | Index, count: int) -> Arr
 
 
 def fresh_points(
-    curves: Curves, seed: NDArray[np.uint64], which: Index, tolerances: Tolerances
+    curves: Curves, seed: NDArray[np.uint64], which: Index, rival: NDArray[np.bool_], tolerances: Tolerances
 ) -> tuple[Index, Array]:
     """Points of pieces (K,) that nobody could foresee: numbers of pieces and coordinates u, flat.
 
-    They are spread over equal parts of a piece; ends next to which two grids may differ are left out.
+    They are spread over equal parts of a piece; ends next to which two grids may differ are left out. Pieces
+    that rival a claim, as told for all (P,), get more of them.
     """
     pieces = curves.pieces
     wide = (pieces.high - pieces.low)[which]
-    count = np.where(wide > tolerances.long, tolerances.fresh + 1, tolerances.fresh)
+    count = np.where(rival[which], tolerances.fresh_rival, tolerances.fresh) + (wide > tolerances.long)
     count = np.where(wide > 4.0 * tolerances.apart, count, 0)
     owner, number = expand(np.zeros(which.size, dtype=np.intp), count)
     piece = which[owner]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.certificate.acceleration import Flags, Index, Rest, at_start
+from eqsolve.certificate.acceleration import Flags, Index, Rest, at_start, vanished
 from eqsolve.certificate.exponential import Derivative, Flow, leads_to
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import Linear, resolve
@@ -38,7 +38,7 @@ class Implicit:
 
     error: float = 1e-3
     first: float = 1e-2
-    steps: int = 150
+    steps: int = 100
     solved: float = 1e-3
     solved_newton: float = 1e-9
     still: float = 1.0
@@ -83,7 +83,8 @@ def follow_stiff(
             found = _ends(flow, derive, some[look], z[look], force[look], options)
             rest.put(live[look], found)
             ended[look] = found.solved
-        live, z, force, length = live[~ended], z[~ended], force[~ended], length[~ended]
+        going = np.flatnonzero(~ended)
+        live, z, force, length = live[going], z[going], force[going], length[going]
         if not live.size:
             break
     return rest
@@ -110,11 +111,10 @@ def _step(
     return new, np.where(bad, np.nan, flow.distance(rows, new, whole))
 
 
-def _ends(
-    flow: Flow, derive: Derivative, rows: Index, z: Array, force: Array, options: Implicit
-) -> Rest:
+def _ends(flow: Flow, derive: Derivative, rows: Index, z: Array, force: Array, options: Implicit) -> Rest:
     """Stable rest points to which the flow leads straight from z."""
     found = newton(flow, derive, rows, z, options)
+    found.solved[:] &= ~vanished(found)
     good = np.flatnonzero(found.solved)
     if good.size:
         straight = leads_to(flow.step, rows[good], z[good], force[good], found.state[good], options.bend)
@@ -130,13 +130,14 @@ def newton(flow: Flow, derive: Derivative, rows: Index, start: Array, options: I
         image = flow.step(some, z)
         residual = flow.distance(some, z, image)
         move = resolve(derive(some, z), image - z, options.solved_newton)
-        sound = np.isfinite(move).all(axis=1)
+        sound = np.asarray(np.isfinite(move).all(axis=1))
         move = np.where(sound[:, None], move, image - z)
         size = flow.distance(some, z, z + move)
-        done = (residual <= flow.tol) | (sound & (size <= options.placed) & (residual <= options.known))
+        placed = sound & (size <= options.placed) & (residual <= options.known)
+        done = np.asarray((residual <= flow.tol) | placed)
         rest.put(live, Rest(z + move, residual, done))
         z, shrunk = _shorten(flow, some, z, move, residual, options.halvings)
-        going = ~done & shrunk
+        going = np.flatnonzero(~done & shrunk)
         live, z = live[going], z[going]
         if not live.size:
             break

@@ -51,8 +51,8 @@ def none_yet(rows: int) -> Fresh:
 
 
 def check_pieces(
-    users: Users, claim: Claim, objective: Objective, pairs: Pairs, seed: NDArray[np.uint64],
-    ceiling: Array, target: Array, tolerances: Tolerances, fresh: Fresh,
+    users: Users, claim: Claim, objective: Objective, pairs: Pairs, heights: Heights,
+    seed: NDArray[np.uint64], ceiling: Array, target: Array, tolerances: Tolerances, fresh: Fresh,
 ) -> None:  # fmt: skip
     """Look at every piece that concerns a row at fresh points; what is seen goes into `fresh`.
 
@@ -60,6 +60,7 @@ def check_pieces(
         users: of the claim's markets.
         claim, objective: what is claimed.
         pairs: curves of rows.
+        heights: maxima of the pieces that rival claims.
         seed: numbers of the markets, (M,).
         ceiling: largest N and CS of each market, (M, 2).
         target: payoffs that matter, (R,).
@@ -69,7 +70,8 @@ def check_pieces(
     curves, pieces = claim.curves, claim.curves.pieces
     used = np.zeros(curves.market.size, dtype=bool)
     used[pairs.curve] = True
-    piece, u = fresh_points(curves, seed, np.flatnonzero(used[pieces.owner]), tolerances)
+    rival = rivals(heights, pieces)
+    piece, u = fresh_points(curves, seed, np.flatnonzero(used[pieces.owner]), rival, tolerances)
     order = np.argsort(pieces.owner[piece], kind="stable")
     piece, u = piece[order], u[order]
     curve, q = pieces.owner[piece], place(pieces, piece, u)
@@ -77,6 +79,7 @@ def check_pieces(
     off = np.abs(seen.total[:, : pieces.error.shape[1]] - polynomial(pieces, piece, u))
     sound = known(pieces)[piece]
     missed = sound & ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1) & seen.solved
+    missed &= rival[piece] | (off.max(axis=1) > tolerances.slight)
     missed &= ~beside_jump(pieces, piece, u, tolerances)
     excess = np.where(sound, off.max(axis=1), 0.0)
 
@@ -89,10 +92,17 @@ def check_pieces(
     payoff = objective.at(row, q[spot], curves.intensity[curve[spot]], seen.total[spot])
     lost = ~seen.solved[spot]
     most = objective.at(row, q[spot], curves.intensity[curve[spot]], ceiling[curves.market[curve[spot]]])
-    fresh.solved[row[lost & (most > target[row])]] = False
+    fresh.solved[row[lost & rival[piece[spot]] & (most > target[row])]] = False
     fresh.note(row, np.where(lost, -np.inf, payoff))
     np.maximum.at(fresh.off, row, np.where(lost, 0.0, excess[spot]))
     fresh.confirmed[row[missed[spot]]] = False
+
+
+def rivals(heights: Heights, pieces: Piecewise) -> NDArray[np.bool_]:
+    """Pieces on which some row may earn about as much as it claims, (P,)."""
+    rival = np.zeros(len(pieces), dtype=bool)
+    rival[heights.piece] = True
+    return rival
 
 
 def beside_jump(pieces: Piecewise, piece: Index, u: Array, tolerances: Tolerances) -> NDArray[np.bool_]:
@@ -110,7 +120,9 @@ def beside_jump(pieces: Piecewise, piece: Index, u: Array, tolerances: Tolerance
     return np.asarray(near_low | (above[piece] & (pieces.high[piece] - x < tolerances.blurred)))
 
 
-def check_tables(claim: Claim, pairs: Pairs, bound: Bound, tolerances: Tolerances, fresh: Fresh) -> None:
+def check_tables(
+    claim: Claim, pairs: Pairs, heights: Heights, bound: Bound, tolerances: Tolerances, fresh: Fresh
+) -> None:
     """Compare the curves without fine-tuning with the tables of participation that were made anew."""
     curves, pieces = claim.curves, claim.curves.pieces
     curve_of = np.full(len(claim.markets), -1, dtype=np.intp)
@@ -127,6 +139,7 @@ def check_tables(claim: Claim, pairs: Pairs, bound: Bound, tolerances: Tolerance
     off = np.abs(users - polynomial(pieces, piece, coordinate(pieces, piece, q)))
     off = np.where(np.isnan(users), 0.0, off)
     missed = ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1)
+    missed &= rivals(heights, pieces)[piece] | (off.max(axis=1) > tolerances.slight)
     worst, wrong = np.zeros(curves.market.size), np.zeros(curves.market.size, dtype=bool)
     np.maximum.at(worst, pieces.owner[piece], off.max(axis=1))
     wrong[pieces.owner[piece[missed]]] = True

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.certificate.acceleration import Index, Rest, at_start
+from eqsolve.certificate.acceleration import NOBODY, Index, Rest, at_start, vanished
 from eqsolve.certificate.exponential import Derivative, Flow
 from eqsolve.certificate.rosenbrock import newton
 from eqsolve.numerics.quadrature import Array
@@ -21,7 +21,7 @@ class Differentiation:
     """Settings of backward differentiation.
 
     Attributes:
-        relative, absolute: errors of a step; the masses that matter near a wall are small.
+        relative, absolute: errors of a step, as shares of the state and of the mass at the start.
         horizon: time after which nothing comes to rest that ever will.
         steps: most steps.
         still: step from which the flow may be at rest.
@@ -29,8 +29,8 @@ class Differentiation:
         near: distance of a limit from where the flow is seen to come to rest, in speeds, and absolute.
     """
 
-    relative: float = 1e-5
-    absolute: float = 1e-8
+    relative: float = 1e-6
+    absolute: float = 1e-6
     horizon: float = 1e9
     steps: int = 2000
     still: float = 0.5
@@ -68,20 +68,25 @@ def _follow(
         return np.asarray(derive(every, np.tile(z, (z.size, 1)))(unit).T - unit)
 
     solver = BDF(
-        force, 0.0, start, options.horizon, rtol=options.relative, atol=options.absolute, jac=jacobian
-    )
+        force, 0.0, start, options.horizon, rtol=options.relative,
+        atol=options.absolute * max(float(start[0]), NOBODY), jac=jacobian,
+    )  # fmt: skip
     for _ in range(options.steps):
         before = solver.y[None]
         solver.step()
         z = solver.y[None]
         if solver.status != "running" or not np.isfinite(z).all():
             return None
+        image = flow.step(row, z)
+        if image[0, 0] <= NOBODY:
+            return Rest(image, np.zeros(1), np.ones(1, dtype=bool))
         if solver.step_size < options.still and solver.step_size > options.shortest:
             continue
         speed = flow.distance(row, before, z)[0] / solver.step_size
         end = newton(flow, derive, row, z)
         reach = max(options.near[0] * speed, options.near[1])
-        if end.solved[0] and flow.distance(row, z, end.state)[0] <= reach and flow.stable(row, end.state)[0]:
+        near = flow.distance(row, z, end.state)[0] <= reach and not vanished(end)[0]
+        if end.solved[0] and near and flow.stable(row, end.state)[0]:
             return end
         if solver.step_size <= options.shortest:
             return None

@@ -15,6 +15,7 @@ class Tolerances:
         accounting: largest disagreement of masses and surplus at the claimed choice between two grids.
         curve: what N and CS may be off a piece beyond its own error: two grids agree to 1e-10 where a
             density or a kernel is hard, to rounding elsewhere.
+        slight: ...and off pieces that rival no claim, a hundredth of what would make them rivals.
         bound: gain without fine-tuning that monotonicity excludes outside a neighborhood of the choice; what
             a smooth peak costs in evaluations goes like the inverse root of it.
         runners_up: pieces whose maxima are lower than the claim by this much are not looked at closely.
@@ -28,7 +29,8 @@ class Tolerances:
         jump: ...and the difference of N that makes a break a jump.
         tiling: largest gap between pieces that is rounding.
         steps_between: in a continuous choice, curves lie no farther apart than this share of the interval.
-        fresh: fresh points on a piece; one more on pieces longer than `long`.
+        fresh, fresh_rival: fresh points on a piece, and on one on which some row may earn as much as it
+            claims within `runners_up`; one more on pieces longer than `long`.
         long: see `fresh`.
         fresh_intensities: fresh intensities between two neighboring curves.
         scales: distances, each a quarter of the one before, at which the intensity is varied around a claim.
@@ -38,6 +40,7 @@ class Tolerances:
     residual: float = 1e-9
     accounting: float = 1e-8
     curve: float = 1e-9
+    slight: float = 1e-5
     bound: float = 1e-6
     runners_up: float = 1e-3
     near: float = 0.01
@@ -50,7 +53,8 @@ class Tolerances:
     jump: float = 1e-7
     tiling: float = 1e-14
     steps_between: float = 0.34
-    fresh: int = 2
+    fresh: int = 1
+    fresh_rival: int = 2
     long: float = 0.125
     fresh_intensities: int = 1
     scales: int = 6

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certificate.adjustment import limits, polish
+from eqsolve.certificate.adjustment import STAGES, limits, polish
 from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
 from eqsolve.game.games import Games, Index
 from eqsolve.game.response import (
@@ -78,12 +78,9 @@ class Users:
         distinct, of = np.unique(key, axis=1, return_inverse=True)
         market, beta, q = distinct[0].astype(np.intp), distinct[1], distinct[2]
         seen = _empty(q.size, self.model.games.share.shape[1])
-        for tuned in (False, True):
-            for part in self._tiles(np.flatnonzero((beta > 0) == tuned)):
-                if tuned:
-                    seen.put(part, self._tuned(make_rows(self.model, market[part], q[part], beta[part])))
-                else:
-                    seen.put(part, account(self._initial(market[part], q[part]), None))
+        for part in self._tiles(np.flatnonzero(beta == 0)):
+            seen.put(part, account(self._initial(market[part], q[part]), None))
+        self._tuned(seen, np.flatnonzero(beta > 0), market, q, beta)
         return seen.take(of.ravel())
 
     def untuned(self, market: Index, q: Array, *, surplus: bool) -> Array:
@@ -123,12 +120,25 @@ class Users:
         """Rows without fine-tuning, which need no tables of own feedback."""
         return Rows(self.model, market, q, np.zeros(q.size), None, np.zeros((q.size, 1), dtype=np.intp))
 
-    def _tuned(self, rows: Rows) -> Seen:
-        end = limits(rows, self.selection)
-        seen = account(rows, end.state)
-        seen.residual[:] = end.residual
-        seen.solved[:] = end.solved
-        return seen
+    def _tuned(self, seen: Seen, pending: Index, market: Index, q: Array, beta: Array) -> None:
+        """What users do at choices with fine-tuning, the rows `pending`; filled into `seen`.
+
+        What one way to the limits leaves is gathered for the next one, which costs as much for few rows.
+        """
+        ways = [(stage,) for stage in STAGES] if self.selection == "initial" else [STAGES]
+        for way in ways:
+            left = []
+            for part in self._tiles(pending):
+                rows = make_rows(self.model, market[part], q[part], beta[part])
+                end = limits(rows, self.selection, stages=way)
+                done = np.flatnonzero(end.solved)
+                if done.size:
+                    found = account(rows.take(done), end.state[done])
+                    found.residual[:] = end.residual[done]
+                    seen.put(part[done], found)
+                left.append(part[~end.solved])
+            pending = np.concatenate([pending[:0], *left])
+        seen.solved[pending], seen.residual[pending] = False, np.inf
 
     def _tiles(self, rows: Index) -> Iterator[Index]:
         """Row numbers that are worked on together."""

@@ -18,7 +18,7 @@ from eqsolve.game.enumeration import enumerate_equilibria, stability
 from eqsolve.game.games import Games, Index
 from eqsolve.game.market import Market, open_market
 from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost
-from eqsolve.game.stages import Choices, Plan, best_choices, joined
+from eqsolve.game.stages import Choices, Plan, best_choices, joined, tuned
 from eqsolve.outcome import Outcome, evaluate
 from eqsolve.regimes import Regime
 from eqsolve.status import Status
@@ -81,7 +81,7 @@ def _claim(
     outcome: Outcome, pair: Index,
 ) -> Claim:  # fmt: skip
     """What the certificate is to check: choices, what follows from them, and the curves behind them."""
-    curves = joined([plan.curves for plan in plans.values()])
+    curves = joined([tuned(plan.curves) if tune else plan.curves for tune, plan in plans.items()])
     return Claim(
         games=games,
         market=of,

@@ -23,7 +23,14 @@ from eqsolve.certificate.maxima import Heights, highest
 from eqsolve.certificate.objective import Objective
 from eqsolve.certificate.pieces import Pairs, concern, covered, seeds
 from eqsolve.certificate.polynomials import coordinate, known, piece_at, polynomial
-from eqsolve.certificate.spots import Fresh, check_pieces, check_tables, none_yet, try_intensities
+from eqsolve.certificate.spots import (
+    Fresh,
+    check_pieces,
+    check_tables,
+    none_yet,
+    rivals,
+    try_intensities,
+)
 from eqsolve.certificate.tolerances import Tolerances
 from eqsolve.certificate.users import open_users
 from eqsolve.numerics.quadrature import Array
@@ -75,12 +82,13 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     heights = highest(claim, objective, both, ceiling, floor, 4.0 * tolerances.apart)
     fresh = none_yet(len(claim))
     goal = choice.own + tolerances.regret * scale
-    check_pieces(users, claim, objective, pairs, heights, seed, ceiling, goal, tolerances, fresh)
+    rival = rivals(heights, claim.curves.pieces, _bar(choice, tolerances.runners_up * scale))
+    check_pieces(users, claim, objective, pairs, rival, seed, ceiling, goal, tolerances, fresh)
     bound = None
     if False in claim.tune:
         center = _centers(claim, heights)
         bound = exclude(users, claim, objective, choice.own, center, tolerances)
-        check_tables(claim, pairs, heights, bound, tolerances, fresh)
+        check_tables(claim, pairs, rival, bound, tolerances, fresh)
         np.maximum(fresh.best, bound.best, out=fresh.best)
     by_intensity = _other_curves(claim, objective, pairs) - choice.claimed
     at_quality = np.full(len(claim), -np.inf)
@@ -92,7 +100,12 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
 def _floor(claim: Claim, choice: Choice, margin: Array) -> Array:
     """Payoffs from which the maxima of pieces matter: all do where intensity is chosen from an interval."""
     free = (claim.most > claim.least) & (True in claim.tune)
-    return np.where(free, -np.inf, np.minimum(choice.own, choice.claimed) - margin)
+    return np.where(free, -np.inf, _bar(choice, margin))
+
+
+def _bar(choice: Choice, margin: Array) -> Array:
+    """Payoffs that rival what rows claim, (R,)."""
+    return np.asarray(np.minimum(choice.own, choice.claimed) - margin)
 
 
 def _centers(claim: Claim, heights: Heights) -> Array:

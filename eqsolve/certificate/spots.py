@@ -51,7 +51,7 @@ def none_yet(rows: int) -> Fresh:
 
 
 def check_pieces(
-    users: Users, claim: Claim, objective: Objective, pairs: Pairs, heights: Heights,
+    users: Users, claim: Claim, objective: Objective, pairs: Pairs, rival: NDArray[np.bool_],
     seed: NDArray[np.uint64], ceiling: Array, target: Array, tolerances: Tolerances, fresh: Fresh,
 ) -> None:  # fmt: skip
     """Look at every piece that concerns a row at fresh points; what is seen goes into `fresh`.
@@ -60,7 +60,7 @@ def check_pieces(
         users: of the claim's markets.
         claim, objective: what is claimed.
         pairs: curves of rows.
-        heights: maxima of the pieces that rival claims.
+        rival: pieces that rival claims, (P,); others without fine-tuning are left to monotonicity.
         seed: numbers of the markets, (M,).
         ceiling: largest N and CS of each market, (M, 2).
         target: payoffs that matter, (R,).
@@ -70,8 +70,8 @@ def check_pieces(
     curves, pieces = claim.curves, claim.curves.pieces
     used = np.zeros(curves.market.size, dtype=bool)
     used[pairs.curve] = True
-    rival = rivals(heights, pieces)
-    piece, u = fresh_points(curves, seed, np.flatnonzero(used[pieces.owner]), rival, tolerances)
+    looked_at = used[pieces.owner] & (rival | (curves.intensity[pieces.owner] > 0))
+    piece, u = fresh_points(curves, seed, np.flatnonzero(looked_at), rival, tolerances)
     order = np.argsort(pieces.owner[piece], kind="stable")
     piece, u = piece[order], u[order]
     curve, q = pieces.owner[piece], place(pieces, piece, u)
@@ -98,10 +98,10 @@ def check_pieces(
     fresh.confirmed[row[missed[spot]]] = False
 
 
-def rivals(heights: Heights, pieces: Piecewise) -> NDArray[np.bool_]:
-    """Pieces on which some row may earn about as much as it claims, (P,)."""
+def rivals(heights: Heights, pieces: Piecewise, floor: Array) -> NDArray[np.bool_]:
+    """Pieces on which some row may earn as much as its `floor` (R,), a little below what it claims, (P,)."""
     rival = np.zeros(len(pieces), dtype=bool)
-    rival[heights.piece] = True
+    rival[heights.piece[heights.most >= floor[heights.row]]] = True
     return rival
 
 
@@ -121,9 +121,17 @@ def beside_jump(pieces: Piecewise, piece: Index, u: Array, tolerances: Tolerance
 
 
 def check_tables(
-    claim: Claim, pairs: Pairs, heights: Heights, bound: Bound, tolerances: Tolerances, fresh: Fresh
+    claim: Claim,
+    pairs: Pairs,
+    rival: NDArray[np.bool_],
+    bound: Bound,
+    tolerances: Tolerances,
+    fresh: Fresh,
 ) -> None:
-    """Compare the curves without fine-tuning with the tables of participation that were made anew."""
+    """Compare the curves without fine-tuning with the tables of participation that were made anew.
+
+    Where monotonicity closes all qualities but those near the best one, only pieces that rival claims count.
+    """
     curves, pieces = claim.curves, claim.curves.pieces
     curve_of = np.full(len(claim.markets), -1, dtype=np.intp)
     plain = pairs.curve[curves.intensity[pairs.curve] == 0]
@@ -139,12 +147,13 @@ def check_tables(
     off = np.abs(users - polynomial(pieces, piece, coordinate(pieces, piece, q)))
     off = np.where(np.isnan(users), 0.0, off)
     missed = ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1)
-    missed &= rivals(heights, pieces)[piece] | (off.max(axis=1) > tolerances.slight)
-    worst, wrong = np.zeros(curves.market.size), np.zeros(curves.market.size, dtype=bool)
-    np.maximum.at(worst, pieces.owner[piece], off.max(axis=1))
-    wrong[pieces.owner[piece[missed]]] = True
+    worst, wrong = np.zeros(curves.market.size), np.zeros((2, curves.market.size), dtype=bool)
+    np.maximum.at(worst, pieces.owner[piece], np.where(rival[piece], off.max(axis=1), 0.0))
+    wrong[0, pieces.owner[piece[missed & rival[piece]]]] = True
+    wrong[1, pieces.owner[piece[missed & (off.max(axis=1) > tolerances.slight)]]] = True
     np.maximum.at(fresh.off, pairs.row, worst[pairs.curve])
-    fresh.confirmed[pairs.row[wrong[pairs.curve]]] = False
+    lost = wrong[0, pairs.curve] | (wrong[1, pairs.curve] & ~bound.closed[pairs.row])
+    fresh.confirmed[pairs.row[lost]] = False
 
 
 def try_intensities(

@@ -153,6 +153,17 @@ class _Itself:
         return slope[..., 0]
 
 
+def tuned(curves: Curves) -> Curves:
+    """The curves with fine-tuning; one at intensity 0 stands for the limit of ever weaker tuning alone."""
+    kept = np.flatnonzero(curves.intensity > 0)
+    number = np.full(curves.market.size, -1)
+    number[kept] = np.arange(kept.size)
+    pieces = curves.pieces.take(number[curves.pieces.owner] >= 0)
+    return Curves(
+        curves.market[kept], curves.intensity[kept], replace(pieces, owner=number[pieces.owner])
+    )
+
+
 def joined(curves: list[Curves]) -> Curves:
     """Curves of several searches under one numbering; those of the first keep their numbers."""
     offsets = np.cumsum([0, *(each.market.size for each in curves[:-1])])

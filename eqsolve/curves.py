@@ -109,8 +109,9 @@ def _payoffs(equilibrium: Equilibrium, market: Market, quality: Array, beta: flo
     nothing, far = np.zeros((quality.size, 2 + market.fine.y.size)), np.full(quality.size, np.inf)
     found = users(every, quality, nothing, far)
     owner = Owners(
-        market.games, curve, curve, np.array([beta]), equilibrium.rules.welfare, np.zeros(1), np.ones(1), np.zeros(1)
-    )
+        market.games, curve, curve, np.array([beta]), equilibrium.rules.welfare,
+        low=np.zeros(1), high=np.ones(1), floor=np.zeros(1),
+    )  # fmt: skip
     return np.where(found.sound, owner.height(curve, quality[None], found.value[None])[0], np.nan)
 
 

@@ -196,7 +196,7 @@ def explore(
         active, left = _refine(
             active.take(going), pieces.take(going), window[going], doubt[going], excluded[going],
             margin[going], tol,
-        )
+        )  # fmt: skip
         finished.append(left)
     else:
         finished.append(pieces.take(going))
@@ -270,9 +270,7 @@ def _predict(active: Active, basis: Array) -> Array:
     return result
 
 
-def _window(
-    question: Question, active: Active, pieces: Piecewise, margin: Array
-) -> tuple[Index, Flags]:
+def _window(question: Question, active: Active, pieces: Piecewise, margin: Array) -> tuple[Index, Flags]:
     """First and last of the intervals between `nodes(SAMPLES)` that matter, (P, 2); first > last where none.
 
     Also, where the nodes say that they do not, since functions exceed them by no more than `margin`,
@@ -287,7 +285,7 @@ def _window(
     rows, excluded = np.flatnonzero(np.isfinite(margin)), np.zeros(between.shape, dtype=bool)
     if rows.size:
         possible = _capped(question, active.take(rows), margin[rows])
-        needed = (between[rows] & ~possible).any(axis=1)
+        needed = np.asarray((between[rows] & ~possible).any(axis=1))
         excluded[rows] = ~possible & needed[:, None]
         between[rows] &= possible
     any_open = between.any(axis=1)
@@ -297,7 +295,7 @@ def _window(
 
 
 def _margins(active: Active, monotone: Flags, tol: Tolerances) -> Array:
-    """By how much functions may exceed the larger of two neighboring nodes between them, (P,); inf if unknown.
+    """By how much functions may exceed the larger of two neighboring nodes between them, (P,); inf: unknown.
 
     Nothing where they rise; in pieces with a jump what they move elsewhere between nodes.
     """
@@ -313,7 +311,7 @@ def _margins(active: Active, monotone: Flags, tol: Tolerances) -> Array:
 
 
 def _capped(question: Question, active: Active, margin: Array) -> Flags:
-    """Intervals (P, SAMPLES) that matter if functions exceed the nodes at their ends by at most `margin` (P,)."""
+    """Intervals (P, SAMPLES) that matter if functions exceed nodes beside them by at most `margin` (P,)."""
     result = np.empty((len(active), SAMPLES), dtype=bool)
     for full in (False, True):
         rows = np.flatnonzero(active.full == full)
@@ -365,9 +363,7 @@ def _steps(
             replace(
                 part,
                 coefficients=np.where(flat[:, None, None], constant, part.coefficients),
-                error=np.where(
-                    flat[:, None], np.abs(above - below) / 2.0 + margin[of][:, None], part.error
-                ),
+                error=np.where(flat[:, None], np.abs(above - below) / 2.0 + margin[of][:, None], part.error),
             )
         )
     return join(parts)
@@ -379,7 +375,8 @@ def _lines(active: Active) -> Piecewise:
     coefficients = np.zeros((len(active), DEGREE + 1, active.value.shape[2]))
     coefficients[:, 0], coefficients[:, 1] = ends.mean(axis=1), (ends[:, 1] - ends[:, 0]) / 2.0
     soft = np.zeros((len(active), 2), dtype=bool)
-    error = np.where(active.sound[:, [0, -1]].all(axis=1)[:, None], np.zeros_like(ends[:, 0]), np.inf)
+    sound = np.asarray(active.sound[:, [0, -1]].all(axis=1))
+    error = np.where(sound[:, None], np.zeros_like(ends[:, 0]), np.inf)
     return Piecewise(active.owner, active.low, active.high, soft, coefficients, error)
 
 

@@ -106,10 +106,12 @@ def _payoffs(equilibrium: Equilibrium, market: Market, quality: Array, beta: flo
     """The objective, gross of F, at one intensity; nan where participation has no equilibrium."""
     curve, every = np.zeros(1, dtype=np.intp), np.zeros(quality.size, dtype=np.intp)
     users = Sampler(market, curve, np.array([beta]), equilibrium.rules.welfare)
-    found = users(every, quality, np.zeros((quality.size, 2 + market.fine.y.size)), np.full(quality.size, np.inf))
+    nothing, far = np.zeros((quality.size, 2 + market.fine.y.size)), np.full(quality.size, np.inf)
+    found = users(every, quality, nothing, far)
     owner = Owners(
-        market.games, curve, curve, np.array([beta]), equilibrium.rules.welfare, np.zeros(1), np.ones(1), np.zeros(1)
-    )
+        market.games, curve, curve, np.array([beta]), equilibrium.rules.welfare,
+        low=np.zeros(1), high=np.ones(1), floor=np.zeros(1),
+    )  # fmt: skip
     return np.where(found.sound, owner.height(curve, quality[None], found.value[None])[0], np.nan)
 
 

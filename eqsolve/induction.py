@@ -1,7 +1,7 @@
 """Backward induction for a batch of games on one grid, and the certificate of what it finds.
 
 The order is that of docs/model.md, Timing, backwards: participation curves (stage 3), the best quality and
-intensity under each plan (stages 1 and 2), the better plan, what follows from it, and whether it can be believed.
+intensity under each plan (stages 1 and 2), the better plan, what follows from it, and whether to believe it.
 """
 
 from __future__ import annotations

@@ -1,17 +1,16 @@
-"""What the platform expects from users: the same on half grids, along paths, and with slopes."""
+"""Where users are evaluated: half grids are the same as whole ones, and curves are what their points say."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from random_games import random_game
 
 from eqsolve import Params
+from eqsolve.game.curve import Sampler, participation_curves
 from eqsolve.game.games import columns
 from eqsolve.game.market import open_market
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
+from eqsolve.game.payoffs import revenue
 
 SYMMETRIC = {
     "paper": {},
@@ -24,61 +23,75 @@ SYMMETRIC = {
 }
 
 
-def market(params, **options):
-    return open_market(columns([params]), "initial", **{"welfare": False, "continuous": False} | options)
+class Everything:
+    """The question to which every value matters."""
+
+    def see(self, owner, x, value):
+        pass
+
+    def open(self, owner, x, value):
+        return np.ones(x.shape, dtype=bool)
 
 
-def rows(params, q, tune):
-    beta = np.full(q.size, params.finetuning.strength if tune else 0.0)
-    return np.zeros(q.size, dtype=int), q, beta
+def market(params):
+    return open_market(columns([params]), "initial")
+
+
+def sampled(place, q, beta):
+    """N and CS at qualities, each found on its own."""
+    users = Sampler(place, np.zeros(1, dtype=int), np.array([beta]), surplus=True)
+    nothing = np.zeros((q.size, 2 + place.fine.y.size))
+    return users(np.zeros(q.size, dtype=int), q, nothing, np.full(q.size, np.inf))
 
 
 @pytest.mark.parametrize("keys", SYMMETRIC.values(), ids=SYMMETRIC)
-@pytest.mark.parametrize("check", [False, True], ids=["solver", "certificate"])
-def test_half_grids_lead_to_the_same_payoffs(keys, check):
+def test_half_grids_lead_to_the_same_payoffs(keys):
     params = Params().replace(keys)
-    half = market(params, check=check, welfare=True)
-    assert half.precise.x.half
-    full = replace(half, precise=half.whole)
-    for tune in (False, True):
-        choices = rows(params, np.linspace(0.0, 1.0, 21), tune)
-        expected = full.payoff(*choices, precise=True)
-        np.testing.assert_allclose(half.payoff(*choices, precise=True), expected, rtol=0, atol=2e-12)
+    half = market(params)
+    assert half.fine.x.half
+    whole = replace(half, fine=half.whole)
+    q = np.linspace(0.0, 1.0, 21)
+    for beta in (0.0, params.finetuning.strength):
+        here, there = sampled(half, q, beta), sampled(whole, q, beta)
+        assert here.sound.all()
+        for value in (here.value, there.value):
+            value[:, 0] = revenue(half.games, np.zeros(q.size, dtype=int), value[:, 0])
+        np.testing.assert_allclose(here.value, there.value, rtol=0, atol=2e-12)
 
 
 def test_games_that_are_not_symmetric_keep_full_grids():
     lopsided = {"users.segments.low.tastes": {"dist": "beta", "a": 2.0, "b": 3.0}}
-    assert not market(Params().replace(lopsided)).precise.x.half
-    assert not market(Params().replace({"users.match": {"kind": "linear"}})).precise.x.half
-    assert not open_market(columns([Params()]), "highest", welfare=False, continuous=False).precise.x.half
+    assert not market(Params().replace(lopsided)).fine.x.half
+    assert not market(Params().replace({"users.match": {"kind": "linear"}})).fine.x.half
+    assert not open_market(columns([Params()]), "highest").fine.x.half
 
 
-@pytest.mark.parametrize("welfare", [False, True], ids=["profit", "welfare"])
 @pytest.mark.parametrize("seed", [1, 4, 6, 7, 8, 10, 15, 27])
-def test_slopes_are_those_of_the_payoffs(seed, welfare):
+def test_the_first_users_take_part_in_the_initial_model_at_the_quality_of_entry(seed):
+    place = market(Params.model_validate(random_game(seed)))
+    entry = place.entry[0]
+    if entry > 1e-3:
+        q = np.linspace(0.0, min(entry, 1.0), 9)[:-1]
+        assert (sampled(place, q, 0.0).value[:, 0] == 0.0).all()
+    if entry < 0.98:
+        q = np.linspace(max(entry, 0.0), 1.0, 9)[1:]
+        assert (sampled(place, q, 0.0).value[:, 0] > 0.0).all()
+
+
+@pytest.mark.parametrize("tune", [False, True], ids=["initial model", "fine-tuned"])
+@pytest.mark.parametrize("seed", [4, 6, 7, 8, 10, 15])
+def test_curves_are_within_their_errors_of_what_every_quality_says_by_itself(seed, tune):
     params = Params.model_validate(random_game(seed))
-    place, step = market(params, welfare=welfare), 1e-5
-    for tune in (False, True):
-        game, q, beta = rows(params, np.random.default_rng(seed).uniform(0.05, 0.95, 6), tune)
-        payoff, slope = place.payoff_and_slope(game, q, beta)
-
-        def difference(width, at=(game, q, beta)):
-            ahead, behind = (
-                place.payoff(at[0], at[1] + side, at[2], precise=True) for side in (width, -width)
-            )
-            return (ahead - behind) / (2.0 * width)
-
-        np.testing.assert_allclose(payoff, place.payoff(game, q, beta, precise=True), rtol=0, atol=1e-13)
-        central = (4.0 * difference(step) - difference(2.0 * step)) / 3.0
-        np.testing.assert_allclose(slope, central, rtol=0, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["paper", "misleading-majority", "small-transaction-cost"])
-def test_a_scan_along_a_path_is_that_of_its_points(name):
-    params = Params.from_file(EXAMPLES / f"{name}.toml")
-    place, q = market(params), np.linspace(0.0, 1.0, 401)
-    together = place.payoff(*rows(params, q, True), precise=False)
-    apart = np.concatenate(
-        [place.payoff(*rows(params, part, True), precise=False) for part in np.split(q[1:], 20)]
-    )
-    np.testing.assert_allclose(together[1:], apart, rtol=0, atol=1e-5)
+    place = market(params)
+    beta = np.array([params.finetuning.strength if tune else 0.0])
+    first = np.zeros(1, dtype=int)
+    curves = participation_curves(place, first, beta, np.zeros(1), np.ones(1), Everything(), surplus=True)
+    pieces = curves.pieces
+    q = np.random.default_rng(seed).uniform(0.0, 1.0, 40)
+    piece = pieces.find(np.zeros(q.size, dtype=int), q)
+    found = sampled(place, q, beta[0])
+    known = np.isfinite(pieces.error[piece]).all(axis=1)
+    assert known.mean() > 0.9
+    off = np.abs(pieces.value(piece, q) - found.value)
+    jump = pieces.high[piece] - pieces.low[piece] < 1e-10
+    assert (off <= pieces.error[piece] + 1e-10)[known & ~jump].all()

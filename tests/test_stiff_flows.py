@@ -5,10 +5,10 @@ import pytest
 from random_games import random_game
 
 from eqsolve import Params
+from eqsolve.game.discretization import discretize, needs_of
 from eqsolve.game.enumeration import stability
 from eqsolve.game.games import columns
-from eqsolve.game.market import open_market
-from eqsolve.numerics.flow import settle as follow_stiff
+from eqsolve.numerics.flow import settle
 from eqsolve.numerics.pieces import cut
 from eqsolve.numerics.quadrature import Grid
 from eqsolve.numerics.spectrum import leading_eigenvalue
@@ -19,7 +19,7 @@ NARROW = [(59, 0.28), (64, 0.4375), (135, 0.75), (191, 0.0625), (241, 0.5), (328
 
 
 def flow(image, derivative):
-    """Map, derivative and distance of one row, as `follow_stiff` wants them."""
+    """Map, derivative and distance of one row, as `settle` wants them."""
 
     def derive(rows, z):
         return lambda change: np.einsum("rij,rj->ri", np.array([derivative(row) for row in z]), change)
@@ -40,7 +40,7 @@ def test_the_limit_on_a_narrow_track_is_found(steepness):
         bend = -steepness / 2 / np.cosh(np.clip(steepness * (z[0] - 0.2 - 0.5 * z[1]), -300, 300)) ** 2
         return np.array([[bend, -bend / 2], [0.0, 0.0]])
 
-    found = follow_stiff(*flow(image, derivative), np.array([0]), np.array([[0.7, 0.9]]), 1e-13)
+    found = settle(*flow(image, derivative), np.array([0]), np.array([[0.7, 0.9]]), 1e-13)
     assert found.converged[0]
     held = 0.35 + np.arctanh(1 - 2 * found.state[0, 0]) / steepness
     np.testing.assert_allclose(found.state[0], [held, 0.3], rtol=0, atol=1e-12)
@@ -52,7 +52,7 @@ def test_a_flow_that_goes_round_has_no_limit():
     def image(z):
         return turn @ (z - 0.5) + 0.5
 
-    found = follow_stiff(*flow(image, lambda z: turn), np.array([0]), np.array([[0.7, 0.5]]), 1e-13)
+    found = settle(*flow(image, lambda z: turn), np.array([0]), np.array([[0.7, 0.5]]), 1e-13)
     assert not found.converged[0]
     np.testing.assert_array_equal(found.state, [[0.7, 0.5]])
 
@@ -60,12 +60,9 @@ def test_a_flow_that_goes_round_has_no_limit():
 @pytest.mark.parametrize(("seed", "quality"), NARROW)
 def test_participation_on_a_narrow_track_comes_to_the_same_stable_rest_on_both_grids(seed, quality):
     games = columns([Params.model_validate(random_game(seed))])
-    market, auditor = (
-        open_market(games, "initial", welfare=False, continuous=False, check=check) for check in (False, True)
-    )
+    coarse, fine = (discretize(games, *needs_of(games).grids(*grid)) for grid in ((16, 0), (20, 1)))
     choice = np.zeros(1, dtype=int), np.array([quality]), games.strength
-    outcome = evaluate(market.whole, *choice, "initial")
-    again = evaluate(auditor.whole, *choice, "initial")
+    outcome, again = (evaluate(model, *choice, "initial") for model in (coarse, fine))
     assert outcome.solved[0]
     assert again.solved[0]
     assert outcome.participation[0] == pytest.approx(again.participation[0], rel=0, abs=1e-9)

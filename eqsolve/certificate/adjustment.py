@@ -220,7 +220,7 @@ def polish(rows: Rows, near: Array, even: Flags, options: Adjustment = ADJUSTMEN
 
 
 def _first_users(rows: Rows, flow: Flow, start: Array, options: Adjustment) -> tuple[Array, Flags]:
-    """Starts with those that are no crowd replaced by the users who come without one; rows where they are none."""
+    """Starts without a crowd replaced by the users who come without one; rows where they are nobody."""
     prior = rows.model.games.prior[rows.game]
     nobody = np.zeros(len(rows), dtype=bool)
     few = np.flatnonzero((start[:, 0] < options.crowd) & (prior == 0))

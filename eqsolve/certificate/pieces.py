@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from eqsolve.certificate.claim import Claim, Curves
 from eqsolve.certificate.polynomials import place
 from eqsolve.certificate.tolerances import Tolerances
+from eqsolve.game.batches import PAYOFF_KEYS
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
-
-PRIVATE = ("revenue", "training_cost", "exponent", "cost", "intensity_cost")
-"""Columns of a game that are the platform's own business: not part of its market."""
 
 
 def expand(first: Index, count: Index) -> tuple[Index, Index]:
@@ -111,7 +109,7 @@ def spans(curves: Curves, tolerances: Tolerances) -> tuple[Array, Array, NDArray
 
 def seeds(markets: Games) -> NDArray[np.uint64]:
     """A number for each market that only its own primitives determine, (M,)."""
-    columns = [getattr(markets, f.name) for f in fields(markets) if f.name not in PRIVATE]
+    columns = [getattr(markets, f.name) for f in fields(markets) if f.name not in PAYOFF_KEYS.values()]
     arrays = [column for column in columns if isinstance(column, np.ndarray)]
     known: dict[int, bytes] = {}
 

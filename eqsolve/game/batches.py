@@ -32,17 +32,16 @@ PAYOFF_KEYS = {
 """The keys that participation at given choices does not depend on, and their columns in `Games`."""
 
 BATCH = 512
-"""Games solved together: enough to amortize Python, few enough to stay in cache."""
+"""Sets of games solved together: enough to amortize Python, few enough to stay in cache."""
 
 BATCH_ROWS = 16384
-"""The most rows of a batch, games that differ only in F included."""
+"""The most games of a batch."""
 
 
 def batches(games: Sequence[Params], *, imposed: bool) -> Iterator[tuple[Index, Games]]:
     """Split games into batches of one structure and grid.
 
-    A batch holds at most `BATCH` games that differ in more than the fixed cost F; all others that differ from
-    one of these in F only come along.
+    A batch holds at most `BATCH` sets of games that share their participation primitives.
 
     Args:
         games: the games.
@@ -77,20 +76,10 @@ def _groups(games: Sequence[Params], imposed: bool) -> list[Index]:
     return groups
 
 
-def distinct_games(games: Games) -> tuple[Index, Index]:
-    """First of each set of games that differ only in F, and the set of each game."""
-    return _distinct(games, {"cost"})
-
-
 def participation_primitives(games: Games) -> tuple[Index, Index]:
     """First of each set of games that share their participation primitives, and the set of each game."""
-    return _distinct(games, {*PAYOFF_KEYS.values()})
-
-
-def _distinct(games: Games, ignored: set[str]) -> tuple[Index, Index]:
-    """First of each set of games that differ in `ignored` columns alone, and the set of each game."""
     densities = [_identities(games.tastes), _identities(games.outputs[:, None])]
-    skipped = {"law", "kernel", "tastes", "outputs", *ignored}
+    skipped = {"law", "kernel", "tastes", "outputs", *PAYOFF_KEYS.values()}
     values = [getattr(games, f.name).reshape(len(games), -1) for f in fields(games) if f.name not in skipped]
     _, first, of = np.unique(np.hstack([*values, *densities]), axis=0, return_index=True, return_inverse=True)
     return first, of.ravel()

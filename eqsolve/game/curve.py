@@ -21,7 +21,7 @@ from eqsolve.numerics.piecewise import Flags, Piecewise
 from eqsolve.numerics.quadrature import Array
 
 STRAY = 8.0
-"""How many times farther than predicted an equilibrium may be from its prediction, and be the predicted one."""
+"""How much farther from its prediction than predicted an equilibrium may be, and be the predicted one."""
 
 NOISE = 1e-9
 """Distance below which predictions are as good as they can be."""
@@ -119,5 +119,3 @@ class Sampler:
     def _mirror(self, rows: Rows) -> Flags:
         """Rows whose selected equilibrium is symmetric since adjustment starts symmetric."""
         return np.asarray(rows.model.mirror[rows.game] & (self.market.selection == "initial"))
-
-

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games
-from eqsolve.game.payoffs import payoff_scale
+from eqsolve.game.payoffs import fixed_cost, payoff_scale
 from eqsolve.game.stages import Plan
 from eqsolve.numerics.maxima import ACCURACY
 from eqsolve.numerics.quadrature import Array
+
+Entry = TypeVar("Entry", np.float64, np.object_)
 
 TIE = ACCURACY.tie
 """Payoffs closer than this share of the payoff scale are a tie."""
@@ -28,7 +31,7 @@ class Decision:
     Attributes:
         quality, intensity, payoff: the choice, and the objective there with F paid.
         kind: what the maximum is over quality: "smooth", "kink", "jump" or "bound".
-        runner_up, runner_up_quality, runner_up_intensity: the best of the other local maxima; nan without one.
+        runner_up, runner_up_quality, runner_up_intensity: the best other local maximum; nan without one.
         runner_up_kind: "other plan", or "other basin" of the same plan.
     """
 
@@ -58,39 +61,48 @@ def fine_tunes(gain: Array, scale: Array, tuned: Array, untuned: Array) -> NDArr
 
 
 def choose_plan(games: Games, plans: Mapping[bool, Plan]) -> Decision:
-    """Choose the better plan; on a tie the lower quality, and at equal quality no fine-tuning."""
-    size, scale = len(games), payoff_scale(games)
-    payoff = {tune: plan.peaks.height - (games.cost if tune else 0.0) for tune, plan in plans.items()}
-    if len(plans) == 1:
-        ((tune, _),) = plans.items()
-        adopt = np.full(size, tune)
-    else:
-        gain = payoff[True] - payoff[False]
-        adopt = fine_tunes(gain, scale, plans[True].peaks.x, plans[False].peaks.x)
-        adopt &= plans[True].intensity > 0.0
+    """Choose the better plan; on a tie the lower quality, and at equal quality no fine-tuning.
 
-    def chosen(of: str, which: NDArray[np.bool_]) -> NDArray[np.generic]:
-        columns = [
-            plan.intensity if of == "intensity" else getattr(plan.peaks, of) for plan in plans.values()
-        ]
-        return np.stack(columns)[_number(plans, which), np.arange(size)]
-
-    best = np.stack(list(payoff.values()))[_number(plans, adopt), np.arange(size)]
-    own = chosen("other_height", adopt) - np.where(adopt, games.cost, 0.0)
-    second, quality = own, chosen("other_x", adopt)
-    intensity, kind = chosen("intensity", adopt), np.where(np.isfinite(own), "other basin", "")
+    Args:
+        games: the games, R rows.
+        plans: the best choices without (False) and with (True) fine-tuning, or one of both.
+    """
+    every = np.arange(len(games))
+    place = {tune: plan.peaks.x for tune, plan in plans.items()}
+    intensity = {tune: plan.intensity for tune, plan in plans.items()}
+    cost = {tune: fixed_cost(games, every, plan.intensity) for tune, plan in plans.items()}
+    payoff = {tune: plan.peaks.height - cost[tune] for tune, plan in plans.items()}
+    adopt = np.full(len(games), True in plans)
     if len(plans) == 2:
-        other = np.stack([payoff[True], payoff[False]])[adopt.astype(np.intp), np.arange(size)]
-        better = ~(second >= other)
-        second, kind = np.where(better, other, second), np.where(better, "other plan", kind)
-        quality = np.where(better, chosen("x", ~adopt), quality)
-        intensity = np.where(better, chosen("intensity", ~adopt), intensity)
+        adopt = fine_tunes(payoff[True] - payoff[False], payoff_scale(games), place[True], place[False])
+        adopt &= intensity[True] > 0.0
+    basin = _under(adopt, {tune: plan.peaks.other_height - cost[tune] for tune, plan in plans.items()})
+    second = {
+        "payoff": basin,
+        "quality": _under(adopt, {tune: plan.peaks.other_x for tune, plan in plans.items()}),
+        "intensity": np.where(np.isfinite(basin), _under(adopt, intensity), np.nan),
+    }
+    kind = np.where(np.isfinite(basin), "other basin", "").astype(object)
+    if len(plans) == 2:
+        other = {"payoff": payoff, "quality": place, "intensity": intensity}
+        rival = _under(~adopt, payoff)
+        better = np.isfinite(rival) & ~(basin >= rival) & (adopt | (intensity[True] > 0.0))
+        second = {name: np.where(better, _under(~adopt, other[name]), second[name]) for name in second}
+        kind[better] = "other plan"
     return Decision(
-        chosen("x", adopt), chosen("intensity", adopt), best, chosen("kind", adopt).astype(object),
-        second, quality, np.where(np.isfinite(second), intensity, np.nan), kind.astype(object),
-    )  # fmt: skip
+        quality=_under(adopt, place),
+        intensity=_under(adopt, intensity),
+        payoff=_under(adopt, payoff),
+        kind=_under(adopt, {tune: plan.peaks.kind.astype(object) for tune, plan in plans.items()}),
+        runner_up=second["payoff"],
+        runner_up_quality=second["quality"],
+        runner_up_intensity=second["intensity"],
+        runner_up_kind=kind,
+    )
 
 
-def _number(plans: Mapping[bool, Plan], tune: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """The number of the plan that each game follows."""
-    return np.where(tune & (len(plans) > 1), 1, 0)
+def _under(adopt: NDArray[np.bool_], values: Mapping[bool, NDArray[Entry]]) -> NDArray[Entry]:
+    """Each game's entry under its plan, (R,); that of the only plan where there is but one."""
+    if len(values) == 1:
+        return next(iter(values.values()))
+    return np.where(adopt, values[True], values[False])

@@ -12,8 +12,8 @@ from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
 
 BEATEN, ROUGH = 1e-3, 1e-6
-"""An owner whose best is below the floor by more than the first share of the scale needs to know it only to the
-second: enough for the gap of a runner-up."""
+"""An owner whose best is below the floor by more than the first share of the scale needs to know it only to
+the second: enough for the gap of a runner-up."""
 
 PAIRS = 2**16
 """Pairs of a piece and an owner that are judged together."""

@@ -137,7 +137,7 @@ class _Highest:
         return np.asarray(value[..., 0] >= self.best[owner][:, None])
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Itself:
     """The objective that is a function's own value."""
 

@@ -1,10 +1,10 @@
 """Adaptive piecewise approximation of batched functions, as precise as a question needs.
 
 Branch and bound on polynomial pieces: every piece is interpolated at nine nodes, then at seventeen; what its
-polynomial and error say cannot answer the question (`Question.open`) is left as it is, what could is narrowed to
-the window that could, halved, or cut at a jump, until it is resolved. A resolved piece is checked at points
-that are no nodes, since small trailing coefficients alone can deceive (Aurentz and Trefethen 2017, Chopping a
-Chebyshev series). Where a function is monotone, an unresolved piece is bounded by its nodes instead.
+polynomial and error say cannot answer the question (`Question.open`) is left as it is, what could is narrowed
+to the window that could, halved, or cut at a jump, until it is resolved. A resolved one is checked at points
+that are no nodes, since small trailing coefficients alone can deceive (Aurentz and Trefethen 2017, Chopping
+a Chebyshev series). Where a function is monotone, an unresolved piece is bounded by its nodes instead.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class Samples:
 
 
 Function = Callable[[Index, Array, Array, Array], Samples]
-"""(owner, x, guess, doubt) to samples: functions by number (K,), points (K,), predicted memos (K, D) and how far
-they may be off (K,), inf where there is no prediction."""
+"""(owner, x, guess, doubt) to samples: functions by number (K,), points (K,), predicted memos (K, D) and how
+far they may be off (K,), inf where there is no prediction."""
 
 
 class Question(Protocol):
@@ -125,6 +125,7 @@ class Active:
         return self.owner.size
 
     def take(self, pieces: Index | Flags) -> Active:
+        """Return some of the pieces."""
         return Active(**{f.name: getattr(self, f.name)[pieces] for f in fields(self)})
 
     def points(self, u: Array) -> Array:
@@ -195,7 +196,7 @@ def explore(
         active, left = _refine(
             active.take(going), pieces.take(going), window[going], doubt[going], excluded[going],
             margin[going], tol,
-        )
+        )  # fmt: skip
         finished.append(left)
     else:
         finished.append(pieces.take(going))
@@ -217,7 +218,7 @@ def _evaluate(function: Function, question: Question, active: Active) -> None:
 
 def _fit(active: Active) -> tuple[Array, Array, Array]:
     """Coefficients (P, n, channels), their errors as the tails tell (P, channels), and that of memos (P,)."""
-    count, n = active.value.shape[:2]
+    count = len(active)
     coefficients = np.zeros(active.value.shape)
     error, doubt = np.zeros((count, active.value.shape[2])), np.zeros(count)
     for full in (False, True):
@@ -228,8 +229,8 @@ def _fit(active: Active) -> tuple[Array, Array, Array]:
         transform = interpolation(degree)
         fitted = np.einsum("mn,pnc->pmc", transform, active.value[rows][:, chosen])
         coefficients[rows, : degree + 1] = fitted
-        # After a kink coefficients fall like n^-2: the sum of all that follow is the last times the degree, and
-        # aliasing doubles it (Trefethen 2013, theorem 7.2).
+        # After a kink coefficients fall like n^-2: the sum of all that follow is the last times the degree,
+        # and aliasing doubles it (Trefethen 2013, theorem 7.2).
         error[rows] = 2.0 * (degree + 1) * np.abs(fitted[:, -3:]).max(axis=1)
         memo = np.einsum("mn,pnd->pmd", transform[-3:], active.memo[rows][:, chosen])
         doubt[rows] = (degree + 1) * np.abs(memo).max(axis=(1, 2), initial=0.0)
@@ -269,9 +270,7 @@ def _predict(active: Active, basis: Array) -> Array:
     return result
 
 
-def _window(
-    question: Question, active: Active, pieces: Piecewise, margin: Array
-) -> tuple[Index, Flags]:
+def _window(question: Question, active: Active, pieces: Piecewise, margin: Array) -> tuple[Index, Flags]:
     """First and last of the intervals between `nodes(SAMPLES)` that matter, (P, 2); first > last where none.
 
     Also, where the nodes say that they do not, since functions exceed them by no more than `margin`,
@@ -286,7 +285,7 @@ def _window(
     rows, excluded = np.flatnonzero(np.isfinite(margin)), np.zeros(between.shape, dtype=bool)
     if rows.size:
         possible = _capped(question, active.take(rows), margin[rows])
-        needed = (between[rows] & ~possible).any(axis=1)
+        needed = np.asarray((between[rows] & ~possible).any(axis=1))
         excluded[rows] = ~possible & needed[:, None]
         between[rows] &= possible
     any_open = between.any(axis=1)
@@ -296,7 +295,7 @@ def _window(
 
 
 def _margins(active: Active, monotone: Flags, tol: Tolerances) -> Array:
-    """By how much functions may exceed the larger of two neighboring nodes between them, (P,); inf if unknown.
+    """By how much functions may exceed the larger of two neighboring nodes between them, (P,); inf: unknown.
 
     Nothing where they rise; in pieces with a jump what they move elsewhere between nodes.
     """
@@ -312,7 +311,7 @@ def _margins(active: Active, monotone: Flags, tol: Tolerances) -> Array:
 
 
 def _capped(question: Question, active: Active, margin: Array) -> Flags:
-    """Intervals (P, SAMPLES) that matter if functions exceed the nodes at their ends by at most `margin` (P,)."""
+    """Intervals (P, SAMPLES) that matter if functions exceed nodes beside them by at most `margin` (P,)."""
     result = np.empty((len(active), SAMPLES), dtype=bool)
     for full in (False, True):
         rows = np.flatnonzero(active.full == full)
@@ -364,9 +363,7 @@ def _steps(
             replace(
                 part,
                 coefficients=np.where(flat[:, None, None], constant, part.coefficients),
-                error=np.where(
-                    flat[:, None], np.abs(above - below) / 2.0 + margin[of][:, None], part.error
-                ),
+                error=np.where(flat[:, None], np.abs(above - below) / 2.0 + margin[of][:, None], part.error),
             )
         )
     return join(parts)
@@ -378,7 +375,8 @@ def _lines(active: Active) -> Piecewise:
     coefficients = np.zeros((len(active), DEGREE + 1, active.value.shape[2]))
     coefficients[:, 0], coefficients[:, 1] = ends.mean(axis=1), (ends[:, 1] - ends[:, 0]) / 2.0
     soft = np.zeros((len(active), 2), dtype=bool)
-    error = np.where(active.sound[:, [0, -1]].all(axis=1)[:, None], np.zeros_like(ends[:, 0]), np.inf)
+    sound = np.asarray(active.sound[:, [0, -1]].all(axis=1))
+    error = np.where(sound[:, None], np.zeros_like(ends[:, 0]), np.inf)
     return Piecewise(active.owner, active.low, active.high, soft, coefficients, error)
 
 
@@ -401,7 +399,9 @@ def _refine(
     upgraded = replace(upgraded, doubt=_trusted(active, pieces, doubt, tol)[upgrade])
 
     rest = np.flatnonzero(~upgrade)
-    parent, a, b, inner, jump = _cuts(active.take(rest), np.stack([first, last], axis=1)[rest], whole[rest], at[rest])
+    parent, a, b, inner, jump = _cuts(
+        active.take(rest), np.stack([first, last], axis=1)[rest], whole[rest], at[rest]
+    )
     parent = rest[parent]
     x_low, x_high = _at(active, parent, a), _at(active, parent, b)
     fresh = np.flatnonzero(inner & (x_high > x_low))
@@ -411,13 +411,16 @@ def _refine(
     if beside.size:
         some = fresh[beside]
         child.memo[beside], child.doubt[beside] = _beside(active, parent[some], a[some], b[some])
-    capped = excluded.any(axis=1)
+    capped = np.asarray(excluded.any(axis=1))
     outer = np.flatnonzero(~inner & (x_high > x_low) & ~capped[parent])
     left = _restrict(pieces, parent[outer], a[outer], b[outer], x_low[outer], x_high[outer])
     outer = np.flatnonzero(~inner & (x_high > x_low) & capped[parent])
     left = join([left, _steps(active, pieces, excluded, margin, parent[outer], x_low[outer], x_high[outer])])
     grown = Active(
-        **{f.name: np.concatenate([getattr(upgraded, f.name), getattr(child, f.name)]) for f in fields(Active)}
+        **{
+            f.name: np.concatenate([getattr(upgraded, f.name), getattr(child, f.name)])
+            for f in fields(Active)
+        }
     )
     return grown, left
 
@@ -457,7 +460,8 @@ def _beside(active: Active, parent: Index, a: Array, b: Array) -> tuple[Array, A
     u = table[every, three] - t[:, :, None]
     memo = active.memo[parent[:, None, None], np.minimum(three * step[:, None, None], DEGREE)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        line = np.stack([u[..., 1] / (u[..., 1] - u[..., 0]), u[..., 0] / (u[..., 0] - u[..., 1]), 0.0 * u[..., 2]], -1)
+        slant = u[..., 1] - u[..., 0]
+        line = np.stack([u[..., 1] / slant, -u[..., 0] / slant, 0.0 * u[..., 2]], -1)
         curve = np.stack([
             u[..., j] * u[..., k] / ((u[..., j] - u[..., i]) * (u[..., k] - u[..., i]))
             for i, j, k in ((0, 1, 2), (1, 0, 2), (2, 0, 1))
@@ -474,7 +478,7 @@ def _trusted(active: Active, pieces: Piecewise, doubt: Array, tol: Tolerances) -
 
 
 def _jumps(active: Active, tol: Tolerances) -> Index:
-    """First of the two neighboring nodes between which most of a piece's variation lies, (P,); -1 for none."""
+    """First of two neighboring nodes between which most of a piece's variation lies, (P,); -1 for none."""
     result = np.full(len(active), -1)
     for full in (False, True):
         rows = np.flatnonzero(active.full == full)
@@ -487,10 +491,8 @@ def _jumps(active: Active, tol: Tolerances) -> Index:
     return result
 
 
-def _cuts(
-    active: Active, window: Array, whole: Flags, at: Index
-) -> tuple[Index, Array, Array, Flags, Flags]:
-    """Parts of pieces, in coordinates: parent, ends, whether to work on a part, and whether it is beside a jump.
+def _cuts(active: Active, window: Array, whole: Flags, at: Index) -> tuple[Index, Array, Array, Flags, Flags]:
+    """Parts of pieces, in coordinates: parent, ends, whether to work on it, and whether it is beside a jump.
 
     A piece is cut around its window; one that matters as a whole is halved, or cut around its jump.
     """
@@ -517,6 +519,4 @@ def _restrict(pieces: Piecewise, parent: Index, a: Array, b: Array, low: Array, 
     t = a[:, None] + (b - a)[:, None] * (1.0 + nodes()) / 2.0
     value = np.einsum("psn,pnc->psc", chebyshev(t), pieces.coefficients[parent])
     coefficients = np.einsum("mn,pnc->pmc", interpolation(), value)
-    return Piecewise(
-        pieces.owner[parent], low, high, pieces.soft[parent], coefficients, pieces.error[parent]
-    )
+    return Piecewise(pieces.owner[parent], low, high, pieces.soft[parent], coefficients, pieces.error[parent])

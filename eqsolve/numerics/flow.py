@@ -321,10 +321,8 @@ def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: floa
     speed = distance(rows, start, image)
     length = np.minimum(0.5, 0.1 / np.maximum(speed, 0.1))
     no = np.zeros(rows.size, dtype=bool)
-    steep = np.full(rows.size, np.inf)
-    return _Way(
-        start.copy(), image - start, length, speed, speed.copy(), steep, *np.zeros((4, rows.size)), no
-    )
+    steep, (one, two, three, four) = np.full(rows.size, np.inf), np.zeros((4, rows.size))
+    return _Way(start.copy(), image - start, length, speed, speed.copy(), steep, one, two, three, four, no)
 
 
 STAGES = (
@@ -336,7 +334,7 @@ STAGES = (
     (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
     (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
 )
-"""The explicit method of Dormand and Prince (1980, A family of embedded Runge-Kutta formulae), of order five..."""
+"""The explicit method of Dormand and Prince (1980, A family of embedded Runge-Kutta formulae): order 5..."""
 
 EMBEDDED = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
 """...and its difference from the embedded one of order four."""

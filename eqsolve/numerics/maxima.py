@@ -96,8 +96,7 @@ def maximize(objective: Objective, pieces: Piecewise, accuracy: Accuracy = ACCUR
     count = np.searchsorted(pieces.owner, objective.curve, side="right") - first
     sampled = _Sampled(pieces)
     parts = [
-        _maximize(objective, sampled, which, first[which], count[which], accuracy)
-        for which in _chunks(count)
+        _maximize(objective, sampled, which, first[which], count[which], accuracy) for which in _chunks(count)
     ]
     return Peaks(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Peaks)})
 
@@ -126,7 +125,8 @@ class _Sampled:
         width = self.pieces.high[piece] - self.pieces.low[piece]
         turned = np.einsum("mn,knc->kmc", derivative(), self.pieces.coefficients[piece])
         slope = np.einsum("ksn,knc->ksc", chebyshev(u), turned)
-        return np.divide(2.0 * slope, width[:, None, None], out=np.zeros_like(slope), where=width[:, None, None] > 0)
+        wide = width[:, None, None]
+        return np.asarray(np.divide(2.0 * slope, wide, out=np.zeros_like(slope), where=wide > 0))
 
 
 def _maximize(
@@ -146,17 +146,21 @@ def _maximize(
     penalty[padding.ravel()] = np.inf
 
     pair, cell = np.nonzero((tilt[:, :-1] > 0.0) & (tilt[:, 1:] <= 0.0) & np.isfinite(penalty)[:, None])
-    u = _root(objective, sampled, which[client[pair]], flat[pair], cell, tilt[pair, cell], tilt[pair, cell + 1])
+    u = _root(
+        objective, sampled, which[client[pair]], flat[pair], cell, tilt[pair, cell], tilt[pair, cell + 1]
+    )
     inner_x = _place(pieces, flat[pair], u)
-    inner = objective.height(
-        which[client[pair]], inner_x[:, None], sampled.values(flat[pair], u[:, None])
-    )[:, 0]
+    inner_value = sampled.values(flat[pair], u[:, None])
+    inner = objective.height(which[client[pair]], inner_x[:, None], inner_value)[:, 0]
 
     every = np.arange(flat.size)
-    bounds = [_bounds(objective, sampled, which, first, most, side) for side in (objective.low, objective.high)]
+    bounds = [
+        _bounds(objective, sampled, which, first, most, side) for side in (objective.low, objective.high)
+    ]
     candidates = np.concatenate([pair, every, every, bounds[0][0], bounds[1][0]])
     x = np.concatenate([inner_x, sampled.x[flat, 0], sampled.x[flat, -1], bounds[0][1], bounds[1][1]])
-    top = np.concatenate([inner, height[:, 0], height[:, -1], bounds[0][2], bounds[1][2]]) - penalty[candidates]
+    top = np.concatenate([inner, height[:, 0], height[:, -1], bounds[0][2], bounds[1][2]])
+    top -= penalty[candidates]
     end = np.repeat([0, -1, 1, -2, 2], [pair.size, flat.size, flat.size, which.size, which.size])
     owner = client[candidates]
     low, high = objective.low[which], objective.high[which]
@@ -183,7 +187,7 @@ def _maximize(
 def _bounds(
     objective: Objective, sampled: _Sampled, which: Index, first: Index, most: int, bound: Array
 ) -> tuple[Index, Array, Array]:
-    """Objectives at an end of their intervals: number of the pair of objective and piece, place and height."""
+    """Objectives at an end of their intervals: number of the pair with the piece there, place and height."""
     x = bound[which]
     piece = sampled.pieces.find(objective.curve[which], x)
     height = objective.height(which, x[:, None], sampled.pieces.value(piece, x)[:, None])[:, 0]
@@ -195,7 +199,13 @@ def _place(pieces: Piecewise, piece: Index, u: Array) -> Array:
 
 
 def _root(
-    objective: Objective, sampled: _Sampled, which: Index, piece: Index, cell: Index, left: Array, right: Array
+    objective: Objective,
+    sampled: _Sampled,
+    which: Index,
+    piece: Index,
+    cell: Index,
+    left: Array,
+    right: Array,
 ) -> Array:
     """Zeros of slopes (K,) bracketed by sample points, by the Illinois method (Dowell and Jarratt 1971)."""
     u = nodes(SAMPLES)

@@ -32,7 +32,7 @@ def nodes(degree: int = DEGREE) -> Array:
 @cache
 def interpolation(degree: int = DEGREE) -> Array:
     """Values at `nodes(degree)` to Chebyshev coefficients, (degree + 1, degree + 1)."""
-    return np.linalg.inv(np.polynomial.chebyshev.chebvander(nodes(degree), degree))
+    return np.asarray(np.linalg.inv(chebyshev(nodes(degree), degree)), dtype=np.float64)
 
 
 def chebyshev(u: Array, degree: int = DEGREE) -> Array:

@@ -21,7 +21,7 @@ from eqsolve.numerics.separable import Separable, separable
 T = TypeVar("T", np.float64, np.intp)
 
 Integrals = Callable[[NDArray[np.intp], Array], Array]
-"""Numbers of kernels (R,) and masses at the nodes of one grid (R, Y) to integrals at those of another (R, X)."""
+"""Numbers of kernels (R,), masses at nodes of one grid (R, Y), to integrals at those of another (R, X)."""
 
 PEAK_WIDTHS = 6.0
 """Gauss order 16 integrates a bell over a panel six standard deviations wide to rounding."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from eqsolve import certificate
 from eqsolve._version import __version__
-from eqsolve.certificate import TOLERANCES
 from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError, nearest
 from eqsolve.game import participation
@@ -22,9 +22,9 @@ from eqsolve.sweeps.design import Design, make_design
 from eqsolve.sweeps.engine import Index, plan_chunks
 
 TOLERANCES = {
-    "regret": TOLERANCES.regret,
-    "residual": TOLERANCES.residual,
-    "accounting": TOLERANCES.accounting,
+    "regret": certificate.TOLERANCES.regret,
+    "residual": certificate.TOLERANCES.residual,
+    "accounting": certificate.TOLERANCES.accounting,
     "participation": participation.PRECISE,
 }
 

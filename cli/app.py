@@ -83,7 +83,7 @@ def eqsolve(
         ),
     ] = False,
 ) -> None:
-    """Solve the co-creation game of an AI platform and its users, with proof.
+    """Solve the co-creation game of an AI platform and its users, each with a certificate.
 
     A game is a file of parameters: `eqsolve init game.toml` writes one, and
     `eqsolve solve --params game.toml` solves it.

@@ -14,6 +14,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from eqsolve import Equilibrium
+    from eqsolve.results import RunnerUp
 
 WIDTH = 88
 PIPE_WIDTH = 1000
@@ -31,8 +32,15 @@ MAXIMUM = {
 }
 
 
+BASIS = {
+    "bound": "N rises with q, which bounds the payoff at any other q; fresh points agree within {}",
+    "curve": "checked curves N(q) and CS(q); fresh points agree with them within {}",
+}
+"""Why no other quality pays more, and how far the curves were off."""
+
+
 def print_report(equilibrium: Equilibrium, name: str) -> None:
-    """Print what happens in the `equilibrium` of the game called `name`, and how far it is proved.
+    """Print what happens in the `equilibrium` of the game called `name`, and how far it is checked.
 
     A terminal gets color, bars and a picture of the densities; a pipe gets plain lines of text.
     """
@@ -170,27 +178,35 @@ def _pictures(equilibrium: Equilibrium) -> Table:
 
 
 def _certificate(equilibrium: Equilibrium) -> Table:
-    proof = equilibrium.certificate
-    by_intensity, by_quality = _error(proof.regrets.intensity), _error(proof.regrets.quality)
-    relative = _error(proof.regret / proof.payoff_scale)
-    gap, edge = proof.runner_up_gap, f"spectrum up to {proof.spectral_radius:.3f}"
+    evidence = equilibrium.certificate
+    by_intensity, by_quality = _error(evidence.regrets.intensity), _error(evidence.regrets.quality)
+    relative = _error(evidence.regret / evidence.payoff_scale)
+    edge = f"spectrum up to {evidence.spectral_radius:.3f}"
     rows = [
-        ("status", f"{proof.status}: {proof.message}"),
+        ("status", f"{evidence.status}: {evidence.message}"),
         (
             "deviations",
             f"gain at most {by_intensity} in β and {by_quality} in q: {relative} of the payoff scale",
         ),
-        ("participation", f"reproduces itself within {_error(proof.residual)}"),
-        ("accounting", f"adds up within {_error(proof.accounting)}"),
-        ("runner-up", "none" if math.isnan(gap) else f"the next local maximum pays {gap:.4g} less"),
+        ("basis", BASIS[evidence.basis].format(_error(evidence.accuracy)) if evidence.basis else "–"),
+        ("participation", f"reproduces itself within {_error(evidence.residual)}"),
+        ("accounting", f"adds up within {_error(evidence.accounting)}"),
+        ("runner-up", _runner_up(evidence.runner_up)),
         (
             "equilibria",
-            f"{proof.equilibria_found} at this q and β; the one played is "
-            f"{f'stable ({edge} < 1)' if proof.stable else f'UNSTABLE ({edge} >= 1)'}",
+            f"{evidence.equilibria_found} at this q and β; the one played is "
+            f"{f'stable ({edge} < 1)' if evidence.stable else f'UNSTABLE ({edge} >= 1)'}",
         ),
     ]
     computed = math.isfinite(equilibrium.quality)
     return _table("ll", rows if computed else rows[:1])
+
+
+def _runner_up(found: RunnerUp | None) -> str:
+    if found is None:
+        return "none"
+    where = f"q = {_number(found.quality)}, β = {_number(found.intensity)}"
+    return f"{found.kind}, at {where}, pays {found.gap:.4g} less"
 
 
 def _equilibria(equilibrium: Equilibrium) -> Table:

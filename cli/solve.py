@@ -1,4 +1,4 @@
-"""`eqsolve solve`: one game, its equilibrium and the proof."""
+"""`eqsolve solve`: one game, its equilibrium and its certificate."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""eqsolve: equilibria of the co-creation game, solved by backward induction, with proof.
+"""eqsolve: equilibria of the co-creation game, solved by backward induction, each with a certificate.
 
     from eqsolve import Params, solve
 

@@ -8,23 +8,14 @@ import numpy as np
 
 from eqsolve.equilibrium import market_of
 from eqsolve.errors import InputError
-from eqsolve.game.curve import Sampler
-from eqsolve.game.market import Market
-from eqsolve.game.objective import Owners
+from eqsolve.numerics.maxima import ACCURACY
+from eqsolve.numerics.piecewise import Flags, Index
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import Outcome, evaluate
+from eqsolve.plans import Plan, bisect, plan_of
 from eqsolve.primitives.densities import pdf
 from eqsolve.results import Equilibrium
-
-KINK_SLOPE = 0.2
-"""A slope change between neighboring points marks a kink if it is this share of the largest slope..."""
-
-DRAWN = 33
-"""Intensities of a continuous choice, closer where they are weak, among which the best is drawn."""
-
-KINK_RATIO = 8.0
-"""...and this many times the typical slope change."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +23,25 @@ class ProfitCurve:
     """The platform's objective over initial quality: profit, or welfare under `planner`.
 
     Attributes (n qualities, m plans for stage 2):
-        quality: (n,).
+        quality: evenly spaced, and both sides of every jump and of every change of the plan, (n,).
         intensities: intensity of each plan at the equilibrium, 0 for none, (m,).
         profit: objective under each plan, (m, n).
+        jumps: whether it jumps between a quality and the next, (m, n - 1).
         best_intensity, best_profit: beta*(q) and the objective there, (n,) each.
-        kinks: qualities at which the slope of the best objective breaks, (k,).
+        best_jumps, changes: whether the best objective jumps between a quality and the next, and whether it
+            is that of another plan there, (n - 1,) each.
+        kinks: qualities at which the slope of the best objective breaks, (k,): where the plan changes, and
+            where demand has a kink at a given intensity.
     """
 
     quality: Array
     intensities: Array
     profit: Array
+    jumps: Flags
     best_intensity: Array
     best_profit: Array
+    best_jumps: Flags
+    changes: Flags
     kinks: Array
 
 
@@ -67,62 +65,61 @@ class OutputCurve:
 
 
 def profit_curve(equilibrium: Equilibrium, points: int = 201) -> ProfitCurve:
-    """Evaluate the platform's objective on evenly spaced qualities.
+    """Read the platform's objective over quality off participation curves.
 
     Raises:
         InputError: the game was not solved; so for the other curves.
     """
     _require_solved(equilibrium)
-    market, quality = market_of(equilibrium), np.linspace(0.0, 1.0, points)
-    games = market.games
-    profits, intensities = [], []
-    with one_thread():
-        for tune in equilibrium.rules.tune:
-            tried = _tried(equilibrium, tune)
-            payoff = np.stack([_payoffs(equilibrium, market, quality, beta) for beta in tried])
-            best = payoff.argmax(axis=0)
-            profits.append(payoff[best, np.arange(points)] - (games.cost[0] if tune else 0.0))
-            intensities.append(tried[best])
-    profit, intensity = np.array(profits), np.array(intensities)
-    best = np.argmax(profit, axis=0)
-    every = np.arange(points)
+    market = market_of(equilibrium)
+    with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+        plans = [plan_of(equilibrium, market, points, tune=tune) for tune in equilibrium.rules.tune]
+        holes = np.concatenate([plan.holes for plan in plans])
+        quality = np.unique(
+            np.concatenate([np.linspace(0.0, 1.0, points), [equilibrium.quality], holes.ravel()])
+        )
+        within = (quality[:, None] > holes[:, 0]) & (quality[:, None] < holes[:, 1])
+        quality = quality[~within.any(axis=1)]
+        quality = np.unique(np.concatenate([quality, _crossings(plans, quality, holes)]))
+        value = np.array([plan.at(quality) for plan in plans])
+    profit, intensity = value[:, 0], value[:, 1]
+    chosen, every = _first_best(profit), np.arange(quality.size)
+    best, kept = profit[chosen, every], chosen[1:] == chosen[:-1]
+    large = ACCURACY.jump * equilibrium.certificate.payoff_scale
+    in_hole = _inside(quality, holes)
+    jumps, best_jumps = (in_hole & (np.abs(np.diff(line, axis=-1)) > large) for line in (profit, best))
+    crossed = quality[:-1][~kept & ~best_jumps]
+    bends = [plan.kinks[chosen[np.searchsorted(quality, plan.kinks)] == i] for i, plan in enumerate(plans)]
     at = np.abs(quality - equilibrium.quality).argmin()
-    best_profit = profit[best, every]
     return ProfitCurve(
-        quality, intensity[:, at], profit, intensity[best, every], best_profit, _kinks(quality, best_profit)
-    )
-
-
-def _tried(equilibrium: Equilibrium, tune: bool) -> Array:
-    """Intensities among which the best one is drawn under a plan."""
-    regime, tuning = equilibrium.rules, equilibrium.params.finetuning
-    strength = float(regime.strength(tuning.strength))
-    if not tune or regime.imposed or tuning.choice == "binary":
-        return np.array([strength if tune else 0.0])
-    return np.append(strength * np.linspace(0.0, 1.0, DRAWN) ** 2, equilibrium.intensity)[1:]
-
-
-def _payoffs(equilibrium: Equilibrium, market: Market, quality: Array, beta: float) -> Array:
-    """The objective, gross of F, at one intensity; nan where participation has no equilibrium."""
-    curve, every = np.zeros(1, dtype=np.intp), np.zeros(quality.size, dtype=np.intp)
-    users = Sampler(market, curve, np.array([beta]), equilibrium.rules.welfare)
-    nothing, far = np.zeros((quality.size, 2 + market.fine.y.size)), np.full(quality.size, np.inf)
-    found = users(every, quality, nothing, far)
-    owner = Owners(
-        market.games, curve, curve, np.array([beta]), equilibrium.rules.welfare,
-        low=np.zeros(1), high=np.ones(1), floor=np.zeros(1),
+        quality, intensity[:, at], profit, jumps, intensity[chosen, every], best, best_jumps, ~kept,
+        np.sort(np.concatenate([crossed, *bends])),
     )  # fmt: skip
-    return np.where(found.sound, owner.height(curve, quality[None], found.value[None])[0], np.nan)
 
 
-def _kinks(x: Array, y: Array) -> Array:
-    """Points where the slope of a curve breaks, judged by its second differences."""
-    slope = np.diff(y) / np.diff(x)
-    change = np.abs(np.diff(slope))
-    with np.errstate(invalid="ignore"):
-        sharp = change > max(KINK_SLOPE * np.nanmax(np.abs(slope)), KINK_RATIO * float(np.nanmedian(change)))
-    peak = sharp & (change >= np.append(change[1:], 0.0)) & (change >= np.append(0.0, change[:-1]))
-    return np.asarray(x[1:-1][peak])
+def _first_best(payoff: Array) -> Index:
+    """The first row that pays most, nan least, (n,)."""
+    return np.asarray(np.where(np.isnan(payoff), -np.inf, payoff).argmax(axis=0))
+
+
+def _inside(quality: Array, holes: Array) -> Flags:
+    """Which steps from one quality to the next lie within an interval that holds a jump, (n - 1,)."""
+    low, high = quality[:-1, None], quality[1:, None]
+    return np.asarray(((low >= holes[:, 0]) & (high <= holes[:, 1])).any(axis=1))
+
+
+def _crossings(plans: list[Plan], quality: Array, holes: Array) -> Array:
+    """Both sides of the qualities at which another plan becomes better without a jump, (c,)."""
+    if len(plans) == 1:
+        return np.empty(0)
+
+    def better(q: Array) -> Flags:
+        (first, _), (second, _) = (plan.at(q) for plan in plans)
+        return np.asarray(second > first)
+
+    now = better(quality)
+    change = np.flatnonzero((now[1:] != now[:-1]) & ~_inside(quality, holes))
+    return np.concatenate(bisect(lambda q: better(q) != now[change], quality[change], quality[change + 1]))
 
 
 def _require_solved(equilibrium: Equilibrium) -> None:

@@ -23,6 +23,8 @@ except ImportError as error:
     raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
 
 if TYPE_CHECKING:
+    from eqsolve.numerics.piecewise import Flags
+    from eqsolve.numerics.quadrature import Array
     from eqsolve.regimes import Regime
     from eqsolve.results import Equilibrium
 
@@ -42,6 +44,10 @@ EQUILIBRIUM: dict[str, Any] = {
     "zorder": 3,
 }
 KINK: dict[str, Any] = {"marker": "|", "color": "black", "linestyle": "none", "markersize": 10}
+END: dict[str, Any] = {
+    "marker": "o", "color": COLORS[0], "linestyle": "none", "markersize": 4, "clip_on": False, "zorder": 2.8,
+}  # fmt: skip
+"""An end of a line at a jump."""
 
 ABOVE: dict[str, Any] = {
     "loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "alignment": "left", "ncols": 4, "frameon": False,
@@ -71,8 +77,9 @@ def equilibrium_figure(equilibrium: Equilibrium) -> Figure:
         "(c) participation": _draw_participation,
         "(d) outputs": _draw_outputs,
     }
+    profit = curves.profit_curve(equilibrium)
     for axes, (title, draw) in zip(figure.subplots(2, 2).flat, panels.items(), strict=True):
-        draw(axes, equilibrium)
+        draw(axes, equilibrium, profit)
         axes.legend(title=title, **ABOVE)
         axes.spines[["top", "right"]].set_visible(False)
         axes.margins(x=0.0)
@@ -87,17 +94,44 @@ def render(figure: Figure, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def _draw_profit(axes: Axes, equilibrium: Equilibrium) -> None:
-    curve = curves.profit_curve(equilibrium)
+def _draw_profit(axes: Axes, equilibrium: Equilibrium, curve: curves.ProfitCurve) -> None:
     regime = equilibrium.rules
     if len(curve.profit) > 1:
-        axes.plot(curve.quality, curve.profit[0], **BEFORE, label=r"$\beta = 0$")
-    axes.plot(curve.quality, curve.best_profit, **AFTER, label=_intensity_label(regime))
+        _draw_line(axes, curve.quality, curve.profit[0], curve.jumps[0], **BEFORE, label=r"$\beta = 0$")
+    _draw_line(
+        axes, curve.quality, curve.best_profit, curve.best_jumps, **AFTER, label=_intensity_label(regime)
+    )
+    _draw_ends(axes, curve, curve.best_profit, curve.best_jumps)
     kinks = np.interp(curve.kinks, curve.quality, curve.best_profit)
-    axes.plot(curve.kinks, kinks, **KINK, label="kink" if curve.kinks.size else None)
+    if curve.kinks.size:
+        axes.plot(curve.kinks, kinks, **KINK, label="kink")
     axes.plot(equilibrium.quality, getattr(equilibrium, regime.objective), **EQUILIBRIUM, label="equilibrium")
     axes.set_xlabel(r"initial quality $q$")
     axes.set_ylabel(rf"{regime.objective} at $(q, \beta)$")
+
+
+def _draw_line(axes: Axes, x: Array, y: Array, gaps: Flags, **look: Any) -> None:
+    """A line through points (n,) with gaps between some and the next, (n - 1,)."""
+    breaks = np.flatnonzero(gaps) + 1
+    axes.plot(np.insert(x, breaks, np.nan), np.insert(y, breaks, np.nan), **look)
+
+
+def _draw_ends(axes: Axes, curve: curves.ProfitCurve, y: Array, gaps: Flags) -> None:
+    """The ends of a line at its gaps: filled on the side that is chosen, open on the other.
+
+    At a jump that is the side that pays more, since users who are indifferent take part; on a tie of two
+    plans it is that without fine-tuning.
+    """
+    at = np.flatnonzero(gaps)
+    if not at.size:
+        return
+    sides = np.stack([at, at + 1])
+    tie = ~curve.best_jumps[at]
+    rank = np.where(tie, -curve.best_intensity[sides], curve.best_profit[sides])
+    filled, every = rank.argmax(axis=0), np.arange(at.size)
+    for side, face in ((1 - filled, "white"), (filled, AFTER["color"])):
+        point = sides[side, every]
+        axes.plot(curve.quality[point], y[point], markerfacecolor=face, **END)
 
 
 def _intensity_label(regime: Regime) -> str:
@@ -107,19 +141,20 @@ def _intensity_label(regime: Regime) -> str:
     return rf"$\beta = {regime.intensity:g}$" if isfinite(regime.intensity) else r"$\beta = \beta_{\max}$"
 
 
-def _draw_intensity(axes: Axes, equilibrium: Equilibrium) -> None:
-    curve = curves.profit_curve(equilibrium)
+def _draw_intensity(axes: Axes, equilibrium: Equilibrium, curve: curves.ProfitCurve) -> None:
     strength = equilibrium.params.finetuning.strength
-    jumps = np.flatnonzero(abs(np.diff(curve.best_intensity)) > JUMP * strength) + 1
-    line = (np.insert(values, jumps, np.nan) for values in (curve.quality, curve.best_intensity))
-    axes.plot(*line, **AFTER, label=r"$\beta^*(q)$")
+    gaps = abs(np.diff(curve.best_intensity)) > JUMP * strength
+    _draw_line(
+        axes, curve.quality, curve.best_intensity, gaps | curve.changes, **AFTER, label=r"$\beta^*(q)$"
+    )
+    _draw_ends(axes, curve, curve.best_intensity, curve.changes)
     axes.plot(equilibrium.quality, equilibrium.intensity, **EQUILIBRIUM, label="equilibrium")
     axes.set_ylim(-0.05 * strength, 1.05 * strength)
     axes.set_xlabel(r"initial quality $q$")
     axes.set_ylabel(r"intensity $\beta$")
 
 
-def _draw_participation(axes: Axes, equilibrium: Equilibrium) -> None:
+def _draw_participation(axes: Axes, equilibrium: Equilibrium, _: curves.ProfitCurve) -> None:
     curve = curves.participation_curve(equilibrium)
     lines = zip(curve.names, curve.participation, cycle(COLORS), cycle(LINES))
     for name, participation, color, line in lines:
@@ -129,7 +164,7 @@ def _draw_participation(axes: Axes, equilibrium: Equilibrium) -> None:
     axes.set_ylabel(r"participation $P_j(x)$")
 
 
-def _draw_outputs(axes: Axes, equilibrium: Equilibrium) -> None:
+def _draw_outputs(axes: Axes, equilibrium: Equilibrium, _: curves.ProfitCurve) -> None:
     curve = curves.output_curve(equilibrium)
     axes.plot(curve.output, curve.before, **BEFORE, label=r"initial model $f_0$")
     axes.plot(curve.output, curve.after, **AFTER, label=r"received $\bar{f}$")

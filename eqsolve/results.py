@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -57,17 +58,41 @@ class Regrets:
     quality: float
 
 
+RUNNERS_UP = {"other basin": "another local maximum", "other plan": "the other plan"}
+"""What a runner-up is: a maximum under the same plan for stage 2, or the best choice under the other."""
+
+
+@dataclass(frozen=True)
+class RunnerUp:
+    """The best choice beside the one that is made.
+
+    Attributes:
+        kind: "another local maximum" (over quality, under the plan that is followed) or "the other plan" (the
+            best choice without fine-tuning if the platform fine-tunes, and the reverse).
+        quality, intensity: where it is.
+        gap: what it pays less.
+    """
+
+    kind: str
+    quality: float
+    intensity: float
+    gap: float
+
+
 @dataclass(frozen=True)
 class Certificate:
     """The evidence that a result is an equilibrium (docs/model.md, Certificate).
 
     Attributes:
         status: the verdict; its message advises.
+        basis: why no other quality pays more: "bound" (participation rises with quality, which bounds what
+            each interval of qualities can pay) or "curve" (participation curves, checked at fresh points).
+        accuracy: how far N and CS at fresh points were off the curves.
         residual: change of N, rho and r(y) under the users' best response, on an independent grid.
         regrets: the platform's best deviation gains, in payoff units.
         payoff_scale: what regrets are judged against, max(r, k / n).
         accounting: largest error of the accounting identities.
-        runner_up_gap: lead in payoff over the best other basin; nan where there is none.
+        runner_up: the best of the other local maxima; None where there is none.
         equilibria_found: distinct participation equilibria at the platform's choice.
         stable: whether best-response adjustment returns to the chosen participation equilibrium.
         spectral_radius: largest real part of the spectrum of the best-response map; stable below 1.
@@ -76,11 +101,13 @@ class Certificate:
     """
 
     status: Status
+    basis: str
+    accuracy: float
     residual: float
     regrets: Regrets
     payoff_scale: float
     accounting: float
-    runner_up_gap: float
+    runner_up: RunnerUp | None
     equilibria_found: int
     stable: bool
     spectral_radius: float
@@ -96,6 +123,11 @@ class Certificate:
     def regret(self) -> float:
         """The larger of the two regrets."""
         return max(self.regrets.intensity, self.regrets.quality)
+
+    @property
+    def runner_up_gap(self) -> float:
+        """What the runner-up pays less; nan where there is none."""
+        return self.runner_up.gap if self.runner_up else math.nan
 
 
 @dataclass(frozen=True)
@@ -303,17 +335,26 @@ def _certificate(cells: Mapping[str, Any], corners: tuple[str, ...]) -> Certific
     spectral = float(cells["spectral_radius"])
     return Certificate(
         status=Status(cells["status"]),
+        basis=str(cells["basis"]),
+        accuracy=float(cells["accuracy"]),
         residual=float(cells["residual"]),
         regrets=Regrets(float(cells["regret_intensity"]), float(cells["regret_quality"])),
         payoff_scale=float(cells["payoff_scale"]),
         accounting=float(cells["accounting"]),
-        runner_up_gap=float(cells["runner_up_gap"]),
+        runner_up=_runner_up(cells),
         equilibria_found=int(cells["equilibria_found"]),
         stable=spectral < 1.0,
         spectral_radius=spectral,
         maximum=str(cells["maximum"]),
         corners=corners,
     )
+
+
+def _runner_up(cells: Mapping[str, Any]) -> RunnerUp | None:
+    if not cells["runner_up"]:
+        return None
+    numbers = (float(cells[f"runner_up_{name}"]) for name in ("quality", "intensity", "gap"))
+    return RunnerUp(RUNNERS_UP[cells["runner_up"]], *numbers)
 
 
 def _corners(cells: Mapping[str, Any], params: Params, regime: Regime) -> tuple[str, ...]:

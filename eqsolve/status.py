@@ -30,10 +30,11 @@ class Status(StrEnum):
 
 _MESSAGES = {
     Status.CERTIFIED: (
-        "Nobody gains from deviating: checked from the payoffs alone on an independent, finer search."
+        "No deviation was found that pays: users and payoffs were evaluated anew, on another grid, at the "
+        "choice and at fresh ones."
     ),
     Status.DEVIATION_FOUND: (
-        "The independent search found a choice of the platform that pays more. The values are the best that "
+        "The certificate found a choice of the platform that pays more. The values are the best that "
         "the solver found, not an equilibrium. Look at the payoff over quality (--plot) and report the game."
     ),
     Status.RESIDUAL_TOO_LARGE: (

@@ -79,7 +79,7 @@ def test_output_is_what_json_prints(run, tmp_path):
 def test_output_is_replaced(run, tmp_path):
     (tmp_path / "result.json").write_text("old")
     assert run("solve", "--output", "result.json").exit_code == 0
-    assert strict_json((tmp_path / "result.json").read_text())["schema"] == "eqsolve/equilibrium/1"
+    assert strict_json((tmp_path / "result.json").read_text())["schema"] == "eqsolve/equilibrium/2"
 
 
 @pytest.mark.parametrize(("name", "magic"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.PDF", b"%PDF")])

@@ -34,7 +34,27 @@ def test_profit_is_marked_at_its_maximum_and_kinks(panels, equilibrium):
     np.testing.assert_array_equal(drawn[r"$\beta = \beta^*(q)$"].get_ydata(), curve.best_profit)
     assert drawn["equilibrium"].get_xydata().tolist() == [[equilibrium.quality, equilibrium.profit]]
     np.testing.assert_array_equal(drawn["kink"].get_xdata(), curve.kinks)
-    assert equilibrium.profit >= np.nanmax(curve.best_profit) - 1e-9
+    assert np.nanmax(curve.best_profit) == pytest.approx(equilibrium.profit, abs=1e-8)
+
+
+def test_a_jump_is_a_gap_with_a_filled_and_an_open_end():
+    law = {"dist": "point", "scale": 0.3}
+    found = solve(Params().replace({"users.transaction_cost": law}))
+    payoff, intensity = equilibrium_figure(found).axes[:2]
+    curve = curves.profit_curve(found)
+    (at,) = np.flatnonzero(curve.best_jumps)
+    (gap,) = np.flatnonzero(np.isnan(lines(payoff)[r"$\beta = \beta^*(q)$"].get_xdata()))
+    assert gap == at + 1
+    ends = {
+        line.get_markerfacecolor(): line.get_xydata().tolist()
+        for line in payoff.get_lines()
+        if line.get_marker() == "o" and line.get_label() != "equilibrium"
+    }
+    assert ends.pop("white") == [[curve.quality[at], curve.best_profit[at]]]
+    assert list(ends.values()) == [[[curve.quality[at + 1], curve.best_profit[at + 1]]]]
+    assert curve.best_profit[at + 1] > curve.best_profit[at]
+    breaks = np.isnan(lines(intensity)[r"$\beta^*(q)$"].get_xdata()).sum()
+    assert breaks == curve.changes.sum() == 2
 
 
 def test_segments_and_densities_can_be_told_apart_without_color(panels):

@@ -63,10 +63,11 @@ class TestReading:
         [problem] = problems(tmp_path / "game.toml")
         assert (problem.key, problem.line) == ("finetuning.learning", 3)
 
-    def test_a_result_is_read_as_its_params(self, tmp_path):
+    @pytest.mark.parametrize("version", [1, 2])
+    def test_a_result_is_read_as_its_params(self, tmp_path, version):
         game = Params().replace({"finetuning.cost": 0.2})
         result = {
-            "schema": "eqsolve/equilibrium/1",
+            "schema": f"eqsolve/equilibrium/{version}",
             "params": game.model_dump(mode="json"),
             "equilibrium": {},
         }

@@ -41,12 +41,13 @@ class Snapshot:
     @classmethod
     def of(cls, equilibrium: Equilibrium) -> Self:
         """Keep an equilibrium."""
-        proof = equilibrium.certificate
+        evidence = equilibrium.certificate
         values: dict[str, Value] = {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in quantities(equilibrium).items()
         }
-        return cls(str(proof.status), proof.equilibria_found, proof.runner_up_gap, proof.payoff_scale, values)
+        gap, scale = evidence.runner_up_gap, evidence.payoff_scale
+        return cls(str(evidence.status), evidence.equilibria_found, gap, scale, values)
 
     @property
     def compared(self) -> dict[str, Value]:

@@ -15,8 +15,11 @@ from eqsolve.errors import InputError, Problem
 from eqsolve.params import keys
 from eqsolve.params.text import read_text
 
-RESULT_SCHEMA = "eqsolve/equilibrium/1"
-"""The `schema` of a result file, whose `params` are read as a params file."""
+RESULT_SCHEMA = "eqsolve/equilibrium/2"
+"""The `schema` of a result file."""
+
+RESULT_SCHEMAS = ("eqsolve/equilibrium/1", RESULT_SCHEMA)
+"""Result files whose `params` are read as a params file."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class ParamsFile:
             raise InputError(_explain(error, path, text)) from None
         if not isinstance(data, dict):
             raise InputError(Problem("expected one object, with the tables of a game", file=str(path)))
-        if data.get("schema") == RESULT_SCHEMA and isinstance(data.get("params"), dict):
+        if data.get("schema") in RESULT_SCHEMAS and isinstance(data.get("params"), dict):
             return cls(path, text, data["params"], ("params",))
         return cls(path, text, data, ())
 

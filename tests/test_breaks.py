@@ -1,0 +1,114 @@
+"""Kinks and jumps are read off polynomial pieces, wherever they are; what only bends steeply is neither."""
+
+import numpy as np
+import pytest
+
+from eqsolve import Params, curves, solve
+from eqsolve.breaks import jumps, kinks, slopes
+from eqsolve.numerics.adaptive import Samples, explore
+from eqsolve.plans import PLOTTED
+
+
+class Everything:
+    def see(self, owner, x, value):
+        pass
+
+    def open(self, owner, x, value):
+        return np.ones(x.shape, dtype=bool)
+
+
+def pieces_of(function):
+    def sample(owner, x, guess, doubt):
+        return Samples(function(x)[:, None], np.zeros((x.size, 0)), np.ones(x.size, dtype=bool))
+
+    zero = np.zeros(1)
+    return explore(
+        sample, Everything(), zero.astype(int), zero, zero + 1.0, 1, 0, monotone=zero > 0, tol=PLOTTED
+    )
+
+
+def breaks_of(function):
+    pieces = pieces_of(function)
+
+    def slope(x):
+        return slopes(pieces, pieces.find(np.zeros(x.size, dtype=int), x), x)[:, 0]
+
+    return kinks(pieces, slope, 1.0), jumps(pieces).mean(axis=1)
+
+
+AT = 0.3217
+
+
+@pytest.mark.parametrize(
+    ("function", "kinked", "jumping"),
+    [
+        (lambda x: x**2, False, False),
+        (lambda x: np.sin(40 * x), False, False),
+        (lambda x: 1 / (1 + np.exp(-200 * (x - AT))), False, False),
+        (lambda x: np.abs(x - AT) ** 1.5, False, False),
+        (lambda x: np.maximum(x - AT, 0.0) ** 2, False, False),
+        (lambda x: np.abs(x - AT), True, False),
+        (lambda x: np.sin(9 * x) + 0.05 * np.maximum(x - AT, 0.0), True, False),
+        (lambda x: np.sqrt(np.maximum(x - AT, 0.0)), True, False),
+        (lambda x: x**2 + (x > AT), False, True),
+        (lambda x: x**2 + 1e-3 * (x > AT), False, True),
+    ],
+    ids=["parabola", "wave", "steep", "3/2", "square", "kink", "small kink", "root", "jump", "small jump"],
+)
+def test_breaks_of_functions(function, kinked, jumping):
+    kink, jump = breaks_of(function)
+    assert kink == pytest.approx([AT] if kinked else [], abs=1e-4)
+    assert jump == pytest.approx([AT] if jumping else [], abs=1e-9)
+
+
+def test_several_breaks_are_told_apart():
+    kink, jump = breaks_of(lambda x: np.abs(x - 0.2) + 2 * np.abs(x - 0.21) + (x > 0.7) + (x > 0.8))
+    assert kink == pytest.approx([0.2, 0.21], abs=1e-4)
+    assert jump == pytest.approx([0.7, 0.8], abs=1e-9)
+
+
+def test_slopes_are_derivatives():
+    pieces, x = pieces_of(lambda x: np.exp(3 * x)), np.linspace(0.01, 0.99, 50)
+    found = slopes(pieces, pieces.find(np.zeros(50, dtype=int), x), x)[:, 0]
+    np.testing.assert_allclose(found, 3 * np.exp(3 * x), rtol=1e-5)
+
+
+def test_a_group_that_becomes_covered_is_a_kink_of_profit():
+    """Without misfit N = min(q / C, 1) (docs/model.md), here with C = 0.5."""
+    game = Params().replace({"users.misfit_cost": 0.0, "platform.revenue": 1.0})
+    curve = curves.profit_curve(solve(game, regime="none"))
+    assert curve.kinks == pytest.approx([0.5], abs=1e-5)
+    expected = np.minimum(curve.quality / 0.5, 1.0) - curve.quality**2 / 2.0
+    np.testing.assert_allclose(curve.best_profit, expected, atol=1e-6)
+    assert not curve.jumps.any()
+
+
+def test_demand_that_sets_in_at_once_is_a_jump_of_profit():
+    """Without misfit everybody takes part from q = C on if all have the same cost C."""
+    law = {"dist": "point", "scale": 0.3}
+    game = Params().replace({"users.misfit_cost": 0.0, "users.transaction_cost": law})
+    found = solve(game, regime="none")
+    curve = curves.profit_curve(found)
+    (at,) = np.flatnonzero(curve.best_jumps)
+    assert curve.quality[at : at + 2] == pytest.approx([0.3, 0.3], abs=1e-9)
+    assert curve.best_profit[at + 1] - curve.best_profit[at] == pytest.approx(0.5, abs=1e-9)
+    assert curve.quality[at] <= found.quality <= curve.quality[at + 1]
+    assert curve.kinks.size == 0
+
+
+def test_where_the_plan_changes_both_plans_pay_the_same():
+    curve = curves.profit_curve(solve(Params()))
+    (at,) = np.flatnonzero(curve.changes)
+    assert curve.quality[at + 1] - curve.quality[at] < 1e-9
+    assert curve.profit[0, at] == pytest.approx(curve.profit[1, at], abs=1e-8)
+    assert curve.kinks.tolist() == [curve.quality[at]]
+
+
+def test_a_chosen_intensity_is_the_best_of_all():
+    changes = {"finetuning.choice": "continuous", "finetuning.intensity_cost": 0.01}
+    game = Params().replace(changes)
+    curve = curves.profit_curve(solve(game), points=21)
+    for beta in (1.0, 2.0, 3.0, 4.0):
+        given = curves.profit_curve(solve(game, fix={"intensity": beta}), points=21)
+        here, there = (np.searchsorted(each.quality, np.linspace(0.0, 1.0, 21)) for each in (curve, given))
+        assert (curve.best_profit[here] >= given.best_profit[there] - 1e-5).all()

@@ -20,7 +20,19 @@ from eqsolve.game.response import (
     respond,
     tangent,
 )
-from eqsolve.numerics.flow import Derivative, Index, Limit, Map, Memory, accelerate, newton, settle, unknown
+from eqsolve.numerics.flow import (
+    Derivative,
+    Index,
+    Limit,
+    Map,
+    Memory,
+    accelerate,
+    attracts,
+    drawn,
+    newton,
+    settle,
+    unknown,
+)
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import Linear
 
@@ -121,14 +133,15 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     if not rows.model.cut or rows.model.games.law.jumps:
         return settle(step, derive, _gap, every, start, tol)
     smeared, memory = replace(rows, model=replace(rows.model, cut=False)), Memory.blank(start)
-    rough = accelerate(
-        _map_of(smeared, mirror)[0], _gap, every, start, max(tol, SMEARED), guarded=True, memory=memory
-    )
+    blurred, slope = _map_of(smeared, mirror)
+    rough = accelerate(blurred, _gap, every, start, max(tol, SMEARED), guarded=True, memory=memory)
     limit, some = unknown(start), np.flatnonzero(rough.converged)
     if some.size:
         found = accelerate(step, _gap, some, rough.state[some], tol, memory=memory.take(some))
         moved = _gap(some, rough.state[some], found.state)
-        close = np.flatnonzero(found.converged & (moved <= SMEARING))
+        close = drawn(step, some, start[some], found.state, found.converged & (moved <= SMEARING), tol)
+        close &= attracts(slope, some, found.state)
+        close = np.flatnonzero(close)
         limit.put(some[close], found.take(close))
         limit.direct[some[close]] = True
     again = np.flatnonzero(~limit.converged)

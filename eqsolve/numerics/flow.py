@@ -38,14 +38,15 @@ class Tolerances:
     """Where accuracy ends. Distances are in the units of `Distance`, times in that in which users respond.
 
     Attributes:
-        path: error of a step, estimated by the embedded method of first order...
-        relative: ...at unstable places also as a share of the distance from where they are at rest...
-        careful: ...and times this, once again, where that was less than `margin` times the sum of the
-            errors so far, as on the way past a saddle: errors have grown since they were made.
+        path: error of a step, estimated by the embedded method of first order: the next one is used where
+            the distance from an unstable rest point was less than `margin` times the sum of the errors so far,
+            as on the way past a saddle, for errors have grown since they were made...
+        relative: ...at unstable places also as a share of the distance from where they are at rest.
         margin: see above.
         landing: times what is allowed, for a step that is cut short where the force turns round.
         contraction: one-sided Lipschitz constant of T, sampled, below which all paths draw together...
         expansion: ...if the plain one is not above this: the samples would be too far apart.
+        between: shares of the way from the start to a limit at which that is tested.
         newton: factor by which simplified Newton corrections must shrink twice (1/4 keeps well within the
             ball of Kantorovich's theorem, whose bound is 1/2: Deuflhard 2011, Newton Methods for Nonlinear
             Problems, section 2.1).
@@ -56,20 +57,20 @@ class Tolerances:
         calm: Newton's method is tried when the flow has slowed down by this factor.
         placed: error of a limit where rounding hides more of it, since T is steep.
         neutral: how far from 1 a leading eigenvalue of T' counts as 1.
-        floor: a residual that no longer falls is rounding if it is at most so many times the tolerance.
+        floor: a residual that no longer falls is rounding if it is at most this.
         explicit: what the error of an explicit step, of order five, may be of that of an implicit one.
         stability: longest explicit step, times the rate at which forces change: half of where it is unstable.
         strained: explicit steps kept short by that after which implicit ones are taken.
         steps: most steps of a path, times the square root of its accuracy.
     """
 
-    path: float = 1e-2
+    path: tuple[float, ...] = (1e-2, 4e-6, 1e-9)
     relative: float = 0.1
-    careful: float = 4e-4
     margin: float = 3.0
     landing: float = 4.0
     contraction: float = 0.7
     expansion: float = 1.5
+    between: tuple[float, ...] = (0.0, 0.5)
     newton: float = 0.25
     linear: float = 1e-3
     free: float = 0.25
@@ -79,7 +80,7 @@ class Tolerances:
     placed: float = 1e-9
     neutral: float = 1e-9
     explicit: float = 0.01
-    floor: float = 1e3
+    floor: float = 1e-10
     stability: float = 2.0
     strained: float = 8.0
     steps: float = 40.0
@@ -130,15 +131,17 @@ def settle(step: Map, derive: Derivative, distance: Distance, rows: Index, start
         tol: residual of the limit.
     """
     limit = accelerate(step, distance, rows, start, tol, guarded=True)
+    near = np.flatnonzero(limit.converged)
+    if near.size:
+        limit.converged[near] = attracts(derive, rows[near], limit.state[near])
     limit.state[~limit.converged] = start[~limit.converged]
-    path = TOLERANCES.path
     left = np.flatnonzero(~limit.converged)
-    for _ in range(2):
+    for path in TOLERANCES.path:
         if not left.size:
             break
         found, delicate = integrate(step, derive, distance, rows[left], start[left], tol, path)
         limit.put(left, found)
-        left, path = left[delicate], path * TOLERANCES.careful
+        left = left[delicate]
     return limit
 
 
@@ -197,7 +200,8 @@ def accelerate(
     Args:
         step, distance, rows, start, tol: as for `settle`.
         most: most evaluations of the map.
-        guarded: give up rows as soon as two states show that the map does not contract between them.
+        guarded: give up rows as soon as two states show that the map does not contract between them, or the
+            flow is not drawn to the limit everywhere on the straight way there.
         memory: what is known about the map, (R,); goes on learning.
     """
     limit, memory = unknown(start), memory or Memory.blank(start)
@@ -208,7 +212,7 @@ def accelerate(
         move, error = image - z, distance(rows[live], z, image)
         limit.state[live], limit.residual[live] = image, error
         going = (error > tol) & np.isfinite(error)
-        floor = (error <= TOLERANCES.floor * tol) & (error >= 0.5 * best[live])
+        floor = (error <= TOLERANCES.floor) & (error >= 0.5 * best[live])
         limit.converged[live] = (error <= tol) | floor
         going &= ~floor
         if count:
@@ -229,8 +233,46 @@ def accelerate(
         else:
             z = z + move / 2.0 if guarded else image
     if guarded:
+        limit.converged[:] &= drawn(step, rows, start, limit.state, limit.converged, tol)
         limit.direct[:] = limit.converged
     return limit
+
+
+def drawn(step: Map, rows: Index, start: Array, end: Array, some: Flags, tol: float) -> Flags:
+    """Which of some rows (R,) the flow draws to `end` all along the straight way from `start`, (R, D) each.
+
+    It does if T contracts in between: the force then points to the end, and is as strong as that says.
+    """
+    result = some.copy()
+    for share in TOLERANCES.between:
+        near = np.flatnonzero(result)
+        if not near.size:
+            break
+        way = end[near] - start[near]
+        z = start[near] + share * way
+        pull = _dot(step(rows[near], z) - z, way)
+        least = (1.0 - TOLERANCES.contraction) * (1.0 - share) * _dot(way, way)
+        result[near] = pull >= least - tol**2
+    return result
+
+
+def attracts(derive: Derivative, rows: Index, state: Array) -> Flags:
+    """Which rest points (R, D) of rows attract: a path that hits a saddle's stable side seems to contract.
+
+    Three powers of T' on a fixed vector show whether its spectrum is well inside of the unit disk; where they
+    do not, Arnoldi iteration tells.
+    """
+    vector = np.broadcast_to(np.cos(np.square(np.arange(1.0, state.shape[1] + 1.0))), state.shape)
+    slope, sizes = derive(rows, state), []
+    for _ in range(3):
+        vector = slope(vector)
+        sizes.append(np.abs(vector).max(axis=1))
+    result = sizes[2] <= TOLERANCES.contraction * sizes[1]
+    unclear = np.flatnonzero(~result)
+    if unclear.size:
+        leading = leading_eigenvalue(derive(rows[unclear], state[unclear]), state.shape[1])
+        result[unclear] = leading <= 1.0 - TOLERANCES.neutral
+    return np.asarray(result)
 
 
 def _contracts(gap: Array, bend: Array) -> Flags:

@@ -333,6 +333,7 @@ class _Way:
         error: sum of the errors of all steps so far.
         strain: number of steps that stability, not accuracy, kept short: then implicit ones pay.
         stable: longest step for which the explicit method was seen to be stable.
+        slowest, fastest: the least speed since the flow last sped up, and the greatest before that.
         delicate: whether the flow is so close to an unstable rest point that this could change its way.
     """
 
@@ -346,6 +347,8 @@ class _Way:
     error: Array
     strain: Array
     stable: Array
+    slowest: Array
+    fastest: Array
     delicate: Flags
 
     def take(self, rows: Index) -> _Way:
@@ -364,7 +367,10 @@ def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: floa
     length = np.minimum(0.5, 0.1 / np.maximum(speed, 0.1))
     no = np.zeros(rows.size, dtype=bool)
     steep, (one, two, three, four) = np.full(rows.size, np.inf), np.zeros((4, rows.size))
-    return _Way(start.copy(), image - start, length, speed, speed.copy(), steep, one, two, three, four, no)
+    slowest, fastest = speed.copy(), speed.copy()
+    return _Way(
+        start.copy(), image - start, length, speed, speed.copy(), steep, one, two, three, four, slowest, fastest, no
+    )  # fmt: skip
 
 
 STAGES = (
@@ -412,6 +418,20 @@ def _walk(step: Map, distance: Distance, rows: Index, way: _Way, path: float) ->
     way.error[taken] += error[good]
     way.speed[taken] = distance(rows[taken], z[good], z[good] + forces[6][good])
     way.tried[taken] = np.maximum(way.tried[taken], tol.calm * way.speed[taken])
+    _watch(way, taken)
+
+
+def _watch(way: _Way, rows: Index) -> None:
+    """Note whether rows have passed a saddle so closely that errors decided where they went on.
+
+    On the way in, errors grow as the distance from the saddle shrinks; on the way out, the flow speeds up as what
+    leads away has outgrown what led there. Both are equal where the flow is slowest.
+    """
+    speed, slowest, fastest = way.speed[rows], way.slowest[rows], way.fastest[rows]
+    again = TOLERANCES.calm * speed > slowest
+    way.delicate[rows] |= again & (slowest**2 < TOLERANCES.margin * way.error[rows] * fastest)
+    way.fastest[rows] = np.where(again, speed, np.maximum(fastest, np.where(speed > slowest, fastest, speed)))
+    way.slowest[rows] = np.where(again, speed, np.minimum(slowest, speed))
 
 
 def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float) -> None:
@@ -438,7 +458,7 @@ def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way
     image = step(rows[taken], z)
     way.z[taken], way.force[taken] = z, image - z
     way.error[taken] += trial.error[taken]
-    way.delicate = far < TOLERANCES.margin * way.error
+    way.delicate |= far < TOLERANCES.margin * way.error
     way.speed[taken] = distance(rows[taken], z, image)
     way.tried = np.maximum(way.tried, TOLERANCES.calm * way.speed)
     way.strain = np.where(way.length <= way.stable, 0.0, way.strain)

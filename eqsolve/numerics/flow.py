@@ -64,7 +64,7 @@ class Tolerances:
         steps: most steps of a path, times the square root of its accuracy.
     """
 
-    path: tuple[float, ...] = (1e-2, 4e-6, 1e-9)
+    path: tuple[float, ...] = (1e-2, 1e-6)
     relative: float = 0.1
     margin: float = 3.0
     landing: float = 4.0

@@ -76,6 +76,12 @@ CASES = {
         curve(*((a, b, parabola(0.3)) for a, b in ((0.0, 0.2), (0.2, 0.5), (0.5, 1.0)))), 0.3, 1.0, "smooth"
     ),
     "smooth at a break": (curve((0.0, 0.3, parabola(0.3)), (0.3, 1.0, parabola(0.3))), 0.3, 1.0, "smooth"),
+    **{
+        f"smooth, {gap:.0e} above a break": (
+            curve((0.0, 0.3 - gap, parabola(0.3)), (0.3 - gap, 1.0, parabola(0.3))), 0.3, 1.0, "smooth"
+        )
+        for gap in (1e-4, 1e-6, 1e-7)
+    },
     "kink": (KINKED, 0.37, 0.37, "kink"),
     "jump, the top on its right": (TOWER, 0.4, 1.0, "jump"),
     "jump, the top on its left": (curve((0.0, 0.6, lambda x: x), (0.6, 1.0, flat(0.2))), 0.6, 0.6, "jump"),

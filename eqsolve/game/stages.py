@@ -159,9 +159,7 @@ def tuned(curves: Curves) -> Curves:
     number = np.full(curves.market.size, -1)
     number[kept] = np.arange(kept.size)
     pieces = curves.pieces.take(number[curves.pieces.owner] >= 0)
-    return Curves(
-        curves.market[kept], curves.intensity[kept], replace(pieces, owner=number[pieces.owner])
-    )
+    return Curves(curves.market[kept], curves.intensity[kept], replace(pieces, owner=number[pieces.owner]))
 
 
 def joined(curves: list[Curves]) -> Curves:

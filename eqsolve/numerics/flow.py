@@ -39,7 +39,7 @@ class Tolerances:
 
     Attributes:
         path: error of a step, estimated by the embedded method of first order: the next one is used where
-            the distance from an unstable rest point was less than `margin` times the sum of the errors so far,
+            the distance from an unstable rest point was less than `margin` times the sum of errors so far,
             as on the way past a saddle, for errors have grown since they were made...
         relative: ...at unstable places also as a share of the distance from where they are at rest.
         margin: see above.
@@ -369,7 +369,8 @@ def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: floa
     steep, (one, two, three, four) = np.full(rows.size, np.inf), np.zeros((4, rows.size))
     slowest, fastest = speed.copy(), speed.copy()
     return _Way(
-        start.copy(), image - start, length, speed, speed.copy(), steep, one, two, three, four, slowest, fastest, no
+        start.copy(), image - start, length, speed, speed.copy(), steep, one, two, three, four, slowest,
+        fastest, no,
     )  # fmt: skip
 
 
@@ -424,8 +425,8 @@ def _walk(step: Map, distance: Distance, rows: Index, way: _Way, path: float) ->
 def _watch(way: _Way, rows: Index) -> None:
     """Note whether rows have passed a saddle so closely that errors decided where they went on.
 
-    On the way in, errors grow as the distance from the saddle shrinks; on the way out, the flow speeds up as what
-    leads away has outgrown what led there. Both are equal where the flow is slowest.
+    On the way in, errors grow as the distance from the saddle shrinks; on the way out, the flow speeds up as
+    what leads away has outgrown what led there. Both are equal where the flow is slowest.
     """
     speed, slowest, fastest = way.speed[rows], way.slowest[rows], way.fastest[rows]
     again = TOLERANCES.calm * speed > slowest

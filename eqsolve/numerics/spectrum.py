@@ -82,7 +82,13 @@ class Krylov:
         sound = np.asarray(np.isfinite(system).all(axis=(1, 2)))
         unit = np.zeros((len(system), size, 1))
         unit[:, 0] = 1.0
-        along = np.linalg.solve(np.where(sound[:, None, None], system, np.eye(size)), unit)[..., 0]
+        system[~sound] = np.eye(size)
+        try:
+            along = np.linalg.solve(system, unit)[..., 0]
+        except np.linalg.LinAlgError:
+            sound &= np.linalg.slogdet(system)[0] != 0.0
+            system[~sound] = np.eye(size)
+            along = np.linalg.solve(system, unit)[..., 0]
         residual = np.abs(share * self._hessenberg[:, -1, -1] * along[:, -1])
         return np.asarray(along), np.asarray(np.where(sound & np.isfinite(residual), residual, np.inf))
 

@@ -67,7 +67,7 @@ ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue a sweep t
 RetryOption = Annotated[
     bool,
     typer.Option(
-        "--retry-failed", help="Continue, and solve rows that are not certified again, by a finer search."
+        "--retry-failed", help="Continue, and solve rows that are not certified again, one by one."
     ),
 ]
 FailFastOption = Annotated[

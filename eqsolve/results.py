@@ -36,6 +36,9 @@ EVIDENCE = (
     "runner_up_gap", "runner_up_quality", "runner_up_intensity", "equilibria_found", "spectral_radius",
 )  # fmt: skip
 
+MAXIMA = ("smooth", "kink", "jump", "bound", "fixed")
+"""What the maximum over quality may be."""
+
 AT_BOUND = 1e-9
 """A choice closer than this to a bound, as a share of its range, is at the bound."""
 

@@ -1,17 +1,21 @@
 """Sensitivities: the envelope theorem and closed forms first, then kinks, bounds and jumps."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
+from closed_form import closed_form
 
 from eqsolve import InputError, Params, sensitivity, sign_table, solve
 from eqsolve.sensitivities import MEASURED
 from eqsolve.sensitivities.differences import STEPS, agree, central, one_sided, steps_from, usable_steps
+from eqsolve.sensitivities.envelope import envelope
 from eqsolve.sweeps.axes import Range
 
 PAPER = Params()
+EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +24,65 @@ def paper():
 
 
 def test_the_envelope_theorem(paper):
-    """At an interior optimum profit moves with r, k and F as if the platform's choice stood still."""
+    """At an optimum profit moves with r, k, n, F and G as if the platform's choice stood still."""
     e, slopes = paper.equilibrium, paper.slopes
-    assert slopes["platform.revenue"]["profit"].value == pytest.approx(e.participation, abs=1e-9)
-    assert slopes["platform.training_cost"]["profit"].value == pytest.approx(-(e.quality**2) / 2, abs=1e-9)
-    assert slopes["finetuning.cost"]["profit"].value == pytest.approx(-1.0, abs=1e-9)
-    assert slopes["finetuning.intensity_cost"]["profit"].value == pytest.approx(-(4.0**2) / 2, abs=1e-7)
+    expected = {
+        "platform.revenue": e.participation,
+        "platform.training_cost": -(e.quality**2) / 2,
+        "platform.training_exponent": -(e.quality**2) * (2 * np.log(e.quality) - 1) / 4,
+        "finetuning.cost": -1.0,
+        "finetuning.intensity_cost": -(4.0**2) / 2,
+    }
+    for key, value in expected.items():
+        assert slopes[key]["profit"].value == pytest.approx(value, abs=1e-12)
+        assert slopes[key]["profit"].error < 1e-10
+
+
+@pytest.mark.parametrize("regime", ["endogenous", "none", "forced"])
+def test_differences_agree_with_the_envelope_theorem(regime, monkeypatch):
+    keys = list(envelope(solve(PAPER, regime=regime)))
+    known = sensitivity(PAPER, keys=keys, regime=regime)
+    module = import_module("eqsolve.sensitivities.sensitivity")
+    monkeypatch.setattr(module, "envelope", lambda base: {})
+    plain = sensitivity(PAPER, keys=keys, regime=regime)
+    for key in keys:
+        exact, found = (each.slopes[key]["profit"] for each in (known, plain))
+        assert (found.kind, found.sign) == (exact.kind, exact.sign)
+        assert abs(found.value - exact.value) <= found.error + exact.error
+        assert found.error < 1e-6
+
+
+def test_a_planner_does_not_maximize_profit():
+    assert envelope(solve(PAPER, regime="planner")) == {}
+
+
+def test_smooth_slopes_of_the_example_are_no_kinks(paper):
+    """q* in the learning rate was once printed as a kink with two equal sides."""
+    slope = paper.slopes["finetuning.learning"]["quality"]
+    assert slope.kind == "smooth" and slope.value == pytest.approx(-1.62588, abs=1e-5)
+    kinds = {each.kind for row in paper.slopes.values() for each in row.values()}
+    assert kinds == {"smooth", "one-sided"}
+
+
+def test_closed_form_slopes_lie_within_their_errors():
+    """q* and N of docs/model.md, Closed form, differentiated in every parameter by five points."""
+    game = Params.from_file(EXAMPLES / "closed-form.toml")
+    found = sensitivity(game, regime="forced")
+    beta, h = game.finetuning.strength, 1e-3
+    keys = ["platform.revenue", "platform.training_cost", "platform.training_exponent"]
+    keys += ["finetuning.learning", "users.misfit_cost", "users.transaction_cost.scale"]
+    for key in keys:
+        value = found.values[key]
+
+        def exact(step, key=key, value=value):
+            moved = game.replace({key: value + step}).model_dump(mode="json")
+            return closed_form(moved, beta)
+
+        sides = {step: exact(step * h) for step in (-2, -1, 1, 2)}
+        for name in ("quality", "participation", "user_surplus", "profit"):
+            near, far = (sides[s][name] - sides[-s][name] for s in (1, 2))
+            slope, error = (8 * near - far) / (12 * h), abs(8 * near - far - 6 * near) / (12 * h) * h
+            assert abs(found.slopes[key][name].value - slope) <= found.slopes[key][name].error + error
 
 
 def test_only_the_ratio_of_revenue_to_training_cost_moves_users(paper):
@@ -203,3 +260,33 @@ def test_bad_input_is_named(run, options, words):
 def test_unknown_keys_are_named():
     with pytest.raises(InputError, match=r"did you mean platform\.revenue"):
         sensitivity(PAPER, keys=["platform.revenu"])
+
+
+@pytest.mark.parametrize("bound", [0.0, 1e-12, 1e-10, 1e-8])
+@pytest.mark.parametrize(
+    ("function", "slope"), [(np.exp, np.e), (np.sin, np.cos(1.0)), (lambda x: 1 / (x - 0.5), -4.0)]
+)
+def test_noise_is_covered_by_errors_and_taken_for_no_kink(function, slope, bound):
+    """Values with a uniform error: of 500 slopes 98 % lie within their error, and all are smooth."""
+    random, steps = np.random.default_rng(5), steps_from(2.0**-6)
+    missed = 0
+    for _ in range(500):
+        at, low, high = (
+            (function(x) + bound * random.uniform(-1.0, 1.0, x.size))[:, None]
+            for x in (np.ones(1), 1.0 - steps, 1.0 + steps)
+        )
+        value, error = central(at[0], low, high, steps, STEPS)
+        missed += abs(value[0] - slope) > error[0]
+        assert agree(*(one_sided(at[0], side, sign * steps, STEPS) for side, sign in ((low, -1), (high, 1))))
+    assert missed <= 10
+
+
+def test_a_kink_larger_than_the_noise_is_found():
+    random, steps = np.random.default_rng(6), steps_from(2.0**-6)
+    for _ in range(200):
+        at, low, high = (
+            (np.exp(x) + 1e-3 * np.maximum(x - 1.0, 0.0) + 1e-9 * random.uniform(-1.0, 1.0, x.size))[:, None]
+            for x in (np.ones(1), 1.0 - steps, 1.0 + steps)
+        )
+        sides = (one_sided(at[0], side, sign * steps, STEPS) for side, sign in ((low, -1), (high, 1)))
+        assert not agree(*sides)

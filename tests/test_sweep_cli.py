@@ -54,7 +54,7 @@ def test_csv_goes_to_stdout_with_the_names_of_solve_and_reads_back_exactly(run):
     by_segment = [f"{name}.{segment}" for name in BY_SEGMENT for segment in ("high", "low")]
     assert list(rows[0]) == [
         SCALE, "regime", *QUANTITIES, "direction", *by_segment,
-        "status", "regret", "equilibria_found", f"jump.{SCALE}",
+        "status", "regret", "equilibria_found", "branch", f"jump.{SCALE}",
     ]  # fmt: skip
     assert rows[0]["feedback_quality"] == "", "rho is undefined without fine-tuning"
     alone = solve(Params())

@@ -16,7 +16,11 @@ STEPS = 5
 """Steps on either side."""
 
 ROUNDING = 2e-12
-"""Error of a difference of values, relative to 1 or to the value if that is larger."""
+"""The least error of a difference of values, relative to 1 or to the value if that is larger."""
+
+SAFETY = 8.0
+"""The error of values is taken for this many times what two samples show of it: two samples of a uniform
+error are both below an eighth of its bound with a chance of 1 in 64, and extrapolation adds little to it."""
 
 STILL = 4.0
 """Differences below this many times their error are none."""
@@ -95,24 +99,38 @@ def agree(left: Side, right: Side) -> Array:
     return np.asarray(np.abs(left.slope - right.slope) <= slack)
 
 
+def noise(quotients: Array, order: int, at: Array, steps: Array) -> Array:
+    """The error of a difference of values as the finest steps show it, (Q,).
+
+    After one extrapolation what is left of a smooth function is of fourth (second) order in steps that small:
+    what neighbors differ by is noise over the step.
+    """
+    factor = SHRINK**order
+    once = (factor * quotients[1:] - quotients[:-1]) / (factor - 1.0)
+    seen = np.abs(np.diff(once[-3:], axis=0)) * np.abs(steps[-min(len(once) - 1, 2) :, None])
+    return np.asarray(ROUNDING * np.maximum(1.0, np.abs(at)) + SAFETY * seen.max(axis=0))
+
+
 def _extrapolate(quotients: Array, order: int, at: Array, steps: Array) -> tuple[Array, Array]:
     """The entry of Neville's table that disagrees least with the entries it is made of, and by how much.
 
-    The errors of the quotients are series in the `order`-th powers of the steps. Rounding is added.
+    The errors of the quotients are series in the `order`-th powers of the steps. What noise makes of values
+    is added.
     """
-    noise = ROUNDING * np.maximum(1.0, np.abs(at)) / np.abs(steps[:, None])
+    error_of_values = noise(quotients, order, at, steps)
+    grown = error_of_values / np.abs(steps[:, None])
     column, best = quotients, quotients[-1]
     error = np.full_like(best, np.inf)
     for power in range(1, len(quotients)):
         factor = SHRINK ** (order * power)
         finer = (factor * column[1:] - column[:-1]) / (factor - 1.0)
         doubt = np.maximum(np.abs(finer - column[1:]), np.abs(finer - column[:-1]) / factor)
-        doubt = doubt + noise[power:]
+        doubt = doubt + grown[power:]
         for row, value in zip(doubt, finer, strict=True):
             better = row < error
             best, error = np.where(better, value, best), np.where(better, row, error)
         column = finer
     # What does not move at all has no slope, however small the steps.
-    rounding = ROUNDING * np.maximum(1.0, np.abs(at))
-    still = (np.abs(quotients * steps[:, None]) <= STILL * rounding).all(axis=0)
-    return np.where(still, 0.0, best), np.where(still, rounding / np.abs(steps[0]), error)
+    moved = np.abs(quotients * steps[:, None]).max(axis=0)
+    still = moved <= STILL * error_of_values
+    return np.where(still, 0.0, best), np.where(still, (moved + error_of_values) / np.abs(steps[0]), error)

@@ -14,6 +14,7 @@ from eqsolve.errors import InputError
 from eqsolve.numerics.quadrature import Array
 from eqsolve.regimes import RegimeName
 from eqsolve.sensitivities.differences import (
+    ROUNDING,
     STEPS,
     Side,
     agree,
@@ -22,6 +23,7 @@ from eqsolve.sensitivities.differences import (
     steps_from,
     usable_steps,
 )
+from eqsolve.sensitivities.envelope import envelope
 from eqsolve.sensitivities.record import MEASURED, Kind, Sensitivity, Slope, sign_of
 from eqsolve.spans import default_span
 from eqsolve.status import Status
@@ -29,7 +31,7 @@ from eqsolve.sweeps.keys import check_keys, numeric_keys
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
-    from eqsolve.results import Equilibria
+    from eqsolve.results import Equilibria, Equilibrium
 
 LARGEST = 2.0**-6
 """The largest step, as a share of the parameter."""
@@ -77,8 +79,9 @@ def sensitivity(
     """Differentiate q*, beta*, N, profit and CS in every numeric parameter of a game.
 
     The share of a segment moves with the other shares rescaled in proportion. Differences over five steps,
-    from 1/64 of the parameter down by factors of four, are extrapolated; by how much they disagree is the
-    error estimate.
+    from 1/64 of the parameter down by factors of four, are extrapolated; by how much they disagree, and the
+    noise that the finest show, is the error estimate. Where users do not see a parameter profit has the slope
+    of the envelope theorem.
 
     Args:
         params: the game.
@@ -95,10 +98,12 @@ def sensitivity(
     base = solved.row(0)
     if not np.isfinite(base.quality):
         raise InputError(f"there is nothing to differentiate: {base.certificate.message}")
-    rows, notes = {}, [*_corners(solved)]
+    rows, notes, known = {}, [*_corners(solved)], envelope(base)
     for each, low, high in gather(probes, solved, 0, 1):
         rows[each.key], told = slopes_of(each, low, high, _measured(solved, slice(0, 1))[0])
         notes += told
+        if each.key in known:
+            rows[each.key]["profit"] = _known(rows[each.key], known[each.key], base, each)
     return Sensitivity(
         params, regime, selection, base, {each.key: each.value for each in probes}, rows, tuple(notes),
         len(solved),
@@ -170,6 +175,18 @@ def slopes_of(
         same = agree(left, right)
     row = {name: _slope(i, each, at[i], left, right, same, whole, error) for i, name in enumerate(MEASURED)}
     return row, [*_ends(each, low, high, counts), *_kinks(each, row)]
+
+
+def _known(row: dict[str, Slope], value: float, base: Equilibrium, each: Probe) -> Slope:
+    """The slope of profit, given by the envelope theorem where profit has one."""
+    slope = row["profit"]
+    if slope.kind not in ("smooth", "one-sided"):
+        return slope
+    left, right = (value if np.isfinite(side) else side for side in (slope.left, slope.right))
+    error = ROUNDING * max(1.0, abs(value)) + base.certificate.residual
+    ratio = each.value / base.profit if base.profit and each.value else np.nan
+    sign = sign_of(value, error, each.scale)
+    return Slope(slope.kind, value, error, left, right, elasticity=value * ratio, sign=sign)
 
 
 def _none(at: Array) -> Side:

@@ -1,11 +1,10 @@
 """Continuity: where, along a line of a sweep, another equilibrium takes over from the one before.
 
-Between neighbors the chosen equilibrium can move along its branch, or jump to another one. The rows
-decide, by two tests that both must agree. The first looks at the change of the choices: a jump is much larger
-than the changes next to it on either side, which a steep but smooth branch is not once the line has several
-points on it. The second asks for a reason: the platform's lead over its best other choice runs out there, or
-users have several participation equilibria, or participation starts or stops. Where the platform can only
-fine-tune or not, starting or stopping to do so is a jump by itself.
+Each row knows the choice of the platform and its runner-up, the best other local maximum. Between neighbors
+both move along their branches; where the runner-up takes over, the new choice is nearer to it than to the
+choice before, or the old choice is nearer to the new runner-up. Of the four pairs of an old and a new maximum
+the closest one tells which of them are one branch. Where the platform can only fine-tune or not, starting or
+stopping to do so is a jump by itself.
 """
 
 from __future__ import annotations
@@ -18,14 +17,7 @@ from numpy.typing import NDArray
 from eqsolve.sweeps.question import Question
 from eqsolve.sweeps.records import Records
 
-FLOOR = 1e-4
-"""Changes smaller than this, as a share of the range of a choice, are no jumps."""
-
-RATIO = 5.0
-"""A jump is this many times larger than the changes beside it; 3.2 is the most that a square root makes."""
-
-NEAR = 2.0
-"""The lead runs out between neighbors if it is less than this many times its change in a step beside them."""
+Number = NDArray[np.float64]
 
 
 def line_keys(question: Question) -> tuple[str, ...]:
@@ -53,7 +45,7 @@ def _by_axis(question: Question, records: Records) -> Iterator[tuple[str, NDArra
         yield key, np.moveaxis(flags, -1, number).reshape(-1)
 
 
-def _strength(question: Question, number: int) -> float | NDArray[np.float64]:
+def _strength(question: Question, number: int) -> float | Number:
     """The largest intensity of each row on the lines, or of all rows."""
     design, key = question.design, "finetuning.strength"
     if key not in design.keys:
@@ -62,50 +54,20 @@ def _strength(question: Question, number: int) -> float | NDArray[np.float64]:
     return np.moveaxis(column.reshape(*design.shape, len(question.regimes)), number, -1)
 
 
-def _jumped(
-    lines: NDArray[np.void], strength: float | NDArray[np.float64], binary: bool
-) -> NDArray[np.bool_]:
+def _jumped(lines: NDArray[np.void], strength: float | Number, binary: bool) -> NDArray[np.bool_]:
     """Whether the branch changes from each point of a line to the next; lines (..., n) -> (..., n-1)."""
     tuned = lines["intensity"] > 0
     solved = np.isfinite(lines["quality"])
     both = solved[..., 1:] & solved[..., :-1]
-    switched = both & (tuned[..., 1:] != tuned[..., :-1])
-    choices = [lines["quality"], lines["participation"]]
-    with np.errstate(invalid="ignore"):
-        choices.append(lines["intensity"] / strength)
-        large = np.any([_stands_out(np.abs(np.diff(choice, axis=-1))) for choice in choices], axis=0)
-        reason = _several(lines) | _starts(lines) | _lead_runs_out(lines["runner_up_gap"])
-    return np.asarray((switched & binary) | (both & large & reason))
+    switched = tuned[..., 1:] != tuned[..., :-1]
+    choice = np.stack([lines["quality"], lines["intensity"] / strength])
+    other = np.stack([lines["runner_up_quality"], lines["runner_up_intensity"] / strength])
+    kept = np.fmin(_distance(choice, choice), _distance(other, other))
+    crossed = np.fmin(_distance(other, choice), _distance(choice, other))
+    return np.asarray(both & ((switched & binary) | (crossed < kept)))
 
 
-def _stands_out(change: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether a change is much larger than those before it and those after it.
-
-    On each side the smaller of the two nearest changes counts, so that jumps close to each other are found.
-    The first and the last change of a line have nothing on one side, and cannot be judged.
-    """
-    empty = np.zeros((*change.shape[:-1], 2))
-    known = np.concatenate([empty + np.nan, np.nan_to_num(change), empty + np.nan], axis=-1)
-    before = np.fmin(known[..., :-4], known[..., 1:-3])
-    after = np.fmin(known[..., 4:], known[..., 3:-1])
-    beside = np.nan_to_num(np.maximum(before, after), nan=np.inf)
-    return np.asarray((change > FLOOR) & (change > RATIO * beside))
-
-
-def _several(lines: NDArray[np.void]) -> NDArray[np.bool_]:
-    several = lines["equilibria_found"] > 1
-    return np.asarray(several[..., 1:] | several[..., :-1])
-
-
-def _starts(lines: NDArray[np.void]) -> NDArray[np.bool_]:
-    active = lines["participation"] > 0
-    return np.asarray(active[..., 1:] != active[..., :-1])
-
-
-def _lead_runs_out(lead: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether the lead, continued from either side, reaches zero between neighbors."""
-    change = np.abs(np.diff(lead, axis=-1))
-    edge = np.zeros((*lead.shape[:-1], 1))
-    from_left = np.concatenate([edge, change[..., :-1]], axis=-1)
-    from_right = np.concatenate([change[..., 1:], edge], axis=-1)
-    return np.asarray((lead[..., :-1] <= NEAR * from_left) | (lead[..., 1:] <= NEAR * from_right))
+def _distance(before: Number, after: Number) -> Number:
+    """From a maximum (2, ..., n) at each point to one at the next, as shares of both ranges, (..., n-1)."""
+    apart = np.abs(after[..., 1:] - before[..., :-1]).sum(axis=0)
+    return np.where(np.isfinite(apart), apart, np.inf)

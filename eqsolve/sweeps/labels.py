@@ -34,6 +34,7 @@ LABELS = {
     "status": "status",
     "regret": "regret",
     "equilibria_found": "participation equilibria found",
+    "branch": "branch",
 }
 
 _BY_SEGMENT = {

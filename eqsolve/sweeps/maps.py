@@ -60,6 +60,7 @@ def _as_categories(column: NDArray[Any], z: str) -> tuple[NDArray[np.float64], l
 def _regions(z: str, words: list[str]) -> dict[str, Any]:
     """Colors of categories: those of a fixed list keep theirs in every figure."""
     order = [word for word in CODES.get(z, ()) if word]
+    order = order if len(order) <= len(COLORS) else words
     colors = [
         COLORS[(order.index(word) if word in order else i) % len(COLORS)] for i, word in enumerate(words)
     ]

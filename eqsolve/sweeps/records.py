@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.params import Params
 from eqsolve.regimes import Fixed, RegimeName
-from eqsolve.results import BY_SEGMENT, QUANTITIES, Equilibria
+from eqsolve.results import BY_SEGMENT, MAXIMA, QUANTITIES, Equilibria
 from eqsolve.status import Status
 from eqsolve.sweeps.design import games_at
 
@@ -20,15 +20,15 @@ Records = NDArray[np.void]
 
 STATUSES = tuple(map(str, Status))
 DIRECTIONS = ("", "centralized", "polarized", "unchanged", "mixed")
-CARE = 4
-"""Rows that the usual search leaves uncertified are searched this many times as finely."""
+BRANCHES = ("", *(f"{plan} {kind}" for plan in ("untuned", "tuned") for kind in MAXIMA))
+"""What is known of the branch of a row: whether the platform fine-tunes, and what its maximum is."""
 
-CODES: dict[str, tuple[str, ...]] = {"direction": DIRECTIONS, "status": STATUSES}
+CODES: dict[str, tuple[str, ...]] = {"direction": DIRECTIONS, "status": STATUSES, "branch": BRANCHES}
 """Columns of words, and the words that their numbers mean."""
 
 
 def record_type(segments: Sequence[str]) -> np.dtype[np.void]:
-    """The fields of a row: the flat columns of `Equilibria.table`, and the runner-up gap."""
+    """The fields of a row: the flat columns of `Equilibria.table`, the branch, and where the runner-up is."""
     by_segment = [f"{name}.{segment}" for name in BY_SEGMENT for segment in segments]
     return np.dtype(
         [
@@ -38,18 +38,29 @@ def record_type(segments: Sequence[str]) -> np.dtype[np.void]:
             ("status", "i1"),
             ("regret", "<f8"),
             ("equilibria_found", "<i4"),
-            ("runner_up_gap", "<f8"),
+            ("branch", "i1"),
+            ("runner_up_quality", "<f8"),
+            ("runner_up_intensity", "<f8"),
         ]
     )
 
 
 def to_records(solved: Equilibria) -> Records:
     """Return the rows of a batch as records."""
-    table = {**solved.table(), "runner_up_gap": solved.columns["runner_up_gap"]}
+    beside = {name: solved.columns[name] for name in ("runner_up_quality", "runner_up_intensity")}
+    table = {**solved.table(), **beside, "branch": branches(solved)}
     records = np.empty(len(solved), record_type([s.name for s in solved.params[0].users.segments]))
     for name in records.dtype.names or ():
         records[name] = _numbers(name, table[name])
     return records
+
+
+def branches(solved: Equilibria) -> NDArray[np.object_]:
+    """The branch of each row in words of `BRANCHES`, (n,); empty where a row is not solved."""
+    plans = np.where(solved.columns["intensity"] > 0, "tuned", "untuned")
+    kinds = np.where(np.isfinite(solved.columns["quality"]), solved.columns["maximum"], "")
+    words = [f"{plan} {kind}" if kind else "" for plan, kind in zip(plans, kinds, strict=True)]
+    return np.array(words, dtype=object)
 
 
 def _numbers(name: str, column: NDArray[Any]) -> NDArray[Any]:
@@ -69,16 +80,3 @@ def solve_points(
 ) -> Records:
     """Solve the games at `points` (n, number of keys) together; this is what engines run."""
     return to_records(solve_many(games_at(base, keys, points), regime=regime, selection=selection, fix=fix))
-
-
-def solve_points_carefully(
-    base: Params,
-    keys: Sequence[str],
-    points: NDArray[np.float64],
-    regime: RegimeName,
-    selection: Selection,
-    fix: Fixed = None,
-) -> Records:
-    """Solve the games at `points` by a search that is `CARE` times as fine."""
-    games = games_at(base, keys, points)
-    return to_records(solve_many(games, regime=regime, selection=selection, fix=fix))

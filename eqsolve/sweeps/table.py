@@ -18,7 +18,7 @@ from eqsolve.sweeps.records import CODES, STATUSES, Records
 BLOCK = 16384
 """Rows that are turned into text at a time."""
 
-UNPUBLISHED = ("runner_up_gap",)
+UNPUBLISHED = ("runner_up_quality", "runner_up_intensity")
 CERTIFIED = STATUSES.index(Status.CERTIFIED)
 FAILED = tuple(STATUSES.index(status) for status in (Status.FAILED, Status.UNRESOLVED))
 
@@ -50,7 +50,7 @@ class SweepTable:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns: keys, regime, quantities, status and evidence, jumps."""
+        """The columns: keys, regime, quantities, status and evidence, branch, jumps."""
         fields = (name for name in self.records.dtype.names or () if name not in UNPUBLISHED)
         return (*self.keys, "regime", *fields, *self.jumps)
 

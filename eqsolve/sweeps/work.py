@@ -13,7 +13,7 @@ from eqsolve.errors import InputError
 from eqsolve.sweeps.engine import Index, run
 from eqsolve.sweeps.journal import Journal
 from eqsolve.sweeps.question import Chunk, Question
-from eqsolve.sweeps.records import STATUSES, Records, record_type, solve_points, solve_points_carefully
+from eqsolve.sweeps.records import STATUSES, Records, record_type, solve_points
 from eqsolve.sweeps.summary import Counts
 from eqsolve.sweeps.table import CERTIFIED, SweepTable
 
@@ -53,9 +53,9 @@ class Shard:
 
 
 def solve_chunks(
-    question: Question, chunks: Iterable[Chunk], engine: Engine, *, careful: bool = False
+    question: Question, chunks: Iterable[Chunk], engine: Engine
 ) -> Iterator[tuple[Chunk, Records]]:
-    """Yield chunks and their rows as they finish; with `careful` by a finer search."""
+    """Yield chunks and their rows as they finish."""
     chunks, design = tuple(chunks), question.design
     tasks = (
         (
@@ -68,8 +68,7 @@ def solve_chunks(
         )
         for chunk in chunks
     )
-    function = solve_points_carefully if careful else solve_points
-    for number, records in run(function, tasks, engine.executor, engine.workers):
+    for number, records in run(solve_points, tasks, engine.executor, engine.workers):
         yield chunks[number], records
 
 
@@ -135,25 +134,26 @@ def gather(journal: Journal) -> SweepTable:
 
 
 def _retry(journal: Journal, chunks: Iterable[Chunk], engine: Engine, counts: Counts) -> Counts:
-    """Solve rows that are not certified again, by a finer search; keep what is certified then."""
-    stored = {chunk.number: (chunk, journal.read(chunk)) for chunk in chunks}
-    doubtful = {
-        number: np.flatnonzero(records["status"] != CERTIFIED)
-        for number, (_, records) in stored.items()
-        if records is not None
+    """Solve rows that are not certified again, one by one; keep what is certified then."""
+    stored = {
+        chunk.number: (chunk, records) for chunk in chunks if (records := journal.read(chunk)) is not None
     }
-    again = [
-        Chunk(number, stored[number][0].regime, stored[number][0].points[rows])
-        for number, rows in doubtful.items()
-        if rows.size
+    doubtful = [
+        (number, row)
+        for number, (_, records) in stored.items()
+        for row in np.flatnonzero(records["status"] != CERTIFIED).tolist()
     ]
-    for part, records in solve_chunks(journal.question, again, engine, careful=True):
-        chunk, kept = stored[part.number]
-        better = records["status"] == CERTIFIED
-        assert kept is not None
-        kept[doubtful[part.number][better]] = records[better]
-        journal.write(chunk, kept)
+    alone = [
+        Chunk(place, stored[number][0].regime, stored[number][0].points[row : row + 1])
+        for place, (number, row) in enumerate(doubtful)
+    ]
+    for part, records in solve_chunks(journal.question, alone, engine):
+        number, row = doubtful[part.number]
+        chunk, kept = stored[number]
         counts = counts.add(records)
+        if records["status"][0] == CERTIFIED:
+            kept[row] = records[0]
+            journal.write(chunk, kept)
     return counts
 
 

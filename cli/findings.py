@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from .options import ParamsOption, SetOption, game_name, read_game
+from .streams import emit
 
 
 def findings(
@@ -82,7 +83,7 @@ def findings(
             raise InputError(f"{output}: cannot be written: {error.strerror}") from error
         typer.echo(f"wrote {output} ({count} files)", err=True)
     if as_json:
-        typer.echo(found.to_json())
+        emit(found.to_json())
     else:
         print_findings(found, game_name(params, overrides), domain_name(domain))
     for finding in found.findings:

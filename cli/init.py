@@ -17,7 +17,7 @@ def init(
     """Write a commented params file of a preset game, and the data that it reads."""
     from eqsolve import presets
     from eqsolve.errors import InputError
-    from eqsolve.files import check_destination, write
+    from eqsolve.files import check_destination, write_text
 
     if list_presets:
         names = presets.preset_names()
@@ -35,5 +35,5 @@ def init(
     if existing and not force:
         raise InputError(*(f"{path}: exists; --force replaces it" for path in existing))
     for path, content in contents.items():
-        write(path, content.encode())
+        write_text(path, content)
         typer.echo(f"wrote {path}", err=True)

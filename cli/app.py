@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 import traceback
 import warnings
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ from .findings import findings
 from .init import init
 from .phase import phase
 from .plot import plot
+from .restart import restart_if_needed
 from .schema import schema
 from .sensitivity import sensitivity
 from .simulate import simulate
@@ -102,7 +102,7 @@ def eqsolve(
 
 def main() -> None:
     """Run the command line, alike in every environment; quiet when the reader of a pipe has gone."""
-    streams.utf8_mode()
+    restart_if_needed()
     streams.prepare()
     _set_warnings()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes time
@@ -122,9 +122,7 @@ def main() -> None:
 
 
 def _set_warnings() -> None:
-    """Say what is meant for users in one line, whatever PYTHONWARNINGS is, here and in worker processes."""
-    os.environ.pop("PYTHONWARNINGS", None)
-    sys.warnoptions.clear()
+    """Say what is meant for users in one line, and nothing else."""
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
     warnings.simplefilter("default", UserWarning)

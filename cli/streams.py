@@ -14,12 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, NoReturn, TextIO
 
+from .restart import TERMINAL
+
 BROKEN_PIPE = 141
 """The exit code of a process that SIGPIPE ends, as shells have it."""
-
-
-TERMINAL = "terminal"
-"""The option of the interpreter that keeps the encoding of the terminal when `utf8_mode` starts anew."""
 
 
 class Unwritable(BaseException):
@@ -94,19 +92,6 @@ def _text(stream: TextIO | None, kind: type[_Raw], number: int, closed: bool) ->
     )
 
 
-def utf8_mode() -> None:
-    """Start anew where the locale would have names of files and options read in another encoding than UTF-8.
-
-    Params files are UTF-8, and the names of data files in them mean the same files whatever the locale is.
-    """
-    if sys.flags.utf8_mode or sys.getfilesystemencoding().lower().replace("-", "") == "utf8":
-        return
-    if sys.executable and len(sys.orig_argv) > 1:
-        encoding = sys.stdout.encoding if sys.stdout else sys.getfilesystemencoding()
-        options = ["-X", "utf8", "-X", f"{TERMINAL}={encoding}"]
-        os.execv(sys.executable, [sys.executable, *options, *sys.orig_argv[1:]])
-
-
 def emit(text: str) -> None:
     """Print a document (JSON, XML, Markdown), a line break after it, in UTF-8 whatever the locale is.
 
@@ -130,8 +115,6 @@ def leave(code: int) -> NoReturn:
         sys.stdout.flush()
     except Unwritable as trouble:
         fail(trouble)
-    if sys.flags.inspect:  # no session after the command, whose end would be the exit code
-        os._exit(code)
     sys.exit(code)
 
 

@@ -18,7 +18,7 @@ from eqsolve.sweeps.axes import parse_axis
 from eqsolve.sweeps.cluster import dask_engine
 from eqsolve.sweeps.design import Kind, make_design
 from eqsolve.sweeps.engine import WorkerLost, executor_of
-from eqsolve.sweeps.files import check_output, open_journal, shard_folder
+from eqsolve.sweeps.files import check_output, close, open_journal, shard_folder
 from eqsolve.sweeps.journal import WHOLE, Journal, Shard
 from eqsolve.sweeps.question import Question
 from eqsolve.sweeps.spec import read_spec
@@ -225,6 +225,7 @@ class Run:
         sizes = {chunk.number: chunk.points.size for chunk in journal.question.chunks}
         rows = sum(sizes[number] for number in journal.done() if number in sizes)
         if not rows:
+            close(journal)
             return "no row was finished"
         option = "--resume in place of --force" if self.force else "--resume"
         return (

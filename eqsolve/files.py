@@ -70,7 +70,7 @@ def format_of(path: Path, suffixes: tuple[str, ...]) -> str:
     suffix = path.suffix.lower()
     if suffix in suffixes:
         return suffix
-    if suffixes[0] in TEXT and is_stream(path):
+    if not suffix and suffixes[0] in TEXT and is_stream(path):
         return suffixes[0]
     raise InputError(f"{path}: unknown extension: end the name in {' or '.join(suffixes)}")
 
@@ -112,6 +112,10 @@ def staged(path: Path, folder: Path | None = None) -> Iterator[Path]:
             _copy(scratch, path)
         else:
             _replace(scratch, target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         with suppress(OSError):
             scratch.unlink()
@@ -123,7 +127,7 @@ def _creates(scratch: Path, target: Path) -> bool:
         scratch.touch(0o600 if target.exists() else 0o666, exist_ok=False)
     except OSError as error:
         if error.errno not in KEPT or not target.is_file():
-            raise OSError(error.errno, error.strerror, str(target)) from None
+            raise
         return False
     return True
 
@@ -146,11 +150,8 @@ def _copy(scratch: Path, path: Path) -> None:
     number = _descriptor(path)
     for standard in filter(None, (sys.stdout, sys.stderr)):
         standard.flush()  # what was printed comes first
-    try:
-        with scratch.open("rb") as source, open(path if number is None else os.dup(number), "wb") as file:
-            shutil.copyfileobj(source, file)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
+    with scratch.open("rb") as source, open(path if number is None else os.dup(number), "wb") as file:
+        shutil.copyfileobj(source, file)
 
 
 def target_of(path: Path) -> Path:
@@ -182,7 +183,10 @@ def is_stream(path: Path) -> bool:
 
 def _descriptor(path: Path) -> int | None:
     """The number of the open file of this process that a path means."""
-    at = os.path.abspath(path)
+    try:
+        at = os.path.abspath(path)
+    except OSError:  # the folder at hand was removed
+        return None
     for _ in range(LINKS):
         if found := DESCRIPTOR.fullmatch(at):
             return int(found[1])

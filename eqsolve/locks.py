@@ -130,7 +130,8 @@ def hold(path: Path, what: str) -> Lock:
         try:
             lock = _try(path, descriptor, created, what, patient=waited < GRACE)
         except BaseException:
-            os.close(descriptor)
+            with suppress(OSError):
+                os.close(descriptor)
             raise
         if lock:
             _tidy(path)
@@ -170,14 +171,19 @@ def _try(path: Path, descriptor: int, created: bool, what: str, *, patient: bool
     if taken is None and not created:
         _clear(path, descriptor, owner, what, patient)
         return None
-    _write(path, descriptor, Owner.this())
+    lock = Lock(path, descriptor)
+    try:
+        _write(path, descriptor, Owner.this())
+    except OSError:
+        lock.release()
+        raise
     if taken is None:
         warnings.warn(
             f"{path.parent}: files cannot be locked here: processes on other hosts that end without notice "
             "leave their lock behind",
             stacklevel=2,
         )
-    return Lock(path, descriptor)
+    return lock
 
 
 def _clear(path: Path, descriptor: int, owner: Owner | None, what: str, patient: bool) -> None:

@@ -2,8 +2,8 @@
 
     python racing.py FOLDER ROUNDS SEED
 
-Rows are made up in a moment, so that it is files that take the time. Ends with 1 and what went wrong, if a file
-ever is neither the one nor the other sweep's, or a process ends in another way than it may.
+Rows are made up in a moment, so that it is files that take the time. Ends with 1 and what went wrong, if a
+file ever is neither the one nor the other sweep's, or a process ends in another way than it may.
 """
 
 import errno

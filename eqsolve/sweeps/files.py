@@ -55,7 +55,7 @@ def _opened(
                 f"{output}: exists and has no journal to resume; --force in place of --resume replaces it"
             )
         raise InputError(f"{output}: exists; --force replaces it")
-    if Journal.exists(folder) and not force:
+    if Journal.holds_rows(folder) and not force:
         try:
             Journal.resume(folder, question, shard)
         except InputError as other:

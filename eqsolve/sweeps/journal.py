@@ -16,7 +16,6 @@ import io
 import json
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -33,6 +32,9 @@ from eqsolve.sweeps.records import Records, record_type
 
 SCHEMA = "eqsolve/journal/2"
 MANIFEST = "manifest.json"
+FILES = (f"{'[0-9]' * 7}*.npy", "rows-*.table", "*.part")
+"""What else a journal is made of."""
+
 SEAL = hashlib.sha256().digest_size
 """Bytes of the seal at the end of a chunk's file."""
 
@@ -95,6 +97,11 @@ class Journal:
         """Whether there is a journal in a folder."""
         return (folder / MANIFEST).is_file()
 
+    @staticmethod
+    def holds_rows(folder: Path) -> bool:
+        """Whether there is a journal in a folder in which a chunk is finished."""
+        return Journal.exists(folder) and any(folder.glob(FILES[0]))
+
     @classmethod
     def create(cls, folder: Path, question: Question, shard: Shard = WHOLE) -> Journal:
         """Start a journal, in place of any that is there."""
@@ -131,7 +138,7 @@ class Journal:
 
     def done(self) -> frozenset[int]:
         """Numbers of the chunks that are finished, by their names; `read` looks inside."""
-        return frozenset(int(file.stem) for file in self.folder.glob("*.npy") if file.stem.isdecimal())
+        return frozenset(int(file.stem) for file in self.folder.glob(FILES[0]) if file.stem.isdecimal())
 
     def read(self, chunk: Chunk) -> Records | None:
         """The rows of a chunk; None if it is not finished, not whole, or of another question or part."""
@@ -242,13 +249,18 @@ def read_manifest(folder: Path) -> tuple[dict[str, Any], Shard]:
 
 
 def discard(folder: Path) -> None:
-    """Remove a journal; one without its manifest is none.
+    """Remove a journal, and its folder if nothing else is in it; one without its manifest is none.
 
     What cannot be removed (on NFS, files that another process has open) stays, and means nothing.
     """
     with suppress(FileNotFoundError, NotADirectoryError):
         (folder / MANIFEST).unlink()
-    shutil.rmtree(folder, ignore_errors=True)
+    for pattern in FILES:
+        for path in folder.glob(pattern):
+            with suppress(OSError):
+                path.unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -260,7 +272,8 @@ def _write(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(path)
-    except BaseException:
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
         with suppress(OSError):
             scratch.unlink()
-        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from .drawing import StyleOption, check_figure, draw
 from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
+from .outputs import outputs
 from .ranges import read_ranges
 from .streams import emit
 
@@ -76,19 +78,19 @@ def phase(
             game, x_range, y_range, cells=grid, accuracy=accuracy, selection=selection, report=report
         )
 
-    for file in (file for file in files if file not in figures):
-        text = diagram.to_csv() if file.suffix.lower() == ".csv" else f"{diagram.to_json()}\n"
-        write_text(file, text)
-        typer.echo(f"wrote {file}", err=True)
-    if as_json:
-        emit(diagram.to_json())
-    else:
-        _print(diagram, game_name(params, overrides))
-    _warn(diagram)
-    for figure in figures:
-        _draw(diagram, figure, style)
-    if diagram.uncertified or not diagram.complete:
-        raise typer.Exit(3)
+    with outputs() as save:
+        for file in (file for file in files if file not in figures):
+            text = diagram.to_csv() if file.suffix.lower() == ".csv" else f"{diagram.to_json()}\n"
+            save(file, partial(write_text, file, text))
+        if as_json:
+            emit(diagram.to_json())
+        else:
+            _print(diagram, game_name(params, overrides))
+        _warn(diagram)
+        for figure in figures:
+            _draw(diagram, figure, style)
+        if diagram.uncertified or not diagram.complete:
+            raise typer.Exit(3)
 
 
 def _draw(diagram: PhaseDiagram, file: Path, style: Path | None) -> None:

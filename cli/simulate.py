@@ -9,6 +9,7 @@ import typer
 
 from .drawing import StyleOption, check_figure, draw
 from .options import ParamsOption, RegimeOption, SetOption, game_name, read_game
+from .outputs import outputs
 from .progress import progress
 from .streams import emit
 
@@ -85,18 +86,18 @@ def simulate(
         else:
             result = converge(game, sizes, report=report, **options)
 
-    if output:
-        table = format_of(output, DATA) == ".csv"
-        write_text(output, result.to_csv() if table else f"{result.to_json()}\n")
-        typer.echo(f"wrote {output}", err=True)
-    if as_json:
-        emit(result.to_json())
-    else:
-        from .simulation_report import print_simulation
+    with outputs() as save:
+        if output:
+            text = result.to_csv() if format_of(output, DATA) == ".csv" else f"{result.to_json()}\n"
+            save(output, lambda: write_text(output, text))
+        if as_json:
+            emit(result.to_json())
+        else:
+            from .simulation_report import print_simulation
 
-        print_simulation(result, game_name(params, overrides))
-    if plot:
-        draw(plot, lambda: _figure(result), style)
+            print_simulation(result, game_name(params, overrides))
+        if plot:
+            draw(plot, lambda: _figure(result), style)
 
 
 def _sizes(text: str) -> list[int]:

@@ -8,6 +8,7 @@ import typer
 
 from .drawing import StyleOption, check_figure, draw
 from .options import ParamsOption, RegimeOption, SelectionOption, SetOption, game_name, read_game
+from .outputs import outputs
 from .progress import waiting
 from .streams import emit
 
@@ -41,21 +42,21 @@ def solve(
     with waiting("solving"):
         equilibrium = solve_game(game, regime=regime, selection=selection, all_equilibria=all_equilibria)
 
-    if output:
-        write_text(output, f"{equilibrium.to_json()}\n")
-        typer.echo(f"wrote {output}", err=True)
-    if as_json:
-        emit(equilibrium.to_json())
-    else:
-        from .report import print_report
+    with outputs() as save:
+        if output:
+            save(output, lambda: write_text(output, f"{equilibrium.to_json()}\n"))
+        if as_json:
+            emit(equilibrium.to_json())
+        else:
+            from .report import print_report
 
-        print_report(equilibrium, game_name(params, overrides))
-    certified = equilibrium.certificate.status.certified
-    if not certified:
-        typer.echo(f"warning: not certified: {equilibrium.certificate.message}", err=True)
-    if plot and math.isfinite(equilibrium.quality):
-        from eqsolve.figures import equilibrium_figure
+            print_report(equilibrium, game_name(params, overrides))
+        certified = equilibrium.certificate.status.certified
+        if not certified:
+            typer.echo(f"warning: not certified: {equilibrium.certificate.message}", err=True)
+        if plot and math.isfinite(equilibrium.quality):
+            from eqsolve.figures import equilibrium_figure
 
-        draw(plot, lambda: equilibrium_figure(equilibrium), style)
-    if not certified:
-        raise typer.Exit(3)
+            draw(plot, lambda: equilibrium_figure(equilibrium), style)
+        if not certified:
+            raise typer.Exit(3)

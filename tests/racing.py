@@ -1,6 +1,6 @@
 """Sweeps that race for one output: processes that start, force, resume, join shards and die at random.
 
-    python racing.py FOLDER ROUNDS SEED
+    python racing.py FOLDER ROUNDS SEED [--defenseless]
 
 Rows are made up in a moment, so that it is files that take the time. Ends with 1 and what went wrong, if a
 file ever is neither the one nor the other sweep's, or a process ends in another way than it may.
@@ -142,7 +142,7 @@ def judged(log, code, lockless):
     return [f"exit code {code}: {words}"]
 
 
-def aftermath(folder, lockless, right):
+def aftermath(folder, right):
     """A sweep with --force, after all that, does its work and leaves its file alone."""
     for left in folder.glob("out.csv.shard-*-of-2"):
         shutil.rmtree(left)
@@ -158,9 +158,26 @@ def aftermath(folder, lockless, right):
     return []
 
 
+def drop_defenses():
+    """Do without locks and seals, to see that the race finds what they are for."""
+    from eqsolve.sweeps import files, journal
+
+    class NoLock:
+        held = True
+
+        def release(self):
+            pass
+
+    files.lock_folder = journal.lock_folder = lambda folder: NoLock()
+    journal.Journal._seal = lambda self, chunk, rows: bytes(journal.SEAL)
+
+
 def main():
     place, rounds, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     engine.CHUNK = engine.SMALL_CHUNK = 2
+    defenseless = "--defenseless" in sys.argv
+    if defenseless:
+        drop_defenses()
     work.solve_points = make_up
     sys.stderr = open(place / "words", "w")  # noqa: SIM115
     right = {}
@@ -179,8 +196,10 @@ def main():
     for number in range(rounds):
         folder = place / f"round-{number}"
         folder.mkdir()
-        lockless = number % 4 == 3
-        wrong = race(folder, seed + number, lockless, right) or aftermath(folder, lockless, right)
+        lockless = defenseless or number % 4 == 3
+        wrong = race(folder, seed + number, lockless, right)
+        if not (wrong or defenseless):
+            wrong = aftermath(folder, right)
         if wrong:
             print(f"round {number}, seed {seed + number}:", *wrong, sep="\n")
             sys.exit(1)

@@ -98,8 +98,8 @@ def staged(path: Path, folder: Path | None = None) -> Iterator[Path]:
         folder: a folder of the caller's in which it may lie instead, if that is on the same file system.
     """
     stream, target = is_stream(path), target_of(path)
-    near = folder is not None and folder.stat().st_dev == target.parent.stat().st_dev
-    scratch = (folder if folder and near else target.parent) / f".eqsolve-{secrets.token_hex(6)}.part"
+    near = folder if folder and same_system(folder, target.parent) else target.parent
+    scratch = near / f".eqsolve-{secrets.token_hex(6)}.part"
     try:
         if stream or not _creates(scratch, target):
             number, name = tempfile.mkstemp(prefix="eqsolve-")
@@ -152,6 +152,11 @@ def _copy(scratch: Path, path: Path) -> None:
         standard.flush()  # what was printed comes first
     with scratch.open("rb") as source, open(path if number is None else os.dup(number), "wb") as file:
         shutil.copyfileobj(source, file)
+
+
+def same_system(one: Path, other: Path) -> bool:
+    """Whether two folders are on one file system, so that files can be moved from one to the other."""
+    return one.stat().st_dev == other.stat().st_dev
 
 
 def target_of(path: Path) -> Path:

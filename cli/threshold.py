@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
+from .streams import emit
 
 if TYPE_CHECKING:
     from eqsolve.thresholds import Crossing, Threshold
@@ -48,7 +49,7 @@ def threshold(
     game = read_game(params, overrides)
     found = find_threshold(game, of, where, low=low, high=high, selection=selection)
     if as_json:
-        typer.echo(found.to_json())
+        emit(found.to_json())
     else:
         _print(found, game_name(params, overrides))
     if found.uncertified:

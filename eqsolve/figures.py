@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eqsolve import curves
+from eqsolve.drawing import drawn
 from eqsolve.errors import InputError
 
 try:
-    from matplotlib import rc_context
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 except ImportError as error:
@@ -59,11 +59,10 @@ ABOVE: dict[str, Any] = {
 JUMP = 0.2
 """The line of the intensity breaks where it changes by more than this share of its bound between points."""
 
-# Type 42 fonts are the kind that journals take; a fixed salt makes equal figures equal files.
-RENDERING: Any = {"pdf.fonttype": 42, "svg.hashsalt": "eqsolve"}
 UNDATED: dict[str, dict[str, None]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
+@drawn
 def equilibrium_figure(equilibrium: Equilibrium) -> Figure:
     """Draw the stages of the game at an equilibrium, as in docs/model.md.
 
@@ -86,11 +85,11 @@ def equilibrium_figure(equilibrium: Equilibrium) -> Figure:
     return figure
 
 
+@drawn
 def render(figure: Figure, suffix: str) -> bytes:
     """Return the figure as the content of a file whose name ends in `suffix`, one of SUFFIXES."""
     buffer = BytesIO()
-    with rc_context(RENDERING):
-        figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=UNDATED[suffix])
+    figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=UNDATED[suffix])
     return buffer.getvalue()
 
 

@@ -250,7 +250,7 @@ BAD_LINES = {
     "a logarithmic axis lies above zero": ("--vary", f"{COST}=0:1:3:log"),
     "need equal lengths": ("--design", "zip", "--vary", f"{SCALE}=1,2", "--vary", f"{COST}=0.1,0.2,0.3"),
     f"{SCALE} varies twice": ("--vary", f"{SCALE}=1,2", "--vary", f"{SCALE}=3,4"),
-    "out.xlsx: unknown extension: end the name in .csv, .jsonl, .parquet, .nc": (
+    "out.xlsx: unknown extension: end the name in .csv or .jsonl or .parquet or .nc": (
         "--vary", f"{SCALE}=1,2", "--output", "out.xlsx",
     ),
     "out.gif: unknown extension: end the name in .png or .svg or .pdf": (

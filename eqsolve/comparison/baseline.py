@@ -16,7 +16,7 @@ from eqsolve.comparison.layout import SCHEMA, read_document
 from eqsolve.comparison.quantities import Value, quantities
 from eqsolve.comparison.tolerances import Tolerance, Tolerances
 from eqsolve.errors import InputError
-from eqsolve.files import write
+from eqsolve.files import write_text
 from eqsolve.params import Params
 from eqsolve.regimes import NOTHING, Fix
 from eqsolve.results import Equilibrium
@@ -150,7 +150,7 @@ class Baseline:
 
     def write(self, path: Path) -> None:
         """Write the file as a whole or not at all."""
-        write(path, f"{self.to_json()}\n".encode())
+        write_text(path, f"{self.to_json()}\n")
 
 
 def question(equilibria: Mapping[str, Equilibrium]) -> tuple[Params, str, Fix]:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eqsolve.drawing import drawn
 from eqsolve.figures import ABOVE, COLORS, LINES
 from eqsolve.simulation.results import Convergence, Simulation
 from eqsolve.simulation.theory import Prediction
@@ -31,6 +32,7 @@ MEASURES = {
 }
 
 
+@drawn
 def path_figure(simulation: Simulation) -> Figure:
     """Draw the rounds beside the equilibrium to which adjustment leads, and the outputs beside its density.
 
@@ -62,6 +64,7 @@ def path_figure(simulation: Simulation) -> Figure:
     return figure
 
 
+@drawn
 def convergence_figure(convergence: Convergence) -> Figure:
     """Draw the root mean square deviation over the number of users, with fitted slopes."""
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")

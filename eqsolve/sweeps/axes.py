@@ -46,11 +46,11 @@ class Range:
 def parse_axis(text: str) -> Axis | Range:
     """Read `KEY=a,b,c`, `KEY=START:STOP:COUNT[:log]` or, to draw points from, `KEY=START:STOP[:log]`.
 
-    COUNT values are evenly spaced from START to STOP, both included (START alone if COUNT is 1).
+    COUNT values are evenly spaced from START to STOP, both included.
 
     Raises:
-        InputError: if the text is none of these, START = STOP with COUNT > 1, COUNT < 1, or a logarithmic
-            axis reaches zero.
+        InputError: if the text is none of these, COUNT < 1, COUNT = 1 without START = STOP or the reverse, or
+            a logarithmic axis reaches zero.
     """
     key, equals, values = (part.strip() for part in text.partition("="))
     if not (key and equals and values):
@@ -62,10 +62,11 @@ def parse_axis(text: str) -> Axis | Range:
     numbers = parts[:-1] if log else parts
     if len(numbers) not in (2, 3):
         raise InputError(f'"{text}" is not understood: expected {FORMS}')
-    start, stop = (_number(each, text) for each in numbers[:2])
-    if len(numbers) == 2:
+    start, stop, *third = (_number(each, text) for each in numbers)
+    if not third:
         return Range(key, start, stop, log)
-    return Axis(key, spaced(key, start, stop, _count(numbers[2], text), log=log))
+    count = _count(start, stop, third[0], text, log=log)
+    return Axis(key, spaced(key, start, stop, count, log=log))
 
 
 def spaced(key: str, start: float, stop: float, count: int, *, log: bool = False) -> tuple[float, ...]:
@@ -79,6 +80,10 @@ def spaced(key: str, start: float, stop: float, count: int, *, log: bool = False
         raise InputError(f"{where}: COUNT must be at least 1")
     if count > 1 and start == stop:
         raise InputError(f"{where}: START and STOP are equal, so that COUNT can only be 1")
+    if count == 1 and start != stop:
+        raise InputError(
+            f"{where}: one value, {start:g}, without STOP: say {start:g}, or a COUNT of 2 for both ends"
+        )
     if log and min(start, stop) <= 0:
         raise InputError(f"{where}: a logarithmic axis lies above zero")
     values = np.geomspace(start, stop, count) if log else np.linspace(start, stop, count)
@@ -95,8 +100,20 @@ def _number(text: str, whole: str) -> float:
     return value
 
 
-def _count(text: str, whole: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise InputError(f'"{whole}": COUNT must be a whole number, not "{text}"') from None
+def _count(start: float, stop: float, third: float, text: str, *, log: bool) -> int:
+    """The third number as a COUNT; where it is none, but START:STEP:STOP or START:STOP:STEP fits, say so."""
+    meant = "" if log else _steps(start, third, stop) or _steps(start, stop, third)
+    if third == 1 and start != stop and meant:
+        raise InputError(f'"{text}": a COUNT of 1 leaves STOP out; {meant}')
+    if third != int(third):
+        hint = f"; {meant}" if meant else ""
+        raise InputError(f'"{text}": COUNT must be a whole number, not "{third:g}"{hint}')
+    return int(third)
+
+
+def _steps(start: float, stop: float, step: float) -> str:
+    """Advice for who means steps of `step` from START to STOP; empty if these do not fit."""
+    count = (stop - start) / step if step else 0.0
+    if count < 1 or abs(count - round(count)) > 1e-9 * count or abs(step) >= abs(stop - start):
+        return ""
+    return f"for steps of {step:g} from {start:g} to {stop:g} say {start:g}:{stop:g}:{round(count) + 1}"

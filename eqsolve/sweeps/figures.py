@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve.drawing import drawn
 from eqsolve.errors import InputError, nearest
 from eqsolve.figures import ABOVE, COLORS, LINES
 from eqsolve.sweeps.labels import label
@@ -43,6 +44,7 @@ UNCERTIFIED: dict[str, Any] = {
 }
 
 
+@drawn
 def sweep_figure(
     source: SweepTable | Frame, x: str | None = None, y: str | None = None, z: str | None = None
 ) -> Figure:

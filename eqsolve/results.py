@@ -12,6 +12,7 @@ from eqsolve._version import __version__
 from eqsolve.params.file import RESULT_SCHEMA
 from eqsolve.status import Status
 from eqsolve.strictjson import strict, to_json
+from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
     from eqsolve.numerics.quadrature import Array
@@ -38,8 +39,8 @@ AT_BOUND = 1e-9
 """A choice closer than this to a bound, as a share of its range, is at the bound."""
 
 
-@dataclass(frozen=True)
-class SegmentOutcome:
+@dataclass(frozen=True, eq=False)
+class SegmentOutcome(ByValue):
     """What one segment gets: participation N_j, user surplus CS_j, quality Q_j."""
 
     name: str
@@ -48,16 +49,16 @@ class SegmentOutcome:
     quality: float
 
 
-@dataclass(frozen=True)
-class Regrets:
+@dataclass(frozen=True, eq=False)
+class Regrets(ByValue):
     """Best deviation gains found: in intensity at q*, in quality along beta*(q)."""
 
     intensity: float
     quality: float
 
 
-@dataclass(frozen=True)
-class Certificate:
+@dataclass(frozen=True, eq=False)
+class Certificate(ByValue):
     """The evidence that a result is an equilibrium (docs/model.md, Certificate).
 
     Attributes:
@@ -97,8 +98,8 @@ class Certificate:
         return max(self.regrets.intensity, self.regrets.quality)
 
 
-@dataclass(frozen=True)
-class ParticipationEquilibrium:
+@dataclass(frozen=True, eq=False)
+class ParticipationEquilibrium(ByValue):
     """One of the participation equilibria at the platform's choice, and the starts that lead to it."""
 
     participation: float
@@ -111,8 +112,8 @@ class ParticipationEquilibrium:
     selected: bool
 
 
-@dataclass(frozen=True)
-class Equilibrium:
+@dataclass(frozen=True, eq=False)
+class Equilibrium(ByValue):
     """The equilibrium of one game with its certificate; symbols as in docs/model.md.
 
     Attributes:
@@ -203,8 +204,8 @@ def empty_columns(rows: int, segments: int) -> dict[str, Array]:
     return table
 
 
-@dataclass(frozen=True)
-class Equilibria:
+@dataclass(frozen=True, eq=False)
+class Equilibria(ByValue):
     """Equilibria of many games as columns; `.quality`, `.profit`, `.status`, ... are arrays, a row per game.
 
     Attributes:

@@ -351,9 +351,9 @@ def test_figures_of_files_and_what_they_refuse(run, tmp_path):
         assert run("plot", "g.jsonl", "--output", "h.png", *line).exit_code == 0
     assert (tmp_path / "h.png").read_bytes().startswith(b"\x89PNG")
     refused = {
-        "--x profit: not a key": ("g.jsonl", "--x", "profit"),
+        "x = profit: not a key": ("g.jsonl", "--x", "profit"),
         "did you mean profit?": ("g.jsonl", "--y", "proft"),
-        "--y direction: words make no line": ("g.jsonl", "--y", "direction"),
+        "y = direction: words make no line": ("g.jsonl", "--y", "direction"),
         "other.csv: No such file": ("other.csv",),
         "g.txt: unknown extension": ("g.txt",),
         "bad.csv: not a file of eqsolve sweep": ("bad.csv",),

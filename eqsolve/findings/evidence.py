@@ -15,6 +15,7 @@ from eqsolve.findings.engagement import participation_at
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params
 from eqsolve.status import Status
+from eqsolve.values import ByValue
 
 Table = Mapping[str, NDArray[Any]]
 Flags = NDArray[np.bool_]
@@ -33,8 +34,8 @@ class Solve(Protocol):
         """Solve the games."""
 
 
-@dataclass(frozen=True)
-class Case:
+@dataclass(frozen=True, eq=False)
+class Case(ByValue):
     """A witness or a counterexample.
 
     Attributes:

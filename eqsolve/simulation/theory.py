@@ -19,13 +19,14 @@ from eqsolve.outcome import Outcome, account
 from eqsolve.params import Params
 from eqsolve.primitives.densities import pdf
 from eqsolve.simulation.draws import Array
+from eqsolve.values import ByValue
 
 CURVE = 201
 """Points of the densities that are drawn."""
 
 
-@dataclass(frozen=True)
-class Prediction:
+@dataclass(frozen=True, eq=False)
+class Prediction(ByValue):
     """A participation equilibrium at the platform's choice.
 
     Attributes:
@@ -43,8 +44,8 @@ class Prediction:
     density: Array
 
 
-@dataclass(frozen=True)
-class Theory:
+@dataclass(frozen=True, eq=False)
+class Theory(ByValue):
     """The platform's choice, and every participation equilibrium that was found there."""
 
     quality: float

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve import arguments as read
 from eqsolve.errors import InputError, nearest
 from eqsolve.figures import ABOVE, COLORS, LINES
 from eqsolve.sweeps.labels import label
@@ -43,6 +44,7 @@ UNCERTIFIED: dict[str, Any] = {
 }
 
 
+@read.arguments(x=read.optional(read.text), y=read.optional(read.text), z=read.optional(read.text))
 def sweep_figure(
     source: SweepTable | Frame, x: str | None = None, y: str | None = None, z: str | None = None
 ) -> Figure:
@@ -74,7 +76,7 @@ def sweep_figure(
     if y in frame.keys:
         return _maps(frame, x, str(y), z, others)
     if z is not None:
-        raise InputError(f"--z {z}: a map needs a key as --y, which {y} is not")
+        raise InputError(f"z = {z}: a map needs a key as y, which {y} is not")
     return _lines(frame, x, y, others)
 
 
@@ -82,13 +84,13 @@ def _check_names(frame: Frame, x: str | None, y: str | None, z: str | None) -> N
     quantities = [name for name in frame.columns if name not in (*frame.keys, "regime")]
     wrong = []
     if x is not None and x not in frame.keys:
-        wrong.append(f"--x {x}: not a key that varies: {nearest(x, frame.keys)}")
+        wrong.append(f"x = {x}: not a key that varies: {nearest(x, frame.keys)}")
     if y is not None and y not in (*frame.keys, *quantities):
-        wrong.append(f"--y {y}: neither a key nor a quantity: {nearest(y, [*frame.keys, *quantities])}")
+        wrong.append(f"y = {y}: neither a key nor a quantity: {nearest(y, [*frame.keys, *quantities])}")
     if z is not None and z not in quantities:
-        wrong.append(f"--z {z}: not a quantity: {nearest(z, quantities)}")
+        wrong.append(f"z = {z}: not a quantity: {nearest(z, quantities)}")
     if y is not None and x == y:
-        wrong.append(f"--y {y}: is on the other axis already")
+        wrong.append(f"y = {y}: is on the other axis already")
     if wrong:
         raise InputError(*wrong)
 
@@ -97,7 +99,7 @@ def _lines(frame: Frame, x: str, y: str | None, others: list[str]) -> Figure:
     names = [y] if y else list(LINE_PANELS)
     for name in names:
         if frame.columns[name].dtype == object:
-            raise InputError(f"--y {name}: words make no line: choose a number, or a map with --z {name}")
+            raise InputError(f"y = {name}: words make no line: choose a number, or a map with z = {name}")
     if len(others) > 1:
         raise InputError(f"{' and '.join(others)} vary, too: lines show x and one more key")
     figure = _panels(len(names), 1)
@@ -134,7 +136,7 @@ def _draw_lines(axes: Axes, frame: Frame, x: str, y: str, others: list[str]) -> 
     if levels.size > MOST_LINES:
         raise InputError(
             f"{others[0]} takes {levels.size} values: lines of at most {MOST_LINES} can be told apart; "
-            f"draw a map with --y {others[0]} --z {y}"
+            f"draw a map with y = {others[0]} and z = {y}"
         )
     certified = frame.columns["status"] == "certified"
     jumped = frame.columns.get(f"jump.{x}", np.zeros(at.size, dtype=bool))

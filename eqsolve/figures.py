@@ -22,6 +22,9 @@ except ImportError as error:
     raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eqsolve.numerics.quadrature import Array
     from eqsolve.results import Equilibrium
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -39,6 +42,9 @@ EQUILIBRIUM: dict[str, Any] = {
     "clip_on": False,
     "zorder": 3,
 }
+DOT: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 3}
+"""What a line leaves of a point that it cannot reach."""
+
 KINK: dict[str, Any] = {"marker": "|", "color": "black", "linestyle": "none", "markersize": 10}
 
 ABOVE: dict[str, Any] = {
@@ -88,6 +94,20 @@ def render(figure: Figure, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
+def draw_line(axes: Axes, x: Array, y: Array, breaks: NDArray[np.intp], **look: Any) -> None:
+    """Draw a line through points (n,) that breaks before the numbers `breaks`; points it misses are dots.
+
+    A point is missed that has no neighbor on its side of a break, or none that has a value.
+    """
+    (line,) = axes.plot(np.insert(x, breaks, np.nan), np.insert(y, breaks, np.nan), **look)
+    linked = np.isfinite(y[1:]) & np.isfinite(y[:-1]) & ((np.diff(x) != 0) | (np.diff(y) != 0))
+    linked[breaks[(breaks > 0) & (breaks < len(y))] - 1] = False
+    reached = np.append(linked, False) | np.append(False, linked)
+    alone = np.isfinite(y) & ~reached
+    if alone.any():
+        axes.plot(x[alone], y[alone], **DOT, color=line.get_color(), zorder=line.get_zorder())
+
+
 def _draw_profit(axes: Axes, equilibrium: Equilibrium) -> None:
     curve = curves.profit_curve(equilibrium)
     objective = "welfare" if equilibrium.regime == "planner" else "profit"
@@ -106,8 +126,7 @@ def _draw_intensity(axes: Axes, equilibrium: Equilibrium) -> None:
     curve = curves.profit_curve(equilibrium)
     strength = equilibrium.params.finetuning.strength
     jumps = np.flatnonzero(abs(np.diff(curve.best_intensity)) > JUMP * strength) + 1
-    line = (np.insert(values, jumps, np.nan) for values in (curve.quality, curve.best_intensity))
-    axes.plot(*line, **AFTER, label=r"$\beta^*(q)$")
+    draw_line(axes, curve.quality, curve.best_intensity, jumps, **AFTER, label=r"$\beta^*(q)$")
     axes.plot(equilibrium.quality, equilibrium.intensity, **EQUILIBRIUM, label="equilibrium")
     axes.set_ylim(-0.05 * strength, 1.05 * strength)
     axes.set_xlabel(r"initial quality $q$")

@@ -6,8 +6,8 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 
 KEY_ROUNDING = 1e-14
-"""Two values of a key are one if they differ by at most this share of the larger one or, near 0, of the distance
-to the next value of that key.
+"""Two values of a key are one if they differ by at most this share of the larger one or, near 0, of the
+distance to the next value of that key.
 
 R and Excel write 15 significant digits, which is off by up to 5e-15; computing a value in another order
 changes its last bit, 2e-16. Values that a design means to be different are farther apart.

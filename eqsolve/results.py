@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eqsolve._version import __version__
-from eqsolve.params.file import RESULT_SCHEMA
+from eqsolve.params.file import BINDING, RESULT_SCHEMA
 from eqsolve.status import Status
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 SCHEMA = RESULT_SCHEMA
 """Name and version of the JSON layout."""
+
+RESULT_SCHEMA_FILE = "result.schema.json"
+"""What the JSON Schema of results (`eqsolve schema --of result`) is called beside them."""
 
 QUANTITIES = (
     "quality", "intensity", "participation", "feedback_quality", "profit", "revenue", "training_cost",
@@ -161,6 +164,7 @@ class Equilibrium(ByValue):
         if self.equilibria:
             equilibrium["equilibria"] = [asdict(each) for each in self.equilibria]
         whole = {
+            BINDING: f"./{RESULT_SCHEMA_FILE}",
             "schema": SCHEMA,
             "version": self.version,
             "params": self.params.model_dump(mode="json"),

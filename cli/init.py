@@ -23,10 +23,12 @@ def init(
     from eqsolve.errors import InputError
     from eqsolve.files import check_destination, write
 
+    from .grids import Grid, fit, put, terminal
+
     if list_presets:
         names = presets.preset_names()
-        for name in names:
-            typer.echo(f"{name:<{max(map(len, names))}}  {presets.preset_summary(name)}")
+        console, width = terminal()
+        put(console, fit(Grid("ll", [(name, presets.preset_summary(name)) for name in names]), width))
         return
     if file is None:
         raise InputError("init needs the name of the file to write, as in: eqsolve init game.toml")

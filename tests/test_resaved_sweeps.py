@@ -147,6 +147,23 @@ def test_what_is_wrong_is_refused_by_plot_and_compare(original, tmp_path, run, c
     assert not (tmp_path / "a.png").exists()
 
 
+def test_netcdf_that_is_none_of_ours(tmp_path, run):
+    from scipy.io import netcdf_file
+
+    grid = ("sweep", "--vary", f"{SCALE}=0.3,0.6", "--output", "s.nc")
+    assert run(*grid).exit_code == 0
+    (tmp_path / "four.nc").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    (tmp_path / "doubtful.nc").write_bytes((tmp_path / "s.nc").read_bytes())
+    with netcdf_file(str(tmp_path / "doubtful.nc"), "a", mmap=False) as file:
+        file.variables[f"jump.{SCALE}"][:] = 2
+    for name, message in {
+        "four.nc": "save it as NetCDF 3",
+        "doubtful.nc": "not made of truth values",
+    }.items():
+        done = run("plot", name, "--output", "a.png")
+        assert done.exit_code == 2 and message in done.stderr
+
+
 def test_own_columns_of_words_and_numbers_are_no_fault(original, frame, tmp_path):
     file = tmp_path / "more.csv"
     frame.assign(note="seen", extra=1.5).to_csv(file, index=False)

@@ -14,7 +14,7 @@ from eqsolve_cli.progress import bar_columns
 
 COLOR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 DRAWN = re.compile(r"[\u2500-\u259f]")
-WIDTHS = (40, 47, 60, 72, 80, 88, 120, 200)
+WIDTHS = (40, 60, 72, 100, 200)
 
 NAMES = ("enthusiasts", "professionals", "newcomers", "occasional_visitors", "trolls")
 

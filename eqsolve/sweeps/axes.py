@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +68,7 @@ def read_axes(axes: Any) -> list[Axis | Range]:
     """
     if isinstance(axes, Mapping):
         items: list[Any] = [*axes.items()]
-    elif isinstance(axes, Sequence | Iterable) and not isinstance(axes, str | bytes):
+    elif isinstance(axes, Iterable) and not isinstance(axes, str | bytes):
         items = [*axes]
     else:
         example = f"[{axes!r}]" if isinstance(axes, str | Axis | Range) else '{"finetuning.cost": [0.0, 0.1]}'

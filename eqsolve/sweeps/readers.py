@@ -21,6 +21,8 @@ from eqsolve.sweeps.table import SweepTable
 from eqsolve.sweeps.writers import SUFFIXES, require_pyarrow
 
 NO_SWEEP = "not the table of a sweep"
+HDF = b"\x89HDF"
+"""How files of NetCDF 4 start."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +51,13 @@ def read_frame(path: Path) -> Frame:
     Raises:
         InputError: if it cannot be read, or is no such file; with every cell that is wrong.
     """
-    if path.suffix.lower() == ".nc":
-        with _in_words(path):
-            path.open("rb").close()
-            columns = _netcdf(path)
-        if REGIME not in columns or next(iter(columns)) == REGIME:
-            raise InputError(f"{path}: {NO_SWEEP}: it needs keys and a regime")
-        return _required(Frame(columns), path)
-    table = read_table(path)
-    columns = {name: _array(name, cells) for name, cells in table.columns.items()}
-    for key in table.keys:
+    columns, keys = _netcdf_columns(path) if path.suffix.lower() == ".nc" else _columns(path)
+    for key in keys:
         whole = unified(columns[key].tolist())
         columns[key] = np.array([whole[value] for value in columns[key].tolist()])
-    return _required(Frame(columns), path)
+    if "status" not in columns:
+        raise InputError(f"{path}: {NO_SWEEP}: it has no column status")
+    return Frame(columns)
 
 
 def read_table(path: Path) -> Cells:
@@ -87,10 +83,32 @@ def _in_words(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: {NO_SWEEP}: {error}") from None
 
 
-def _required(frame: Frame, path: Path) -> Frame:
-    if "status" not in frame.columns:
-        raise InputError(f"{path}: {NO_SWEEP}: it has no column status")
-    return frame
+def _columns(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """The columns of a file with rows, and the keys."""
+    table = read_table(path)
+    return {name: _array(name, cells) for name, cells in table.columns.items()}, table.keys
+
+
+def _netcdf_columns(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """The columns of a NetCDF file, and the keys."""
+    with _in_words(path):
+        with path.open("rb") as file:
+            if file.read(len(HDF)) == HDF:
+                raise ValueError("this is NetCDF 4: save it as NetCDF 3")
+        columns = _netcdf(path)
+        names = list(columns)
+        keys = tuple(names[: names.index(REGIME)]) if REGIME in columns else ()
+        if not keys:
+            raise ValueError("it needs keys and a regime")
+        for key in keys:
+            if not np.isfinite(columns[key]).all():
+                raise ValueError(f"{key} is not finite everywhere")
+        for name in names:
+            if name.startswith(JUMP):
+                if not np.isin(columns[name], (0, 1)).all():
+                    raise ValueError(f"{name} is not made of truth values")
+                columns[name] = columns[name].astype(bool)
+    return columns, keys
 
 
 def _array(name: str, cells: list[Any]) -> NDArray[Any]:
@@ -165,8 +183,6 @@ def _variable(variable: Any) -> tuple[tuple[str, ...], NDArray[Any]]:
         width = values.shape[-1]
         words = np.ascontiguousarray(values).view(f"S{width}").reshape(values.shape[:-1])
         return variable.dimensions[:-1], np.char.decode(words, "utf-8").astype(object)
-    if getattr(variable, "dtype", None) in ("bool", b"bool"):
-        return variable.dimensions, values.astype(bool)
     return variable.dimensions, values.astype(float)
 
 

@@ -135,6 +135,15 @@ def test_words_wrap_before_anything_else():
     ]
 
 
+@pytest.mark.parametrize("command", ["solve", "compare", "plot", "sensitivity", "simulate", "init"])
+def test_help_is_whole(report, command):
+    whole = words(report((command, "--help"), 200))
+    for width in WIDTHS:
+        text = report((command, "--help"), width)
+        assert all(cell_len(line) <= width or len(line.split()) == 1 for line in text.splitlines())
+        assert not {*whole} - {*words(text)}, width
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_progress_is_shown_whole(width):
     console = Console(width=width, file=io.StringIO(), force_terminal=True)

@@ -121,7 +121,7 @@ def _natural(grid: Grid) -> list[int]:
     """The width of each column where nothing wraps."""
     cells = ([_size(row[i]) for row in _lines(grid)] for i in range(len(grid.layout)))
     return [
-        max(*sizes, least) for sizes, least in zip(cells, grid.least or [0] * len(grid.layout), strict=True)
+        max([*sizes, least]) for sizes, least in zip(cells, grid.least or [0] * len(grid.layout), strict=True)
     ]
 
 

@@ -162,3 +162,9 @@ def test_text_breaks_between_words_only():
     assert wrap("  one two three", 9) == ["  one two", "  three"]
     assert wrap("unbreakable word", 4) == ["unbreakable", "word"]
     assert wrap("as it is   here", None) == ["as it is   here"]
+
+
+@pytest.mark.parametrize("width", [None, 40, 3])
+def test_tables_without_rows_are_their_headings_at_most(width):
+    assert shown(Grid("", []), width) == shown(Grid("ll", [], ("", "")), width) == []
+    assert shown(Grid("lr", [], ("a", "b")), width) in (["a  b"], [])

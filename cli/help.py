@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from shutil import get_terminal_size
 from typing import Any
@@ -28,14 +29,20 @@ def fit_help(context: Any) -> None:
 
         def write_dl(self, rows: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
             """Write terms and their explanations."""
-            from .grids import wrap
-
             if self.width >= BESIDE:
                 super().write_dl(rows, *args, **kwargs)
                 return
             for term, explanation in rows:
                 for indent, text in ((0, term), (BELOW, explanation)):
                     start = " " * (self.current_indent + indent)
-                    self.write("".join(f"{line}\n" for line in wrap(start + text, self.width)))
+                    lines = textwrap.wrap(
+                        text,
+                        self.width,
+                        initial_indent=start,
+                        subsequent_indent=start,
+                        break_long_words=False,
+                        break_on_hyphens=False,
+                    )
+                    self.write("".join(f"{line}\n" for line in lines))
 
     context.formatter_class = Formatter

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from . import streams
 from .compare import compare
 from .findings import findings
+from .help import fit_help
 from .init import init
 from .phase import phase
 from .plot import plot
@@ -45,6 +46,8 @@ class Commands(TyperGroup):
             typer.echo(_message(error), err=True)
             raise typer.Exit(2) from error
 
+
+fit_help(Commands.context_class)
 
 app = typer.Typer(
     cls=Commands,

@@ -102,12 +102,17 @@ def _draw(diagram: PhaseDiagram, file: Path, style: Path | None) -> None:
 def _print(diagram: PhaseDiagram, name: str) -> None:
     from eqsolve.adoption import OUTCOMES
 
-    typer.echo(f"{name}: {diagram.y.key} over {diagram.x.key}\n")
-    typer.echo("  region   share  outputs      what happens")
-    for number, region in enumerate(diagram.regions, start=1):
-        what = OUTCOMES[region.outcome]
-        typer.echo(f"  {number:6d}  {region.area:5.1%}  {region.direction:11s}  {what}")
-    typer.echo(
+    from .grids import Grid, fit, put, say, terminal
+
+    say(f"{name}: {diagram.y.key} over {diagram.x.key}\n")
+    rows = [
+        (str(number), f"{region.area:.1%}", region.direction, OUTCOMES[region.outcome])
+        for number, region in enumerate(diagram.regions, start=1)
+    ]
+    console, width = terminal()
+    headings = ("region", "share", "outputs", "what happens")
+    put(console, fit(Grid("rrll", rows, headings, least=(6, 5, 11, 0)), width, margin=2))
+    say(
         f"\n{len(diagram.boundaries)} boundaries within {diagram.accuracy:g} of the axes, from "
         f"{diagram.games:,} games ({diagram.solves:,} equilibria);\na full grid of this accuracy has "
         f"{diagram.grid_games:,} games."

@@ -105,13 +105,17 @@ def read_shard(text: str | None) -> Shard:
 
 def print_estimate(question: Question, jobs: int) -> None:
     """Say how many rows there are, and how long they will take."""
+    from .grids import Grid, fit, put, terminal
+
     found = estimate(question, jobs)
-    typer.echo(f"rows      {found.rows:,} ({len(question.design):,} points, {len(question.regimes)} regimes)")
-    typer.echo(
-        f"games     {found.games:,} (those that differ only in what the platform earns and pays: once)"
-    )
-    typer.echo(f"chunks    {found.chunks:,}")
-    typer.echo(f"estimate  {_duration(found.seconds)} with --jobs {jobs}")
+    console, width = terminal()
+    rows = [
+        ("rows", f"{found.rows:,} ({len(question.design):,} points, {len(question.regimes)} regimes)"),
+        ("games", f"{found.games:,} (those that differ only in what the platform earns and pays: once)"),
+        ("chunks", f"{found.chunks:,}"),
+        ("estimate", f"{_duration(found.seconds)} with --jobs {jobs}"),
+    ]
+    put(console, fit(Grid("ll", rows), width))
 
 
 def _duration(seconds: float) -> str:

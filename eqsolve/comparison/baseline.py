@@ -21,10 +21,11 @@ from eqsolve.params import Params
 from eqsolve.regimes import NOTHING, Fix
 from eqsolve.results import Equilibrium
 from eqsolve.strictjson import to_json
+from eqsolve.values import ByValue
 
 
-@dataclass(frozen=True)
-class Snapshot:
+@dataclass(frozen=True, eq=False)
+class Snapshot(ByValue):
     """What is kept of one equilibrium.
 
     Attributes:
@@ -55,8 +56,8 @@ class Snapshot:
         return {"status": self.status, "equilibria_found": self.equilibria_found, **self.quantities}
 
 
-@dataclass(frozen=True)
-class Baseline:
+@dataclass(frozen=True, eq=False)
+class Baseline(ByValue):
     """The equilibria of one game, under one or more regimes.
 
     Attributes:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eqsolve.drawing import drawn
-from eqsolve.figures import ABOVE, COLORS, LINES
+from eqsolve.figures import ABOVE, COLORS, LINES, draw_line
 from eqsolve.simulation.results import Convergence, Simulation
 from eqsolve.simulation.theory import Prediction
 
@@ -30,6 +30,8 @@ MEASURES = {
     "user_surplus": r"user surplus $CS$",
     "variance": "variance of outputs",
 }
+
+NOWHERE = np.zeros(0, dtype=np.intp)
 
 
 @drawn
@@ -97,7 +99,9 @@ def _draw_lines(axes: Axes, simulation: Simulation, name: str, color: str, line:
     if len(paths) == 1:
         style = {"linewidth": 1.5}
     for path in paths:
-        axes.plot(path, color=color, linestyle=line, **style)
+        draw_line(
+            axes, np.arange(len(path), dtype=np.float64), path, NOWHERE, color=color, linestyle=line, **style
+        )
     segment = name.partition(".")[2]
     axes.plot([], [], color=color, linestyle=line, label=segment or "everyone")
     expected = simulation.expected

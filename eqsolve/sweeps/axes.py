@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from eqsolve.errors import InputError
+from eqsolve.arguments import Unfit, number, shown
+from eqsolve.errors import InputError, Problem
 
 FORMS = "KEY=a,b,c or KEY=START:STOP:COUNT[:log]; for designs that draw points KEY=START:STOP[:log]"
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A key and the values that it takes, in order."""
+    """A key and the values that it takes, in order.
+
+    Raises:
+        InputError: if the key is no text, or the values are not finite numbers, one at least.
+    """
 
     key: str
     values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        _require_key(self.key)
+        object.__setattr__(self, "values", _listed(self.key, self.values))
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,8 @@ class Range:
     """A key and the interval that it is drawn from; `log` spreads the points evenly in the logarithm.
 
     Raises:
-        InputError: if the interval is empty or not finite, or if it is logarithmic and reaches zero.
+        InputError: if the key is no text, if the interval is empty or not made of finite numbers, or if it
+            is logarithmic and reaches zero.
     """
 
     key: str
@@ -34,13 +46,79 @@ class Range:
     log: bool = False
 
     def __post_init__(self) -> None:
+        _require_key(self.key)
+        try:
+            for end in ("low", "high"):
+                object.__setattr__(self, end, number(getattr(self, end)))
+        except Unfit:
+            ends = f"{shown(self.low)}:{shown(self.high)}"
+            raise InputError(f"{self.key} = {ends}: expected finite numbers") from None
         where = f"{self.key} = {self.low:g}:{self.high:g}"
-        if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            raise InputError(f"{where}: expected finite numbers")
         if self.low >= self.high:
             raise InputError(f"{where}: START must be below STOP")
         if self.log and self.low <= 0:
             raise InputError(f"{where}:log: a logarithmic range lies above zero")
+
+
+def read_axes(axes: Any) -> list[Axis | Range]:
+    """Return the axes that Python code gives: values by key, or a list of axes and of texts for `parse_axis`.
+
+    Raises:
+        InputError: with everything that is neither.
+    """
+    if isinstance(axes, Mapping):
+        items: list[Any] = [*axes.items()]
+    elif isinstance(axes, Iterable) and not isinstance(axes, str | bytes):
+        items = [*axes]
+    else:
+        example = f"[{axes!r}]" if isinstance(axes, str | Axis | Range) else '{"finetuning.cost": [0.0, 0.1]}'
+        raise InputError(f"axes = {shown(axes)}: expected values by key or a list of axes, as in {example}")
+    found: list[Axis | Range] = []
+    problems: list[Problem] = []
+    for item in items:
+        try:
+            found.append(Axis(*item) if isinstance(axes, Mapping) else _read_axis(item))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(*problems)
+    return found
+
+
+def _read_axis(item: Any) -> Axis | Range:
+    if isinstance(item, Axis | Range):
+        return item
+    if isinstance(item, str):
+        return parse_axis(item)
+    raise InputError(f"axes: {shown(item)} is no axis: expected Axis, Range or text such as KEY=0:1:11")
+
+
+def _listed(key: str, values: Any) -> tuple[float, ...]:
+    """The values of an axis as numbers."""
+    if isinstance(values, str | bytes | Mapping | Range) or not isinstance(values, Iterable):
+        hint = f'; as text, "{key}={values}" is an axis in a list' if isinstance(values, str) else ""
+        raise InputError(f"{key}: {shown(values)} is no list of numbers{hint}")
+    found = [*values]
+    if not found:
+        raise InputError(f"{key}: no values: expected one at least")
+    try:
+        return tuple(map(number, found))
+    except Unfit:
+        wrong = next(value for value in found if not _is_number(value))
+        raise InputError(f"{key}: {shown(wrong)} is not a finite number") from None
+
+
+def _is_number(value: object) -> bool:
+    try:
+        number(value)
+    except Unfit:
+        return False
+    return True
+
+
+def _require_key(key: object) -> None:
+    if not isinstance(key, str):
+        raise InputError(f'{shown(key)} is no key: expected text such as "finetuning.cost"')
 
 
 def parse_axis(text: str) -> Axis | Range:

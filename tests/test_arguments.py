@@ -12,11 +12,13 @@ from eqsolve import (
     compare,
     converge,
     decompose,
+    participation_equilibria,
     phase_diagram,
     sensitivity,
     sign_table,
     simulate,
     solve,
+    solve_many,
     sweep,
     threshold,
 )
@@ -58,6 +60,14 @@ def test_axes(axes, message):
     assert message in str(caught.value)
 
 
+def test_games_to_solve_come_in_any_list():
+    listed, walked = (
+        solve_many([GAME] * 2, regime="none"),
+        solve_many((GAME for _ in range(2)), regime="none"),
+    )
+    assert listed == walked and len(walked) == 2
+
+
 def test_everything_wrong_is_told_at_once():
     with pytest.raises(InputError) as caught:
         sweep(GAME, {COST: 0.1, "platform.revenue": [None]})
@@ -65,6 +75,9 @@ def test_everything_wrong_is_told_at_once():
     with pytest.raises(InputError) as caught:
         sweep({}, {COST: [0.1]}, jobs="2", regimes=None)
     assert [str(each)[:6] for each in caught.value.problems] == ["jobs =", "params", "regime"]
+    with pytest.raises(InputError) as caught:
+        solve({}, regime=3, selection=None)
+    assert [str(each)[:6] for each in caught.value.problems] == ["params", "regime", "select"]
 
 
 @pytest.mark.parametrize("values", [(0.0, 0.2), np.array([0.0, 0.2]), range(2), (x for x in (0, 1))], ids=str)
@@ -81,6 +94,17 @@ def test_one_word_is_one_regime():
 
 
 CALLS = {
+    "no game to solve": (lambda: solve({}), r"params = \{\}: expected a game"),
+    "games to solve": (lambda: solve([GAME]), r"params = \[.*: expected a game"),
+    "regimes of one solution": (lambda: solve(GAME, regime=["none"]), r"regime = \['none'\]: expected text"),
+    "a selection that is no text": (lambda: solve(GAME, selection=None), "selection = None: expected text"),
+    "one game as many": (lambda: solve_many(GAME), r"games = .*: expected a game"),
+    "games by name": (lambda: solve_many({"a": GAME}), r"games = .*: expected a list, each a game"),
+    "a file among games": (lambda: solve_many([GAME, "a.toml"]), r"games = .*: expected a game"),
+    "regime of many games": (lambda: solve_many([GAME], regime=None), "regime = None: expected text"),
+    "selection of many games": (lambda: solve_many([GAME], selection=1), "selection = 1: expected text"),
+    "equilibria of a game": (lambda: participation_equilibria(GAME), "result = .*: expected an equilibrium"),
+    "what is fixed in a sweep": (lambda: sweep(GAME, {COST: [0.1]}, fix=0.6), "fix = 0.6: expected choices"),
     "sweep of no game": (lambda: sweep({}, {COST: [0.1]}), r"params = \{\}: expected a game"),
     "threshold of no game": (lambda: threshold({}, COST), "params"),
     "threshold of no key": (lambda: threshold(GAME, 3), "of = 3: expected text"),

@@ -140,7 +140,7 @@ def test_results_do_not_need_streams(shell, tmp_path):
     streams = "<&- >&- 2>&-"
     assert shell(f"{SWEEP} --output out.csv {streams}").returncode == 0
     assert shell(f"eqsolve solve --output result.json {streams}").returncode == 2
-    assert json.loads((tmp_path / "result.json").read_text())["schema"] == "eqsolve/equilibrium/1"
+    assert json.loads((tmp_path / "result.json").read_text())["schema"] == "eqsolve/equilibrium/2"
     assert (tmp_path / "out.csv").read_text().count("\n") == 3
     for stream in ("2>&-", "2> /dev/full"):
         done = shell(f"eqsolve solve --json > again.json {stream}")

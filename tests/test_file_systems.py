@@ -148,7 +148,7 @@ def closed_folder(tmp_path, monkeypatch):
 
 def test_in_a_folder_that_takes_no_file_one_that_is_there_can_be_written(run, closed_folder):
     assert run("solve", "--output", "closed/old.json").exit_code == 0
-    assert '"eqsolve/equilibrium/1"' in (closed_folder / "old.json").read_text()
+    assert '"eqsolve/equilibrium/2"' in (closed_folder / "old.json").read_text()
     new = run("solve", "--output", "closed/new.json")
     assert new.exit_code == 2
     assert new.stderr == "error: closed/new.json: cannot be written: Permission denied\n"
@@ -176,7 +176,7 @@ def test_pipes_are_written_to(shell, tmp_path):
 def test_open_files_of_the_process_are_written_to_where_they_are(shell, tmp_path):
     done = shell("eqsolve solve --json --output /dev/stdout > both.txt")
     assert done.returncode == 0
-    assert (tmp_path / "both.txt").read_text().count('"schema": "eqsolve/equilibrium/1"') == 2
+    assert (tmp_path / "both.txt").read_text().count('"schema": "eqsolve/equilibrium/2"') == 2
     assert shell("ln -s /dev/stdout log.json && eqsolve solve --output log.json > log.txt").returncode == 0
     assert (
         '"schema"' in (tmp_path / "log.txt").read_text() and "Payoffs" in (tmp_path / "log.txt").read_text()

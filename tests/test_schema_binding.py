@@ -68,13 +68,20 @@ def test_lines_and_other_keys_are_told_as_before(write):
 
 
 @pytest.mark.parametrize("regime", ["none", "endogenous"])
-def test_results_name_a_schema_and_follow_it(regime):
-    result = solve(Params(), regime=regime, all_equilibria=True)
+@pytest.mark.parametrize("fix", [None, {"quality": 0.6}, {"quality": 0.6, "intensity": 0}], ids=str)
+def test_results_name_a_schema_and_follow_it(regime, fix):
+    result = solve(Params(), regime=regime, fix=fix, all_equilibria=True)
     check = validator(result_schema())
     document = json.loads(result.to_json())
     assert document["$schema"] == "./result.schema.json"
     check.validate(document)
     assert not check.is_valid(document | {"more": 1})
+    assert not check.is_valid(document | {"fix": {"quality": 2}})
+    assert not check.is_valid(document | {"fix": {"participation": 0.5}})
+    assert not check.is_valid(document | {"free": {"quality": 0.5}})
+    assert not check.is_valid(document | {"certificate": document["certificate"] | {"runner_up": {}}})
+    for key in ("fix", "free"):
+        assert not check.is_valid({name: each for name, each in document.items() if name != key})
     assert not check.is_valid(document | {"params": {"finetuning": {"cost": -1}}})
     assert not check.is_valid(document | {"certificate": document["certificate"] | {"residual": "small"}})
     failed = dict.fromkeys(document["equilibrium"], None) | {"direction": "", "segments": []}

@@ -4,6 +4,7 @@ import copy
 import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import eqsolve
 from eqsolve import Params, Status
+from eqsolve.results import FreeChoice
 from eqsolve.sweeps import Range
 from eqsolve.values import contents
 
@@ -56,6 +58,17 @@ def test_results_survive_pickles_and_copies(make):
         assert type(each) is type(value)
     assert len({value, *copies}) == 1
     assert value != "another thing"
+
+
+@pytest.mark.parametrize("regime", ["none", "endogenous"])
+def test_what_is_fixed_and_a_runner_up_are_part_of_the_value(regime):
+    value, again = (eqsolve.solve(GAME, regime=regime, fix={"quality": 0.6}) for _ in range(2))
+    assert (value.certificate.runner_up is None) == (regime == "none")
+    for each in (again, copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert each == value and hash(each) == hash(value)
+    assert value.free != FreeChoice.of(value) and value != replace(value, free=None)
+    undefined = [replace(value.free, payoff=float(nan)) for nan in ("nan", "-nan")]
+    assert undefined[0] == undefined[1]
 
 
 def test_what_differs_anywhere_is_another_value():

@@ -34,7 +34,7 @@ REFUSALS = (
 """What a process may say that ends with 2 where files can be locked."""
 
 
-def make_up(base, keys, points, regime, selection):
+def make_up(base, keys, points, regime, selection, fix):
     """Rows that tell which game they are of, after a moment."""
     time.sleep(random.random() * 0.004)
     rows = np.zeros(len(points), record_type([each.name for each in base.users.segments]))

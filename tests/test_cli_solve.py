@@ -157,7 +157,7 @@ def test_a_full_disk_is_a_message(run, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     result = run("solve", "--output", "result.json")
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: No space left on device: ")
+    assert result.stderr == "error: result.json: cannot be written: No space left on device\n"
 
 
 def test_what_is_not_certified_is_shown_and_exits_with_3(run, tmp_path, uncertified):

@@ -2,18 +2,21 @@
 
 import gc
 import os
-import sys
 import traceback
+import warnings
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from . import streams
 from .compare import compare
 from .findings import findings
+from .help import fit_help
 from .init import init
 from .phase import phase
 from .plot import plot
+from .restart import restart_if_needed
 from .schema import schema
 from .sensitivity import sensitivity
 from .simulate import simulate
@@ -24,6 +27,9 @@ from .threshold import threshold
 GARBAGE = 100_000
 """New objects before garbage is looked for: importing makes half as many, and nearly all of them stay."""
 
+OF_DATA = (".file", ".values")
+"""How keys end whose trouble lies in a file of data, which no params file explains."""
+
 
 class Commands(TyperGroup):
     """Runs a command; trouble becomes a message on stderr and exit code 2, never 1 (a failed comparison)."""
@@ -32,12 +38,16 @@ class Commands(TyperGroup):
         """Run the command that the line names."""
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+        except (typer.Exit, typer.Abort, typer.TyperException):
             raise
+        except BrokenPipeError:
+            raise SystemExit(streams.BROKEN_PIPE) from None
         except Exception as error:
             typer.echo(_message(error), err=True)
             raise typer.Exit(2) from error
 
+
+fit_help(Commands.context_class)
 
 app = typer.Typer(
     cls=Commands,
@@ -94,19 +104,32 @@ def eqsolve(
 
 
 def main() -> None:
-    """Run the command line, and leave quietly when the reader of a pipe has gone."""
+    """Run the command line, alike in every environment; quiet when the reader of a pipe has gone."""
+    restart_if_needed()
+    streams.prepare()
+    _set_warnings()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins takes time
     gc.set_threshold(GARBAGE)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    code: Any = 0
     try:
         app()
+    except SystemExit as end:
+        code = end.code
+    except streams.Unwritable as trouble:
+        streams.fail(trouble)
     finally:
         gc.freeze()  # looking for garbage in what ends with the process takes time
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if code == streams.BROKEN_PIPE:
+        streams.break_off()
+    streams.leave(code)
+
+
+def _set_warnings() -> None:
+    """Say what is meant for users in one line, and nothing else."""
+    warnings.resetwarnings()
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("default", UserWarning)
+    warnings.showwarning = lambda message, *_, **__: typer.echo(f"warning: {message}", err=True)
 
 
 def _message(error: Exception) -> str:
@@ -114,7 +137,7 @@ def _message(error: Exception) -> str:
 
     if isinstance(error, InputError):
         lines = [f"error: {problem}" for problem in error.problems]
-        if any(problem.key for problem in error.problems):
+        if any(problem.key and not problem.key.endswith(OF_DATA) for problem in error.problems):
             lines.append("hint: `eqsolve init game.toml` writes a params file that explains every key")
         return "\n".join(lines)
     if isinstance(error, OSError):

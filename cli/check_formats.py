@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from eqsolve.comparison import Check
 
 SUITE = "eqsolve compare"
+
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What no XML document may hold, though the name of a file may."""
 
 
 def junit(checks: Sequence[Check]) -> str:
@@ -25,7 +29,8 @@ def junit(checks: Sequence[Check]) -> str:
         if kind:
             ElementTree.SubElement(case, kind, message=check.headline).text = "\n".join(check.details())
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f"<?xml version='1.0' encoding='UTF-8'?>\n{NOT_IN_XML.sub('?', text)}"
 
 
 def workflow_commands(checks: Sequence[Check], files: Mapping[str, str]) -> str:

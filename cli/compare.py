@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from .drawing import StyleOption, check_figure
 from .options import FixOption, RegimeName, Selection, SetOption, game_name, read_fixed, read_game
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def compare(
     fix: FixOption = None,
     baseline: BaselineOption = None,
     plot: PlotOption = None,
+    style: StyleOption = None,
     update: UpdateOption = False,
     output_format: FormatOption = "table",
     rtol: RtolOption = None,
@@ -113,6 +115,7 @@ def compare(
         toleranced=toleranced,
         plain=output_format == "table",
         plot=plot,
+        style=style,
     )
     change = checks.read_change(atol, rtol, tol or [])
     if sweeps:
@@ -123,21 +126,19 @@ def compare(
     elif baseline:
         finish(*checks.check_baselines(wanted, baseline, change), output_format)
     else:
-        _side_by_side(files, wanted, output_format, plot)
+        _side_by_side(files, wanted, output_format, plot, style)
 
 
-def _side_by_side(files: list[Path], wanted: Wanted, output_format: Format, plot: Path | None) -> None:
+def _side_by_side(
+    files: list[Path], wanted: Wanted, output_format: Format, plot: Path | None, style: Path | None
+) -> None:
     from eqsolve.comparison import compare as compare_results
     from eqsolve.decomposition.several import decompose_all
 
     from .compare_checks import solve_all, suited
-    from .compare_output import draw, finish_comparison
+    from .compare_output import Picture, finish_comparison
 
-    if plot:
-        from eqsolve import figures
-        from eqsolve.files import check_destination
-
-        check_destination(plot, figures.SUFFIXES, source=wanted.params)
+    check_figure(plot, style, source=wanted.params)
     fix = read_fixed(wanted.fix)
     if files:
         regimes, title = wanted.regimes or [RegimeName.ENDOGENOUS], " ".join(["scenarios", *wanted.settings])
@@ -159,10 +160,8 @@ def _side_by_side(files: list[Path], wanted: Wanted, output_format: Format, plot
     }
     results = solve_all(tasks)
     comparison = compare_results(*results.values(), names=list(results))
-    decompositions = decompose_all(results)
-    if plot:
-        draw(plot, decompositions)
-    finish_comparison(comparison, decompositions, title, output_format)
+    picture = Picture(plot, style) if plot else None
+    finish_comparison(comparison, decompose_all(results), title, output_format, picture)
 
 
 def _labels(files: list[Path]) -> dict[Path, str]:
@@ -184,6 +183,7 @@ def _require_sense(
     toleranced: bool,
     plain: bool,
     plot: Path | None,
+    style: Path | None,
 ) -> None:
     """Refuse options that mean nothing together."""
     from eqsolve.errors import InputError
@@ -204,6 +204,7 @@ def _require_sense(
         "--plot draws how users fare under two regimes or more of a game": (
             bool(plot) and (bool(baseline) or (bool(files) and len(wanted.regimes or ()) < 2))
         ),
+        f"--style {style}: there is no figure to draw": style is not None and not plot,
         "--update needs the --baseline that it writes": update and not baseline,
         "--update prints what it changes; --format is for comparisons": update and not plain,
         "tolerances belong to checks, with --baseline or of two sweeps": (

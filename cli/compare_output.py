@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ import typer
 
 from .check_formats import junit, workflow_commands
 from .compare_sheets import check_sheets, comparison_sheets
+from .drawing import draw
 from .sheets import Sheet, print_sheets, to_markdown
+from .streams import emit
 
 if TYPE_CHECKING:
     from eqsolve import Decomposition
@@ -21,23 +24,31 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable that names the file of a step's summary on GitHub."""
 
 
-def draw(file: Path, decompositions: Mapping[str, Decomposition]) -> None:
-    """Draw who gains and loses by taste, unless no two results of a game were solved."""
-    from eqsolve import figures
-    from eqsolve.decomposition.figure import decomposition_figure
-    from eqsolve.files import write
+@dataclass(frozen=True)
+class Picture:
+    """Where who gains and loses by taste is drawn, and in which style."""
 
-    if decompositions:
-        write(file, figures.render(decomposition_figure(decompositions), file.suffix.lower()))
-        typer.echo(f"wrote {file}", err=True)
-    else:
-        typer.echo(f"warning: {file}: there is nothing to draw", err=True)
+    file: Path
+    style: Path | None
+
+    def draw(self, decompositions: Mapping[str, Decomposition]) -> None:
+        """Draw it, unless no two results of a game were solved."""
+        from eqsolve.decomposition.figure import decomposition_figure
+
+        if decompositions:
+            draw(self.file, lambda: decomposition_figure(decompositions), self.style)
+        else:
+            typer.echo(f"warning: {self.file}: there is nothing to draw", err=True)
 
 
 def finish_comparison(
-    comparison: Comparison, decompositions: Mapping[str, Decomposition], title: str, output_format: str
+    comparison: Comparison,
+    decompositions: Mapping[str, Decomposition],
+    title: str,
+    output_format: str,
+    picture: Picture | None,
 ) -> None:
-    """Print a comparison, and why users gain or lose; exit 3 if a result is not certified."""
+    """Print a comparison, and why users gain or lose, and draw it; exit 3 if a result is not certified."""
     from eqsolve.comparison import Check
 
     columns = zip(comparison.names, comparison.equilibria, strict=True)
@@ -52,6 +63,8 @@ def finish_comparison(
             {"title": title, **each.to_dict()} for title, each in decompositions.items()
         ]
     _print(output_format, sheets, checks, {}, document)
+    if picture:
+        picture.draw(decompositions)
     if not comparison.certified:
         raise typer.Exit(3)
 
@@ -91,16 +104,16 @@ def _print(
     if output_format == "json":
         from eqsolve.strictjson import to_json
 
-        typer.echo(to_json(document))
+        emit(to_json(document))
     elif output_format == "junit":
-        typer.echo(junit(checks))
+        emit(junit(checks))
     elif output_format == "markdown":
-        typer.echo(to_markdown(sheets))
+        emit(to_markdown(sheets))
     else:
         print_sheets(sheets)
     if output_format == "github":
         if lines := workflow_commands(checks, files):
             typer.echo(lines, err=True)
         if summary := os.environ.get(SUMMARY):
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(to_markdown(sheets) + "\n")
+            with Path(summary).open("ab") as file:
+                file.write(f"{to_markdown(sheets)}\n".encode(errors="backslashreplace"))

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from .options import ParamsOption, SetOption, game_name, read_game
+from .outputs import outputs
+from .streams import emit
 
 
 def findings(
@@ -47,7 +49,6 @@ def findings(
     Exit codes: 0 no statement fails, 1 a statement fails or a part of one,
     2 bad input or trouble.
     """
-    from eqsolve.errors import InputError
     from eqsolve.findings import check_findings, read_domain
     from eqsolve.findings.checker import POINTS
     from eqsolve.findings.files import check_folder, write_folder
@@ -75,23 +76,20 @@ def findings(
     for text in dict.fromkeys(str(each.message) for each in said):
         typer.echo(f"warning: {text}", err=True)
 
-    if output:
-        try:
-            count = write_folder(output, found)
-        except OSError as error:
-            raise InputError(f"{output}: cannot be written: {error.strerror}") from error
-        typer.echo(f"wrote {output} ({count} files)", err=True)
-    if as_json:
-        typer.echo(found.to_json())
-    else:
-        print_findings(found, game_name(params, overrides), domain_name(domain))
-    for finding in found.findings:
-        untested = [part for part in finding.parts if part.verdict == "vacuous"]
-        if finding.verdict == "vacuous":
-            where = f"statement {finding.statement.number}, {untested[0].part.name}"
-            typer.echo(f"warning: {where}: {untested[0].note}", err=True)
-    if found.refuted:
-        raise typer.Exit(1)
+    with outputs() as save:
+        if output:
+            save(output, lambda: write_folder(output, found))
+        if as_json:
+            emit(found.to_json())
+        else:
+            print_findings(found, game_name(params, overrides), domain_name(domain))
+        for finding in found.findings:
+            untested = [part for part in finding.parts if part.verdict == "vacuous"]
+            if finding.verdict == "vacuous":
+                where = f"statement {finding.statement.number}, {untested[0].part.name}"
+                typer.echo(f"warning: {where}: {untested[0].note}", err=True)
+        if found.refuted:
+            raise typer.Exit(1)
 
 
 def _numbers(text: str) -> list[int]:

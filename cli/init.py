@@ -14,26 +14,40 @@ def init(
     list_presets: Annotated[bool, typer.Option("--list", help="List the presets and stop.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
-    """Write a commented params file of a preset game, and the data that it reads."""
+    """Write a commented params file of a preset game, the data that it reads and a schema for editors.
+
+    Editors bind the file to params.schema.json beside it by the line `#:schema`.
+    A schema that is there already stays.
+    """
     from eqsolve import presets
     from eqsolve.errors import InputError
-    from eqsolve.files import check_destination, write
+    from eqsolve.files import check_destination, is_stream, write_text
+
+    from .grids import Grid, fit, put, terminal
 
     if list_presets:
         names = presets.preset_names()
-        for name in names:
-            typer.echo(f"{name:<{max(map(len, names))}}  {presets.preset_summary(name)}")
+        console, width = terminal()
+        put(console, fit(Grid("ll", [(name, presets.preset_summary(name)) for name in names]), width))
         return
     if file is None:
         raise InputError("init needs the name of the file to write, as in: eqsolve init game.toml")
+    from eqsolve.params import SCHEMA_FILE
+
+    from .schema import schema_text
+
     tables = {file.parent / name: table for name, table in presets.preset_data(preset).items()}
-    contents = {file: presets.read_preset(preset), **tables}
+    contents = {file: f"#:schema ./{SCHEMA_FILE}\n{presets.read_preset(preset)}", **tables}
+    schema = file.parent / SCHEMA_FILE
     check_destination(file, (".toml",))
-    for path in tables:
+    fresh = force or not schema.exists()
+    for path in (*tables, *[schema] * fresh):
         check_destination(path)
-    existing = [path for path in contents if path.exists()]
+    existing = [path for path in contents if path.exists() and not is_stream(path)]
     if existing and not force:
         raise InputError(*(f"{path}: exists; --force replaces it" for path in existing))
+    if fresh:
+        contents[schema] = f"{schema_text()}\n"
     for path, content in contents.items():
-        write(path, content.encode())
+        write_text(path, content)
         typer.echo(f"wrote {path}", err=True)

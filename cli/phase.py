@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .drawing import StyleOption, check_figure, draw
 from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
+from .outputs import outputs
 from .ranges import read_ranges
+from .streams import emit
 
 if TYPE_CHECKING:
     from eqsolve.phase import PhaseDiagram
@@ -45,6 +49,7 @@ def phase(
             "repeatable.",
         ),
     ] = None,
+    style: StyleOption = None,
 ) -> None:
     """Draw what happens over two parameters: is fine-tuning adopted, who gains, what becomes of outputs?
 
@@ -53,7 +58,7 @@ def phase(
     Exit codes: 0 fine, 2 bad input or trouble, 3 some games are not certified
     or some boundaries not finished.
     """
-    from eqsolve.files import check_destination, write
+    from eqsolve.files import check_destination, write_text
     from eqsolve.phase import phase_diagram
 
     from .progress import progress
@@ -61,8 +66,11 @@ def phase(
     files = output or []
     for file in files:
         check_destination(file, (*FIGURES, *DATA), source=params)
-    if any(file.suffix.lower() in FIGURES for file in files):
-        import eqsolve.phase.figure  # noqa: F401
+    figures = [file for file in files if file.suffix.lower() in FIGURES]
+    for figure in figures:
+        check_figure(figure, style, source=params)
+    if not figures:
+        check_figure(None, style)
     x_range, y_range = read_ranges(x, y)
     game = read_game(params, overrides)
     with progress("surveying", "games") as report:
@@ -70,37 +78,41 @@ def phase(
             game, x_range, y_range, cells=grid, accuracy=accuracy, selection=selection, report=report
         )
 
-    contents = {file: _content(diagram, file.suffix.lower()) for file in files}
-    for file, content in contents.items():
-        write(file, content)
-        typer.echo(f"wrote {file}", err=True)
-    if as_json:
-        typer.echo(diagram.to_json())
-    else:
-        _print(diagram, game_name(params, overrides))
-    _warn(diagram)
+    with outputs() as save:
+        for file in (file for file in files if file not in figures):
+            text = diagram.to_csv() if file.suffix.lower() == ".csv" else f"{diagram.to_json()}\n"
+            save(file, partial(write_text, file, text))
+        if as_json:
+            emit(diagram.to_json())
+        else:
+            _print(diagram, game_name(params, overrides))
+        _warn(diagram)
+        for figure in figures:
+            _draw(diagram, figure, style)
+        if diagram.uncertified or not diagram.complete:
+            raise typer.Exit(3)
 
 
-def _content(diagram: PhaseDiagram, suffix: str) -> bytes:
-    if suffix == ".json":
-        return f"{diagram.to_json()}\n".encode()
-    if suffix == ".csv":
-        return diagram.to_csv().encode()
-    from eqsolve import figures
+def _draw(diagram: PhaseDiagram, file: Path, style: Path | None) -> None:
     from eqsolve.phase.figure import phase_figure
 
-    return figures.render(phase_figure(diagram), suffix)
+    draw(file, lambda: phase_figure(diagram), style)
 
 
 def _print(diagram: PhaseDiagram, name: str) -> None:
     from eqsolve.adoption import OUTCOMES
 
-    typer.echo(f"{name}: {diagram.y.key} over {diagram.x.key}\n")
-    typer.echo("  region   share  outputs      what happens")
-    for number, region in enumerate(diagram.regions, start=1):
-        what = OUTCOMES[region.outcome]
-        typer.echo(f"  {number:6d}  {region.area:5.1%}  {region.direction:11s}  {what}")
-    typer.echo(
+    from .grids import Grid, fit, put, say, terminal
+
+    say(f"{name}: {diagram.y.key} over {diagram.x.key}\n")
+    rows = [
+        (str(number), f"{region.area:.1%}", region.direction, OUTCOMES[region.outcome])
+        for number, region in enumerate(diagram.regions, start=1)
+    ]
+    console, width = terminal()
+    headings = ("region", "share", "outputs", "what happens")
+    put(console, fit(Grid("rrll", rows, headings, least=(6, 5, 11, 0)), width, margin=2))
+    say(
         f"\n{len(diagram.boundaries)} boundaries within {diagram.accuracy:g} of the axes, from "
         f"{diagram.games:,} games ({diagram.solves:,} equilibria);\na full grid of this accuracy has "
         f"{diagram.grid_games:,} games."
@@ -116,5 +128,3 @@ def _warn(diagram: PhaseDiagram) -> None:
             "narrow the ranges",
             err=True,
         )
-    if diagram.uncertified or not diagram.complete:
-        raise typer.Exit(3)

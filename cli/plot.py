@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from .drawing import StyleOption, check_figure, draw
+
 
 def plot(
     file: Annotated[
@@ -21,17 +23,16 @@ def plot(
         typer.Option(metavar="NAME", help="A quantity, drawn as lines; or a second key, for a map."),
     ] = None,
     z: Annotated[str | None, typer.Option(metavar="NAME", help="The quantity that a map shows.")] = None,
+    style: StyleOption = None,
 ) -> None:
     """Draw a sweep: lines over one key, or a map over two.
 
     Without --y and --z, panels show the main quantities. Lines break where
     another equilibrium takes over; rows that are not certified are crossed.
     """
-    from eqsolve import figures
-    from eqsolve.files import check_destination, write
+    check_figure(output, style, source=file)
     from eqsolve.sweeps.figures import sweep_figure
     from eqsolve.sweeps.readers import read_frame
 
-    check_destination(output, figures.SUFFIXES, source=file)
-    write(output, figures.render(sweep_figure(read_frame(file), x, y, z), output.suffix.lower()))
-    typer.echo(f"wrote {output}", err=True)
+    frame = read_frame(file)
+    draw(output, lambda: sweep_figure(frame, x, y, z), style)

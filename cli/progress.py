@@ -12,6 +12,9 @@ from typing import Any
 PATIENCE = 2.0
 """Seconds without a bar: short work needs none."""
 
+WIDE = 80
+"""Columns that a bar with its rate and its note takes."""
+
 Report = Callable[..., None]
 """report(done, total, note=""): how far the work is, and words to show beside the bar."""
 
@@ -20,21 +23,13 @@ Report = Callable[..., None]
 def progress(what: str, unit: str = "rows") -> Iterator[Report]:
     """Give the work a function that reports how far it is; `what` names the work.
 
-    The bar shows the share done, the rate, the time left, and the note of the last report.
+    The bar shows the share done, the time left and, where there is room, the rate and the last note.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress
 
     console = Console(stderr=True)
-    columns: list[Any] = [
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    ]
-    bar = Progress(*columns, console=console, transient=True)
+    bar = Progress(*bar_columns(console.width), console=console, transient=True)
     start, task = monotonic(), bar.add_task(what, total=None, rate="", note="")
 
     def report(done: float, total: float | None = None, note: str = "") -> None:
@@ -43,6 +38,18 @@ def progress(what: str, unit: str = "rows") -> Iterator[Report]:
 
     with _patiently(bar):
         yield report
+
+
+def bar_columns(width: int) -> list[Any]:
+    """What a bar shows in a terminal of `width` columns: all, or what has room whole."""
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns: list[Any] = [TextColumn("{task.description}"), TaskProgressColumn(), TimeRemainingColumn()]
+    if width >= WIDE:
+        columns.insert(1, BarColumn())
+        columns.insert(3, TextColumn("{task.fields[rate]}"))
+        columns.append(TextColumn("{task.fields[note]}"))
+    return columns
 
 
 @contextmanager

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
+
+from .grids import GAP, WIDTH, Grid, fit, put, terminal, wrap
 
 if TYPE_CHECKING:
     from eqsolve import Equilibrium
     from eqsolve.results import RunnerUp
 
-WIDTH = 88
-PIPE_WIDTH = 1000
+MARGIN = 2
 ROUNDING = 1e-12
 BAR = 10
 PICTURE = 36
@@ -44,36 +41,45 @@ def print_report(equilibrium: Equilibrium, name: str) -> None:
 
     A terminal gets color, bars and a picture of the densities; a pipe gets plain lines of text.
     """
-    console = Console(highlight=False, markup=False, emoji=False)
-    plain = not console.is_terminal
-    console.width = PIPE_WIDTH if plain else min(console.width, WIDTH)
-    sections: dict[str, RenderableType] = {"Certificate": _certificate(equilibrium)}
+    plain = terminal()[1] is None
+    sections: dict[str, list[Grid]] = {"Certificate": [_certificate(equilibrium)]}
     if math.isfinite(equilibrium.quality):
         sections = {
-            "Platform": _platform(equilibrium),
-            "Who takes part": _participation(equilibrium, plain),
-            "Payoffs": _payoffs(equilibrium, plain),
-            "Outputs": _outputs(equilibrium, plain),
+            "Platform": [_platform(equilibrium)],
+            "Who takes part": [_participation(equilibrium, plain)],
+            "Payoffs": [_payoffs(equilibrium, plain)],
+            "Outputs": _outputs(equilibrium),
             **sections,
         }
     if equilibrium.equilibria:
-        sections["Participation equilibria"] = _equilibria(equilibrium)
-    with console.capture() as capture:
-        console.print(_title(equilibrium, name))
-        for heading, table in sections.items():
-            console.print(Text(f"\n{heading}", style="bold cyan"))
-            console.print(Padding(table, (0, 0, 0, 2)))
-    console.file.write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+        sections["Participation equilibria"] = [_equilibria(equilibrium)]
+    print_sections(_title(equilibrium, name), sections)
 
 
-def _title(equilibrium: Equilibrium, name: str) -> Text:
+def print_sections(title: Sequence[Text], sections: Mapping[str, Sequence[Grid]], note: str = "") -> None:
+    """Print lines, then tables under headings, those of a section with an empty line between them."""
+    console, width = terminal()
+    prose = None if width is None else min(width, WIDTH)
+    lines: list[Text | str] = []
+    for text in title:
+        lines += [Text(line, style=text.style) for line in wrap(text.plain, prose)]
+    for heading, grids in sections.items():
+        lines += ["", Text(heading, style="bold cyan")]
+        for number, grid in enumerate(grids):
+            lines += [*([""] if number else []), *fit(grid, width, MARGIN)]
+    if note:
+        lines += [Text(line, style="dim") for part in note.split("\n") for line in wrap(f"  {part}", prose)]
+    put(console, lines)
+
+
+def _title(equilibrium: Equilibrium, name: str) -> list[Text]:
     status = equilibrium.certificate.status
-    verdict = ("✓ certified", "bold green") if status.certified else ("✗ NOT CERTIFIED", "bold red")
-    question = f"\nregime {equilibrium.regime}, selection {equilibrium.selection}: "
-    return Text.assemble((name, "bold"), question, verdict)
+    verdict, style = ("✓ certified", "bold green") if status.certified else ("✗ NOT CERTIFIED", "bold red")
+    question = f"regime {equilibrium.regime}, selection {equilibrium.selection}: "
+    return [Text(name, style="bold"), Text.assemble(question, (verdict, style))]
 
 
-def _platform(equilibrium: Equilibrium) -> Table:
+def _platform(equilibrium: Equilibrium) -> Grid:
     finetuning, certificate = equilibrium.params.finetuning, equilibrium.certificate
     choice = f"0 {'or' if finetuning.choice == 'binary' else 'to'} {finetuning.strength:g}"
     adopted = f"{_adopted(equilibrium)}; the choice is {choice}"
@@ -85,7 +91,7 @@ def _platform(equilibrium: Equilibrium) -> Table:
     if equilibrium.free:
         rows.append(("if free", "q*", _number(equilibrium.free.quality), _free_words(equilibrium)))
         rows.append(("", "β*", _number(equilibrium.free.intensity), ""))
-    return _table("llrl", rows)
+    return Grid("llrl", rows)
 
 
 def _adopted(equilibrium: Equilibrium) -> str:
@@ -106,7 +112,7 @@ def _free_words(equilibrium: Equilibrium) -> str:
     return f"{objective} {_number(free.payoff)}, {_number(more)} more than with {equilibrium.fix}"
 
 
-def _participation(equilibrium: Equilibrium, plain: bool) -> Table:
+def _participation(equilibrium: Equilibrium, plain: bool) -> Grid:
     pairs = zip(equilibrium.params.users.segments, equilibrium.segments, strict=True)
     rows = [
         (
@@ -129,10 +135,10 @@ def _participation(equilibrium: Equilibrium, plain: bool) -> Table:
         _number(equilibrium.user_surplus),
     )
     headings = ("segment", "share λ", "accuracy θ", "takes part N", "", "surplus CS", "quality Q")
-    return _table("lrrrbrr", [*rows, everyone], headings)
+    return Grid("lrrrbrr", [*rows, everyone], headings)
 
 
-def _payoffs(equilibrium: Equilibrium, plain: bool) -> Table:
+def _payoffs(equilibrium: Equilibrium, plain: bool) -> Grid:
     rows = [
         ("revenue", "", equilibrium.revenue),
         ("training cost", "−", equilibrium.training_cost),
@@ -142,10 +148,10 @@ def _payoffs(equilibrium: Equilibrium, plain: bool) -> Table:
         ("welfare", "=", equilibrium.welfare),
     ]
     scale = max(abs(value) for *_, value in rows) or 1.0
-    return _table("llrb", [(*words, _number(x), _bar(abs(x) / scale, plain)) for *words, x in rows])
+    return Grid("llrb", [(*words, _number(x), _bar(abs(x) / scale, plain)) for *words, x in rows])
 
 
-def _outputs(equilibrium: Equilibrium, plain: bool) -> Group:
+def _outputs(equilibrium: Equilibrium) -> list[Grid]:
     headings = ("feedback ρ", "mean", "variance", "entropy", "KL from f₀", "direction")
     values = (
         equilibrium.feedback_quality,
@@ -154,30 +160,38 @@ def _outputs(equilibrium: Equilibrium, plain: bool) -> Group:
         equilibrium.entropy,
         equilibrium.kl,
     )
-    numbers = _table("rrrrrl", [(*map(_number, values), equilibrium.direction)], headings)
-    return Group(numbers, "", _densities(equilibrium) if plain else _pictures(equilibrium))
+    numbers = Grid("rrrrrl", [(*map(_number, values), equilibrium.direction)], headings)
+    width = terminal()[1]
+    return [
+        numbers,
+        *([_densities(equilibrium)] if width is None else _pictures(equilibrium, width - MARGIN)),
+    ]
 
 
-def _densities(equilibrium: Equilibrium) -> Table:
+def _densities(equilibrium: Equilibrium) -> Grid:
     from eqsolve import curves
 
     curve = curves.output_curve(equilibrium, points=11)
     rows = [("output y", curve.output), ("before f₀", curve.before), ("after f̄", curve.after)]
-    return _table("l" + "r" * 11, [(name, *(f"{x:.2f}" for x in values)) for name, values in rows])
+    return Grid("l" + "r" * 11, [(name, *(f"{x:.2f}" for x in values)) for name, values in rows])
 
 
-def _pictures(equilibrium: Equilibrium) -> Table:
+def _pictures(equilibrium: Equilibrium, width: int) -> list[Grid]:
+    """The densities before and after, beside each other if there is room."""
     from eqsolve import curves
 
-    curve = curves.output_curve(equilibrium, points=PICTURE)
+    points = min(PICTURE, width)
+    curve = curves.output_curve(equilibrium, points=points)
     before, after = (max(filter(math.isfinite, density)) for density in (curve.before, curve.after))
-    axis = f"0{'output y':^{PICTURE - 2}}1"
-    pictures = [_picture(density, max(before, after)) for density in (curve.before, curve.after)]
+    axis = f"0{'output y':^{points - 2}}1"
+    pictures = [f"{_picture(density, max(before, after))}\n{axis}" for density in (curve.before, curve.after)]
     headings = (f"initial model f₀, up to {before:.2f}", f"received outputs f̄, up to {after:.2f}")
-    return _table("bb", [[f"{picture}\n{axis}" for picture in pictures]], headings)
+    if 2 * points + GAP <= width:
+        return [Grid("pp", [pictures], headings)]
+    return [Grid("p", [[picture]], [heading]) for picture, heading in zip(pictures, headings, strict=True)]
 
 
-def _certificate(equilibrium: Equilibrium) -> Table:
+def _certificate(equilibrium: Equilibrium) -> Grid:
     evidence = equilibrium.certificate
     by_intensity, by_quality = _error(evidence.regrets.intensity), _error(evidence.regrets.quality)
     relative = _error(evidence.regret / evidence.payoff_scale)
@@ -199,7 +213,7 @@ def _certificate(equilibrium: Equilibrium) -> Table:
         ),
     ]
     computed = math.isfinite(equilibrium.quality)
-    return _table("ll", rows if computed else rows[:1])
+    return Grid("ll", rows if computed else rows[:1])
 
 
 def _runner_up(found: RunnerUp | None) -> str:
@@ -209,7 +223,7 @@ def _runner_up(found: RunnerUp | None) -> str:
     return f"{found.kind}, at {where}, pays {found.gap:.4g} less"
 
 
-def _equilibria(equilibrium: Equilibrium) -> Table:
+def _equilibria(equilibrium: Equilibrium) -> Grid:
     rows = [
         (
             "played" if found.selected else "",
@@ -225,18 +239,7 @@ def _equilibria(equilibrium: Equilibrium) -> Table:
     ]
     names = (segment.name for segment in equilibrium.segments)
     headings = ("", "N", *names, "ρ", "mean y", "stable", "spectrum", "reached from")
-    return _table("l" + "r" * (len(headings) - 5) + "rlrl", rows, headings)
-
-
-def _table(layout: str, rows: Iterable[Sequence[str]], headings: Sequence[str] = ()) -> Table:
-    """Rows under headings; `layout` has a letter per column: l words, r numbers, b bars."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.show_header, table.header_style = bool(headings), "dim"
-    for kind, heading in zip_longest(layout, headings, fillvalue=""):
-        table.add_column(heading, justify="right" if kind == "r" else "left", no_wrap=kind != "l")
-    for row in rows:
-        table.add_row(*row)
-    return table
+    return Grid("l" + "r" * (len(headings) - 5) + "rlrl", rows, headings)
 
 
 def _number(value: float) -> str:

@@ -1,27 +1,47 @@
-"""`eqsolve schema`: the JSON Schema of the params file."""
+"""`eqsolve schema`: the JSON Schemas of params files and of results."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+from .streams import emit
 
 
 def schema(
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write to FILE (.json) instead of stdout.")
     ] = None,
+    of: Annotated[
+        Literal["params", "result"],
+        typer.Option(help="What the schema is of: params files, or the results of `eqsolve solve --json`."),
+    ] = "params",
 ) -> None:
-    """Print the JSON Schema of params files, for editors."""
-    import json
+    """Print the JSON Schema of params files, or of results, for editors.
 
-    from eqsolve.files import check_destination, write
-    from eqsolve.params import params_schema
+    Editors bind a file to the schema beside it by the line `#:schema` (TOML) or
+    the key "$schema" (JSON): ./params.schema.json or ./result.schema.json.
+    """
+    from eqsolve.files import check_destination, write_text
 
     if output:
         check_destination(output, (".json",))
-    text = json.dumps(params_schema(), indent=2)
+    text = schema_text(of)
     if output:
-        write(output, f"{text}\n".encode())
+        write_text(output, f"{text}\n")
         typer.echo(f"wrote {output}", err=True)
     else:
-        typer.echo(text)
+        emit(text)
+
+
+def schema_text(of: str = "params") -> str:
+    """The schema as JSON."""
+    import json
+
+    if of == "result":
+        from eqsolve.result_schema import result_schema
+
+        return json.dumps(result_schema(), indent=2)
+    from eqsolve.params import params_schema
+
+    return json.dumps(params_schema(), indent=2)

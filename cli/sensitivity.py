@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .options import ParamsOption, RegimeOption, SelectionOption, SetOption, game_name, read_game
+from .streams import emit
 
 if TYPE_CHECKING:
     from eqsolve.sensitivities import Sensitivity, SignTable, Slope
     from eqsolve.sweeps.axes import Range
+
+    from .grids import Grid
 
 HEADINGS = ("q*", "β*", "N", "profit", "CS")
 COLUMN = 12
@@ -51,7 +55,10 @@ def sensitivity(
     from eqsolve.sensitivities import sensitivity as differentiate
 
     found = differentiate(read_game(params, overrides), regime=regime, selection=selection)
-    typer.echo(found.to_json() if as_json else _text(found, game_name(params, overrides)))
+    if as_json:
+        emit(found.to_json())
+    else:
+        _print(found, game_name(params, overrides))
     status = found.equilibrium.certificate.status
     if not status.certified:
         typer.echo(f"warning: not certified: {status.message}", err=True)
@@ -84,49 +91,54 @@ def _signs(
         table = sign_table(
             game, ranges, points=points, seed=seed, regime=regime, selection=selection, report=report
         )
-    typer.echo(table.to_json() if as_json else _sign_text(table, game_name(params, overrides)))
+    if as_json:
+        emit(table.to_json())
+    else:
+        _print_signs(table, game_name(params, overrides))
     if table.uncertified:
         typer.echo(f"warning: {table.uncertified} of the games are not certified and not counted", err=True)
         raise typer.Exit(3)
 
 
-def _text(found: Sensitivity, name: str) -> str:
+def _print(found: Sensitivity, name: str) -> None:
     from eqsolve.sensitivities import MEASURED
 
-    width = max(map(len, found.slopes))
-    lines = [f"{name}: regime {found.regime}, selection {found.selection}"]
+    from .grids import fit, put, say, terminal
+
+    say(f"{name}: regime {found.regime}, selection {found.selection}")
+    console, width = terminal()
     for title, cell in (("slope", _slope), ("elasticity", _elasticity)):
-        lines += ["", _line(title, HEADINGS, width)]
-        lines += [
-            _line(key, [cell(row[quantity]) for quantity in MEASURED], width)
-            for key, row in found.slopes.items()
-        ]
-    lines += ["", f"errors of slopes: at most {found.error:.0e}; {found.solves} equilibria"]
-    return "\n".join([*lines, *found.notes])
+        rows = [(key, *(cell(row[quantity]) for quantity in MEASURED)) for key, row in found.slopes.items()]
+        put(console, ["", *fit(_grid(title, rows), width)])
+    notes = [f"errors of slopes: at most {found.error:.0e}; {found.solves} equilibria", *found.notes]
+    say("\n".join(["", *notes]))
 
 
-def _sign_text(table: SignTable, name: str) -> str:
+def _print_signs(table: SignTable, name: str) -> None:
     from eqsolve.sensitivities import MEASURED
 
-    width = max(map(len, table.signs))
-    lines = [f"{name}: signs of slopes at {table.points} games of the domain, regime {table.regime}", ""]
-    lines.append(_line("", HEADINGS, width))
-    for key, row in table.signs.items():
-        lines.append(_line(key, [row[quantity].verdict for quantity in MEASURED], width))
+    from .grids import fit, put, say, terminal
+
+    say(f"{name}: signs of slopes at {table.points} games of the domain, regime {table.regime}\n")
+    rows = [(key, *(row[quantity].verdict for quantity in MEASURED)) for key, row in table.signs.items()]
+    console, width = terminal()
+    put(console, fit(_grid("", rows), width))
     for key, row in table.signs.items():
         for heading, quantity in zip(HEADINGS, MEASURED, strict=True):
             if row[quantity].verdict == "changes":
                 plus, minus = (_point(where) for where in (row[quantity].plus, row[quantity].minus))
-                lines += ["", f"{heading} in {key}", f"  + at {plus}", f"  - at {minus}"]
-    return "\n".join(lines)
+                say(f"\n{heading} in {key}\n  + at {plus}\n  - at {minus}")
+
+
+def _grid(title: str, rows: Sequence[Sequence[str]]) -> Grid:
+    from .grids import Grid
+
+    count = len(HEADINGS)
+    return Grid("l" + "r" * count, rows, (title, *HEADINGS), least=(0, *[COLUMN] * count), group=1)
 
 
 def _point(values: object) -> str:
     return ", ".join(f"{key}={value:.6g}" for key, value in dict(values).items())  # type: ignore[call-overload]
-
-
-def _line(first: str, cells: object, width: int) -> str:
-    return "  ".join([f"{first:{width}s}", *(f"{cell:>{COLUMN}s}" for cell in cells)]).rstrip()  # type: ignore[attr-defined]
 
 
 def _slope(slope: Slope) -> str:

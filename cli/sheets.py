@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-WIDTH = 88
-PIPE_WIDTH = 100_000
-GAP = 2
-MARGIN = 2
-LABEL = 36
-"""How wide the first column of a table is before the table is cut; it wraps."""
+from .grids import WIDTH, Grid, fit, put, terminal, wrap
 
+MARGIN = 2
 ROUNDING = 1e-12
 BAD, GOOD = "✗", "✓"
 STYLES = {BAD: "bold red", GOOD: "bold green"}
@@ -48,14 +40,11 @@ class Sheet:
 
 def print_sheets(sheets: Iterable[Sheet]) -> None:
     """Print tables; a pipe gets them without color, as wide as they are."""
-    console = Console(highlight=False, soft_wrap=False)
-    console.width = min(console.width, WIDTH) if console.is_terminal else PIPE_WIDTH
-    with console.capture() as capture:
-        for number, sheet in enumerate(sheets):
-            if number:
-                console.print()
-            _print(console, sheet)
-    console.file.write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+    console, width = terminal()
+    lines: list[Text | str] = []
+    for number, sheet in enumerate(sheets):
+        lines += [*([""] if number else []), *_sheet(sheet, width)]
+    put(console, lines)
 
 
 def to_markdown(sheets: Iterable[Sheet]) -> str:
@@ -72,53 +61,13 @@ def number(value: float, sign: str = "") -> str:
     return f"{value:{sign}.5f}" if 1e-4 <= abs(value) < 1e5 else f"{value:{sign}.2e}"
 
 
-def _print(console: Console, sheet: Sheet) -> None:
-    mark = STYLES.get(sheet.title[:1], "bold")
-    console.print(Text(sheet.title, style=mark))
-    for number_, part in enumerate(_parts(sheet, console.width - MARGIN)):
-        if number_:
-            console.print()
-        console.print(Padding(_grid(part), (0, 0, 0, MARGIN)))
+def _sheet(sheet: Sheet, width: int | None) -> Iterator[Text]:
+    prose = None if width is None else min(width, WIDTH)
+    for line in wrap(sheet.title, prose):
+        yield Text(line, style=STYLES.get(sheet.title[:1], "bold"))
+    yield from fit(Grid(sheet.layout, sheet.rows, sheet.headings, group=sheet.group), width, MARGIN)
     for note in sheet.notes:
-        grid = Table.grid()
-        grid.add_row("- ", Text(note))
-        console.print(Padding(grid, (0, 0, 0, MARGIN)))
-
-
-def _grid(sheet: Sheet) -> Table:
-    table = Table.grid(padding=(0, GAP, 0, 0))
-    table.show_header, table.header_style = any(sheet.headings), "dim"
-    for kind, heading in zip(sheet.layout, sheet.headings, strict=True):
-        table.add_column(heading, justify="right" if kind == "r" else "left", no_wrap=kind == "r")
-    for row in sheet.rows:
-        table.add_row(*map(Text, row))
-    return table
-
-
-def _parts(sheet: Sheet, width: int) -> Iterator[Sheet]:
-    """The table cut into tables that fit, between groups of columns; each repeats the first column."""
-    if not sheet.headings:
-        return
-    lines = [sheet.headings, *sheet.rows]
-    widths = [max(cell_len(line[i]) for line in lines) + GAP for i in range(len(sheet.headings))]
-    widths[0] = min(widths[0], LABEL)
-    columns: list[int] = [0]
-    for start in range(1, len(widths), sheet.group):
-        group = list(range(start, start + sheet.group))
-        if len(columns) > 1 and sum(widths[i] for i in (*columns, *group)) - GAP > width:
-            yield _columns(sheet, columns)
-            columns = [0]
-        columns += group
-    yield _columns(sheet, columns)
-
-
-def _columns(sheet: Sheet, columns: list[int]) -> Sheet:
-    return replace(
-        sheet,
-        headings=[sheet.headings[i] for i in columns],
-        layout="".join(sheet.layout[i] for i in columns),
-        rows=[[row[i] for i in columns] for row in sheet.rows],
-    )
+        yield from fit(Grid("rl", [["-", note]], gap=1), prose, MARGIN)
 
 
 def _markdown(sheet: Sheet) -> Iterator[str]:

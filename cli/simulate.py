@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from .drawing import StyleOption, check_figure, draw
 from .options import ParamsOption, RegimeOption, SetOption, game_name, read_game
+from .outputs import outputs
 from .progress import progress
+from .streams import emit
 
 if TYPE_CHECKING:
     from eqsolve.simulation import Convergence, Simulation
 
+DATA = (".csv", ".json")
 Start = Literal["initial", "everybody", "nobody", "left", "right", "center", "ends"]
 
 
@@ -55,22 +59,20 @@ def simulate(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw them into FILE (.png, .svg or .pdf).")
     ] = None,
+    style: StyleOption = None,
 ) -> None:
     """Simulate the platform with finitely many users who rate outputs.
 
     Every round, those who take part rate outputs of the model, the platform
     tunes it to the ratings, and users decide again whether to take part.
     """
-    from eqsolve.files import check_destination, write
+    from eqsolve.files import check_destination, format_of, write_text
     from eqsolve.simulation import converge
     from eqsolve.simulation import simulate as simulate_one
 
     if output:
-        check_destination(output, (".csv", ".json"), source=params)
-    if plot:
-        from eqsolve import figures
-
-        check_destination(plot, figures.SUFFIXES)
+        check_destination(output, DATA, source=params)
+    check_figure(plot, style, source=params)
     sizes = _sizes(users)
     game = read_game(params, overrides)
     options: dict[str, Any] = {
@@ -84,22 +86,18 @@ def simulate(
         else:
             result = converge(game, sizes, report=report, **options)
 
-    files: dict[Path, bytes] = {}
-    if output:
-        text = result.to_csv() if output.suffix.lower() == ".csv" else f"{result.to_json()}\n"
-        files[output] = text.encode()
-    if plot:
-        files[plot] = figures.render(_figure(result), plot.suffix.lower())
-    for file, content in files.items():
-        write(file, content)
-        typer.echo(f"wrote {file}", err=True)
+    with outputs() as save:
+        if output:
+            text = result.to_csv() if format_of(output, DATA) == ".csv" else f"{result.to_json()}\n"
+            save(output, lambda: write_text(output, text))
+        if as_json:
+            emit(result.to_json())
+        else:
+            from .simulation_report import print_simulation
 
-    if as_json:
-        typer.echo(result.to_json())
-    else:
-        from .simulation_report import print_simulation
-
-        print_simulation(result, game_name(params, overrides))
+            print_simulation(result, game_name(params, overrides))
+        if plot:
+            draw(plot, lambda: _figure(result), style)
 
 
 def _sizes(text: str) -> list[int]:

@@ -6,11 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
-from .report import PIPE_WIDTH, WIDTH, _number, _table
+from .grids import Grid
+from .report import _number, print_sections
 
 if TYPE_CHECKING:
     from eqsolve.simulation import Convergence, Simulation
@@ -29,21 +28,15 @@ def print_simulation(result: Simulation | Convergence, name: str) -> None:
     """Print the rounds of one size, or the deviations of several."""
     from eqsolve.simulation import Simulation
 
-    console = Console(highlight=False)
-    console.width = min(console.width, WIDTH) if console.is_terminal else PIPE_WIDTH
-    sections: dict[str, RenderableType]
+    sections: dict[str, list[Grid]]
     if isinstance(result, Simulation):
         size, sections = f"{result.users} users", _rounds(result)
     else:
         size = f"{', '.join(map(str, result.sizes))} users"
         sections = _deviations(result)
-    sections["Equilibria"] = _equilibria(result)
-    with console.capture() as capture:
-        console.print(Text.assemble((name, "bold"), f"\n{_question(result, size)}"))
-        for heading, table in sections.items():
-            console.print(Text(f"\n{heading}", style="bold cyan"))
-            console.print(Padding(table, (0, 0, 0, 2)))
-    console.file.write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+    sections["Equilibria"] = [_equilibria(result)]
+    title = [Text(name, style="bold"), *map(Text, _question(result, size).split("\n"))]
+    print_sections(title, sections, _note(result))
 
 
 def _question(result: Simulation | Convergence, size: str) -> str:
@@ -62,21 +55,21 @@ def _question(result: Simulation | Convergence, size: str) -> str:
     )
 
 
-def _rounds(result: Simulation) -> dict[str, RenderableType]:
+def _rounds(result: Simulation) -> dict[str, list[Grid]]:
     """All quantities; the participation of many segments is a table of its own, so that numbers fit."""
     segments = [name for name in result.paths if name.startswith("participation.")]
     first, *rest = HEADINGS
     if len(segments) == 1:
-        return {"Rounds": _path(result, [*HEADINGS])}
+        return {"Rounds": [_path(result, [*HEADINGS])]}
     if len(segments) == 2:
-        return {"Rounds": _path(result, [first, *segments, *rest])}
+        return {"Rounds": [_path(result, [first, *segments, *rest])]}
     return {
-        "Rounds": _path(result, [*HEADINGS]),
-        "Participation by segment": _path(result, segments),
+        "Rounds": [_path(result, [*HEADINGS])],
+        "Participation by segment": [_path(result, segments)],
     }
 
 
-def _path(result: Simulation, names: list[str]) -> RenderableType:
+def _path(result: Simulation, names: list[str]) -> Grid:
     rows: list[tuple[str, ...]] = [
         (str(number), *(_number(result.mean(name)[number]) for name in names))
         for number in _shown(result.settings.rounds)
@@ -88,7 +81,7 @@ def _path(result: Simulation, names: list[str]) -> RenderableType:
     words = "equilibrium" if result.expected.stable else "unstable equilibrium"
     rows.append((words, *(_number(target[name]) for name in names)))
     headings = ("round", *(HEADINGS.get(name, name.removeprefix("participation.")) for name in names))
-    return _table("r" * len(headings), rows, headings)
+    return Grid("r" * len(headings), rows, headings, group=1)
 
 
 def _shown(rounds: int) -> list[int]:
@@ -97,7 +90,7 @@ def _shown(rounds: int) -> list[int]:
     return sorted({0, rounds, *(step * power for power in powers for step in SHOWN if step * power < rounds)})
 
 
-def _deviations(result: Convergence) -> dict[str, RenderableType]:
+def _deviations(result: Convergence) -> dict[str, list[Grid]]:
     headings = ("users", *HEADINGS.values())
     rms: list[tuple[str, ...]] = []
     bias: list[tuple[str, ...]] = []
@@ -108,11 +101,11 @@ def _deviations(result: Convergence) -> dict[str, RenderableType]:
     rms.append(("slope", *(_fixed(slope) for slope, _ in slopes)))
     rms.append(("±", *(_fixed(error) for _, error in slopes)))
     layout = "r" * len(headings)
-    sections: dict[str, RenderableType] = {
-        "Root mean square deviation from the equilibrium": _table(layout, rms, headings)
+    sections: dict[str, list[Grid]] = {
+        "Root mean square deviation from the equilibrium": [Grid(layout, rms, headings, group=1)]
     }
     if result.settings.replications > 1:
-        sections["Mean deviation, in standard errors"] = _table(layout, bias, headings)
+        sections["Mean deviation, in standard errors"] = [Grid(layout, bias, headings, group=1)]
     return sections
 
 
@@ -125,7 +118,7 @@ def _fixed(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:+.2f}"
 
 
-def _equilibria(result: Any) -> RenderableType:
+def _equilibria(result: Any) -> Grid:
     expected = result.theory.expected(result.settings.start)
     counts = (
         np.bincount(result.reached, minlength=len(result.theory.equilibria))
@@ -141,14 +134,18 @@ def _equilibria(result: Any) -> RenderableType:
     ends = ["ends closest"] if counts is not None else []
     headings = ("", *HEADINGS.values(), "stable", *ends, "adjustment from")
     layout = "l" + "r" * len(HEADINGS) + "l" + "r" * len(ends) + "l"
+    return Grid(layout, rows, headings)
+
+
+def _note(result: Any) -> str:
     note = "→ where the solver says that adjustment leads from the start"
     if not result.expected.stable:
         note += "; unstable, so that chance leads away from it"
-    if counts is not None and _stays_empty(result):
+    if hasattr(result, "reached") and _stays_empty(result):
         note += (
             "\nnobody takes part: that equilibrium needs a first few users, and among these there are none"
         )
-    return Group(_table(layout, rows, headings), Text(note, style="dim"))
+    return note
 
 
 def _stays_empty(result: Simulation) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from .drawing import StyleOption, check_figure, draw
 from .options import (
     FixOption,
     ParamsOption,
@@ -16,7 +17,9 @@ from .options import (
     read_fixed,
     read_game,
 )
+from .outputs import outputs
 from .progress import waiting
+from .streams import emit
 
 
 def solve(
@@ -35,17 +38,15 @@ def solve(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the equilibrium into FILE (.png, .svg or .pdf).")
     ] = None,
+    style: StyleOption = None,
 ) -> None:
     """Solve a game: the equilibrium, and the certificate that it is one."""
     from eqsolve import solve as solve_game
-    from eqsolve.files import check_destination, write
+    from eqsolve.files import check_destination, write_text
 
     if output:
         check_destination(output, (".json",), source=params)
-    if plot:
-        from eqsolve import figures
-
-        check_destination(plot, figures.SUFFIXES)
+    check_figure(plot, style, source=params)
     game, fixed = read_game(params, overrides), read_fixed(fix)
 
     with waiting("solving"):
@@ -53,21 +54,21 @@ def solve(
             game, regime=regime, selection=selection, fix=fixed, all_equilibria=all_equilibria
         )
 
-    files: dict[Path, bytes] = {}
-    if output:
-        files[output] = f"{equilibrium.to_json()}\n".encode()
-    if plot and math.isfinite(equilibrium.quality):
-        files[plot] = figures.render(figures.equilibrium_figure(equilibrium), plot.suffix.lower())
-    for file, content in files.items():
-        write(file, content)
-        typer.echo(f"wrote {file}", err=True)
+    with outputs() as save:
+        if output:
+            save(output, lambda: write_text(output, f"{equilibrium.to_json()}\n"))
+        if as_json:
+            emit(equilibrium.to_json())
+        else:
+            from .report import print_report
 
-    if as_json:
-        typer.echo(equilibrium.to_json())
-    else:
-        from .report import print_report
+            print_report(equilibrium, game_name(params, overrides, fix))
+        certified = equilibrium.certificate.status.certified
+        if not certified:
+            typer.echo(f"warning: not certified: {equilibrium.certificate.message}", err=True)
+        if plot and math.isfinite(equilibrium.quality):
+            from eqsolve.figures import equilibrium_figure
 
-        print_report(equilibrium, game_name(params, overrides, fix))
-    if not equilibrium.certificate.status.certified:
-        typer.echo(f"warning: not certified: {equilibrium.certificate.message}", err=True)
-        raise typer.Exit(3)
+            draw(plot, lambda: equilibrium_figure(equilibrium), style)
+        if not certified:
+            raise typer.Exit(3)

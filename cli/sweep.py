@@ -3,6 +3,7 @@
 import typer
 
 from . import sweep_options as options
+from .drawing import StyleOption
 from .options import FixOption, ParamsOption, SetOption
 
 app = typer.Typer(rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,6 +24,7 @@ def sweep(
     fix: FixOption = None,
     output: options.OutputOption = None,
     plot: options.PlotOption = None,
+    style: StyleOption = None,
     jobs: options.JobsOption = 1,
     executor: options.ExecutorOption = "processes",
     scheduler: options.SchedulerOption = None,
@@ -50,6 +52,7 @@ def sweep(
     run = Run(
         output=output,
         plot=plot,
+        style=style,
         jobs=jobs,
         dask=executor == "dask",
         scheduler=scheduler,
@@ -71,12 +74,26 @@ def merge(
     shards: options.ShardsArgument,
     output: options.WholeOption,
     plot: options.PlotOption = None,
+    style: StyleOption = None,
     force: options.ForceOption = False,
 ) -> None:
     """Join the shards of a sweep: the file is the one that a single run writes."""
-    from eqsolve.sweeps.files import merge_shards
+    from eqsolve.sweeps.files import check_output, close, merge_shards
 
-    from .sweep_run import check_files, finish
+    from .drawing import check_figure
+    from .sweep_finish import Picture, finish
+    from .sweep_run import advice
 
-    check_files(output, plot)
-    finish(merge_shards(shards, output, force=force), output, plot)
+    check_output(output)
+    check_figure(plot, style)
+    with advice():
+        journal = merge_shards(shards, output, force=force)
+    again = "the command of the shards with --retry-failed in place of --shard solves these rows again"
+    with journal.lock():
+        try:
+            finish(journal, output, Picture(plot, style) if plot else None, again=again)
+        except typer.Exit:
+            raise
+        except BaseException:
+            close(journal)  # the shards are there
+            raise

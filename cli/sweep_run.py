@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from eqsolve.errors import InputError
+from eqsolve.files import is_stream
 from eqsolve.sweeps.axes import parse_axis
 from eqsolve.sweeps.cluster import dask_engine
 from eqsolve.sweeps.design import Kind, make_design
 from eqsolve.sweeps.engine import WorkerLost, executor_of
-from eqsolve.sweeps.files import check_output, close, open_journal, publish, shard_folder
-from eqsolve.sweeps.journal import Journal
+from eqsolve.sweeps.files import check_output, close, open_journal, shard_folder
+from eqsolve.sweeps.journal import WHOLE, Journal, Shard
 from eqsolve.sweeps.question import Question
 from eqsolve.sweeps.spec import read_spec
-from eqsolve.sweeps.summary import Counts, Summary, summarize
-from eqsolve.sweeps.work import Engine, NotCertified, Shard, complete, count, estimate, gather
-from eqsolve.sweeps.writers import print_csv
+from eqsolve.sweeps.summary import Counts
+from eqsolve.sweeps.work import Engine, NotCertified, complete, count, estimate
 
+from .drawing import check_figure
 from .options import read_fixed, read_game
 from .progress import progress
-
-if TYPE_CHECKING:
-    from eqsolve.sweeps.table import SweepTable
+from .sweep_finish import Picture, finish
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
-WHOLE = Shard()
 THE_QUESTION = ("params", "overrides", "vary", "design", "points", "seed", "regime", "selection", "fix")
 
 
@@ -100,33 +97,25 @@ def read_shard(text: str | None) -> Shard:
     """The shard that `--shard I/N` names."""
     if text is None:
         return WHOLE
-    number, slash, count = text.partition("/")
-    if not (slash and number.strip().isdecimal() and count.strip().isdecimal()):
+    shard = Shard.parse(text)
+    if shard is None:
         raise InputError(f'--shard "{text}": expected I/N, as in 1/4')
-    return Shard(int(number), int(count))
-
-
-def check_files(output: Path | None, plot: Path | None) -> None:
-    """Make sure that the files can be written before any work starts."""
-    from eqsolve.files import check_destination
-
-    if output:
-        check_output(output)
-    if plot:
-        from eqsolve import figures
-
-        check_destination(plot, figures.SUFFIXES)
+    return shard
 
 
 def print_estimate(question: Question, jobs: int) -> None:
     """Say how many rows there are, and how long they will take."""
+    from .grids import Grid, fit, put, terminal
+
     found = estimate(question, jobs)
-    typer.echo(f"rows      {found.rows:,} ({len(question.design):,} points, {len(question.regimes)} regimes)")
-    typer.echo(
-        f"games     {found.games:,} (those that differ only in what the platform earns and pays: once)"
-    )
-    typer.echo(f"chunks    {found.chunks:,}")
-    typer.echo(f"estimate  {_duration(found.seconds)} with --jobs {jobs}")
+    console, width = terminal()
+    rows = [
+        ("rows", f"{found.rows:,} ({len(question.design):,} points, {len(question.regimes)} regimes)"),
+        ("games", f"{found.games:,} (those that differ only in what the platform earns and pays: once)"),
+        ("chunks", f"{found.chunks:,}"),
+        ("estimate", f"{_duration(found.seconds)} with --jobs {jobs}"),
+    ]
+    put(console, fit(Grid("ll", rows), width))
 
 
 def _duration(seconds: float) -> str:
@@ -142,6 +131,7 @@ class Run:
 
     output: Path | None
     plot: Path | None
+    style: Path | None
     jobs: int
     dask: bool
     scheduler: str | None
@@ -154,8 +144,8 @@ class Run:
     def check(self, question: Question) -> None:
         """Raise InputError with all options that do not go together, or files that cannot be written."""
         wrong = []
-        if not self.output and (self.shard != WHOLE or self.resume or self.retry):
-            wrong.append("--shard, --resume and --retry-failed need --output: rows are kept beside it")
+        if not self.kept and (self.shard != WHOLE or self.resume or self.retry):
+            wrong.append("--shard, --resume and --retry-failed need --output FILE: rows are kept beside it")
         if self.shard != WHOLE and self.plot:
             wrong.append("--plot: a shard is only a part: eqsolve sweep merge draws the whole")
         if self.force and (self.resume or self.retry):
@@ -169,52 +159,62 @@ class Run:
             wrong.append(f"--plot: {varying} keys vary: a figure shows two")
         if wrong:
             raise InputError(*wrong)
-        check_files(self.output, self.plot)
+        if self.output:
+            check_output(self.output)
+        check_figure(self.plot, self.style)
+
+    @property
+    def kept(self) -> bool:
+        """Whether rows are kept: beside a file, not beside a pipe, a device or stdout."""
+        return self.output is not None and not is_stream(self.output)
 
     def execute(self, question: Question) -> None:
         """Compute the rows, write them, and say how it went; exits with 3 if a row is not certified."""
         start = monotonic()
-        with self._journal(question) as journal, journal.lock():
+        with advice():
+            opened = self._journal(question)
+        with opened as journal, journal.lock():
             try:
                 solved = self._work(journal)
                 self._finish(journal, solved, monotonic() - start)
             except KeyboardInterrupt:
-                self._tell_kept(journal, "interrupted")
+                typer.echo(f"interrupted: {self._told_kept(journal)}", err=True)
                 raise typer.Exit(INTERRUPTED) from None
             except BrokenPipeError:
                 raise
             except (OSError, WorkerLost) as error:
-                typer.echo(f"error: {_reason(error)}", err=True)
-                self._tell_kept(journal, "stopped")
+                typer.echo(f"error: {_reason(error)}; {self._told_kept(journal)}", err=True)
                 raise typer.Exit(2) from None
             except NotCertified as found:
-                typer.echo(f"error: not certified: {found}", err=True)
-                self._tell_kept(journal, "stopped by --fail-fast")
+                typer.echo(f"error: not certified: {found}; {self._told_kept(journal)}", err=True)
                 raise typer.Exit(3) from None
 
     def _finish(self, journal: Journal, solved: Counts, seconds: float) -> None:
         rate = f"{solved.rows:,} rows solved in {seconds:.1f} s"
         if self.shard == WHOLE:
-            finish(journal, self.output, self.plot, rate)
+            picture = Picture(self.plot, self.style) if self.plot else None
+            finish(journal, self.output, picture, rate)
             return
-        counts = count(journal, self.shard)
+        counts = count(journal)
         typer.echo(f"{counts.rows:,} rows: {counts.note}; {rate}", err=True)
         typer.echo(f"kept shard {self.shard.number} of {self.shard.count} in {journal.folder}", err=True)
         if counts.certified < counts.rows:
             raise typer.Exit(3)
 
     def _journal(self, question: Question) -> AbstractContextManager[Journal]:
-        if self.output is None:
+        if self.output is None or not self.kept:
             return _passing_journal(question)
         whole = self.shard == WHOLE
         folder = Journal.beside(self.output) if whole else shard_folder(self.output, self.shard)
         go_on = self.resume or self.retry
-        return nullcontext(open_journal(question, self.output, folder, resume=go_on, force=self.force))
+        journal = open_journal(
+            question, self.output, folder, resume=go_on, force=self.force, shard=self.shard
+        )
+        return nullcontext(journal)
 
     def _work(self, journal: Journal) -> Counts:
-        settings: dict[str, Any] = {"shard": self.shard, "fail_fast": self.fail_fast, "retry": self.retry}
         with self._engine() as engine, progress("solving") as report:
-            return complete(journal, engine, report=report, **settings)
+            return complete(journal, engine, report=report, fail_fast=self.fail_fast, retry=self.retry)
 
     @contextmanager
     def _engine(self) -> Iterator[Engine]:
@@ -225,70 +225,26 @@ class Run:
             with executor_of(self.jobs) as executor:
                 yield Engine(executor, self.jobs)
 
-    def _tell_kept(self, journal: Journal, what: str) -> None:
-        if self.output is None:
-            typer.echo(f"{what}: nothing is kept without --output", err=True)
-            return
+    def _told_kept(self, journal: Journal) -> str:
+        """What is kept, and how to go on, in words."""
+        if not self.kept:
+            return "nothing is kept without --output FILE"
         sizes = {chunk.number: chunk.points.size for chunk in journal.question.chunks}
-        kept = sum(sizes[number] for number in journal.done())
-        typer.echo(
-            f"{what}: {kept:,} of {len(journal.question):,} rows are kept in {journal.folder}\n"
-            "hint: the same command with --resume continues",
-            err=True,
+        rows = sum(sizes[number] for number in journal.done() if number in sizes)
+        if not rows:
+            close(journal)
+            return "no row was finished"
+        option = "--resume in place of --force" if self.force else "--resume"
+        return (
+            f"{rows:,} of {len(journal.question):,} rows are kept in {journal.folder}: "
+            f"the same command with {option} continues"
         )
 
 
 @contextmanager
 def _passing_journal(question: Question) -> Iterator[Journal]:
-    with TemporaryDirectory(prefix="eqsolve-") as folder:
+    with TemporaryDirectory(prefix="eqsolve-", ignore_cleanup_errors=True) as folder:
         yield Journal.create(Path(folder) / "journal", question)
-
-
-def finish(journal: Journal, output: Path | None, plot: Path | None, solved: str = "") -> None:
-    """Write the table of a complete journal and its plot, and say how the sweep went.
-
-    A journal with rows that are not certified stays, for --retry-failed; others are removed.
-    """
-    if output:
-        table, summary = publish(journal, output)
-        typer.echo(f"wrote {output}", err=True)
-    else:
-        table = gather(journal)
-        summary = summarize(table)
-        print_csv(table, sys.stdout)
-    if plot:
-        _draw(table, plot)
-    del table
-    typer.echo(_closing_line(summary, solved), err=True)
-    if summary.certified:
-        close(journal)
-        return
-    _warn(summary, journal if output else None)
-    raise typer.Exit(3)
-
-
-def _draw(table: SweepTable, plot: Path) -> None:
-    from eqsolve.figures import render
-    from eqsolve.files import write
-    from eqsolve.sweeps.figures import sweep_figure
-
-    write(plot, render(sweep_figure(table), plot.suffix.lower()))
-    typer.echo(f"wrote {plot}", err=True)
-
-
-def _closing_line(summary: Summary, solved: str) -> str:
-    line = f"{summary.counts.rows:,} rows: {summary.counts.note}"
-    return f"{line}; {solved}" if solved else line
-
-
-def _warn(summary: Summary, journal: Journal | None) -> None:
-    found = ", ".join(f"{count:,} {status}" for status, count in summary.statuses.items())
-    typer.echo(f"warning: not certified: {found}\n         where {summary.where}", err=True)
-    if journal:
-        typer.echo(
-            f"hint: {journal.folder} is kept: the same command with --retry-failed solves these rows again",
-            err=True,
-        )
 
 
 def _reason(error: Exception) -> str:

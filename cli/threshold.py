@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
+from .streams import emit
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from eqsolve.thresholds import Crossing, Threshold
+
+    from .grids import Grid
 
 ConditionName = Literal[
     "adopts", "active", "users-gain", "users-lose", "society-loses", "centralized", "polarized"
@@ -48,7 +53,7 @@ def threshold(
     game = read_game(params, overrides)
     found = find_threshold(game, of, where, low=low, high=high, selection=selection)
     if as_json:
-        typer.echo(found.to_json())
+        emit(found.to_json())
     else:
         _print(found, game_name(params, overrides))
     if found.uncertified:
@@ -73,24 +78,34 @@ def _bounds(key: str, text: str | None) -> tuple[float | None, float | None]:
 def _print(found: Threshold, name: str) -> None:
     from eqsolve.thresholds import CONDITIONS
 
+    from .grids import fit, put, terminal, wrap
+
+    console, width = terminal()
     count = len(found.crossings)
-    typer.echo(f"{name}: where {CONDITIONS[found.condition].words}")
-    typer.echo(
-        f"{count} threshold{'s' if count > 1 else ''} of {found.key} from {found.low:g} to {found.high:g}"
-    )
+    title = [
+        f"{name}: where {CONDITIONS[found.condition].words}",
+        f"{count} threshold{'s' if count > 1 else ''} of {found.key} from {found.low:g} to {found.high:g}",
+    ]
+    lines: list[str | Text] = [line for text in title for line in wrap(text, width)]
     for crossing in found.crossings:
-        _print_crossing(crossing, found.key, found.condition)
+        where = f"{found.key} = {crossing.value:.10f}{', by a jump' if crossing.jump else ''}"
+        lines += ["", *wrap(where, width), *fit(_sides(crossing, found.condition), width, margin=2)]
+    put(console, lines)
 
 
-def _print_crossing(crossing: Crossing, key: str, condition: str) -> None:
-    sides = ["no", "yes"] if crossing.holds_above else ["yes", "no"]
-    typer.echo(f"\n{key} = {crossing.value:.10f}{', by a jump' if crossing.jump else ''}")
-    rows = [("", "just below", "just above"), (condition, *sides)]
+def _sides(crossing: Crossing, condition: str) -> Grid:
+    """The games just below and just above a threshold."""
+    from .grids import Grid
+
+    rows = [(condition, *(["no", "yes"] if crossing.holds_above else ["yes", "no"]))]
     rows += [
-        (name, f"{getattr(crossing.below, name):.8f}", f"{getattr(crossing.above, name):.8f}")
+        (
+            name.replace("_", " "),
+            f"{getattr(crossing.below, name):.8f}",
+            f"{getattr(crossing.above, name):.8f}",
+        )
         for name in SHOWN
     ]
     rows.append(("direction", crossing.below.direction, crossing.above.direction))
     rows.append(("status", *(str(e.certificate.status) for e in (crossing.below, crossing.above))))
-    for what, below, above in rows:
-        typer.echo(f"  {what.replace('_', ' '):14s}  {below:>12s}  {above:>12s}".rstrip())
+    return Grid("lrr", rows, ("", "just below", "just above"), least=(14, 12, 12), group=1)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from eqsolve.params import Params
     from eqsolve.phase import PhaseDiagram, phase_diagram
     from eqsolve.results import Certificate, Equilibria, Equilibrium, ParticipationEquilibrium
-    from eqsolve.sensitivities import Sensitivity, sensitivity, sign_table
+    from eqsolve.sensitivities.record import Sensitivity
+    from eqsolve.sensitivities.sensitivity import sensitivity
+    from eqsolve.sensitivities.signs import sign_table
     from eqsolve.simulation import Convergence, Simulation, converge, simulate
     from eqsolve.status import Status
     from eqsolve.sweeps.result import Sweep, sweep

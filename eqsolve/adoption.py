@@ -15,6 +15,7 @@ from eqsolve.game.decision import TIE, fine_tunes
 from eqsolve.numerics.quadrature import Array
 from eqsolve.regimes import RegimeName
 from eqsolve.status import Status
+from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -32,8 +33,8 @@ OUTCOMES = {
 """What can become of a game, by name, in words; every game is exactly one of these."""
 
 
-@dataclass(frozen=True)
-class Adoption:
+@dataclass(frozen=True, eq=False)
+class Adoption(ByValue):
     """Games with and without fine-tuning, a row per game.
 
     Where the choice is binary, "with" is fine-tuning at full strength; where it is continuous, at the best

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from eqsolve import arguments as read
 from eqsolve.errors import InputError
 from eqsolve.game.batches import batches
 from eqsolve.game.discretization import needs_of
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 Selection = Literal["initial", "highest", "lowest"]
 
 
+@read.arguments(params=read.game, regime=read.text, selection=read.text)
 def solve(
     params: Params,
     *,
@@ -79,6 +81,7 @@ def solve(
     return replace(result, equilibria=participation_equilibria(result)) if all_equilibria else result
 
 
+@read.arguments(result=read.equilibrium)
 def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibrium, ...]:
     """List the participation equilibria that adjustment from all `STARTS` finds at the platform's choice.
 
@@ -124,6 +127,7 @@ def market_of(result: Equilibrium) -> Market:
     return open_market(columns([result.params]), result.selection)
 
 
+@read.arguments(games=read.several(read.game), regime=read.text, selection=read.text)
 def solve_many(
     games: Sequence[Params],
     *,

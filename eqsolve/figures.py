@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eqsolve import curves
+from eqsolve.drawing import drawn
 from eqsolve.errors import InputError
 
 try:
-    from matplotlib import rc_context
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 except ImportError as error:
     raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from eqsolve.numerics.piecewise import Flags
     from eqsolve.numerics.quadrature import Array
     from eqsolve.regimes import Regime
@@ -43,6 +45,9 @@ EQUILIBRIUM: dict[str, Any] = {
     "clip_on": False,
     "zorder": 3,
 }
+DOT: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 3}
+"""What a line leaves of a point that it cannot reach."""
+
 KINK: dict[str, Any] = {"marker": "|", "color": "black", "linestyle": "none", "markersize": 10}
 END: dict[str, Any] = {
     "marker": "o", "color": COLORS[0], "linestyle": "none", "markersize": 4, "clip_on": False, "zorder": 2.8,
@@ -59,11 +64,10 @@ ABOVE: dict[str, Any] = {
 JUMP = 0.2
 """The line of the intensity breaks where it changes by more than this share of its bound between points."""
 
-# Type 42 fonts are the kind that journals take; a fixed salt makes equal figures equal files.
-RENDERING: Any = {"pdf.fonttype": 42, "svg.hashsalt": "eqsolve"}
 UNDATED: dict[str, dict[str, None]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
+@drawn
 def equilibrium_figure(equilibrium: Equilibrium) -> Figure:
     """Draw the stages of the game at an equilibrium, as in docs/model.md.
 
@@ -86,21 +90,41 @@ def equilibrium_figure(equilibrium: Equilibrium) -> Figure:
     return figure
 
 
+@drawn
 def render(figure: Figure, suffix: str) -> bytes:
     """Return the figure as the content of a file whose name ends in `suffix`, one of SUFFIXES."""
     buffer = BytesIO()
-    with rc_context(RENDERING):
-        figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=UNDATED[suffix])
+    figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=UNDATED[suffix])
     return buffer.getvalue()
+
+
+def draw_line(axes: Axes, x: Array, y: Array, breaks: NDArray[np.intp], **look: Any) -> None:
+    """Draw a line through points (n,) that breaks before the numbers `breaks`; points it misses are dots.
+
+    A point is missed that has no neighbor on its side of a break, or none that has a value.
+    """
+    (line,) = axes.plot(np.insert(x, breaks, np.nan), np.insert(y, breaks, np.nan), **look)
+    linked = np.isfinite(y[1:]) & np.isfinite(y[:-1]) & ((np.diff(x) != 0) | (np.diff(y) != 0))
+    linked[breaks[(breaks > 0) & (breaks < len(y))] - 1] = False
+    reached = np.append(linked, False) | np.append(False, linked)
+    alone = np.isfinite(y) & ~reached
+    if alone.any():
+        axes.plot(x[alone], y[alone], **DOT, color=line.get_color(), zorder=line.get_zorder())
+
+
+def _after(gaps: Flags) -> NDArray[np.intp]:
+    """Numbers of the points that follow gaps, which lie between points and the next, (n - 1,)."""
+    return np.flatnonzero(gaps) + 1
 
 
 def _draw_profit(axes: Axes, equilibrium: Equilibrium, curve: curves.ProfitCurve) -> None:
     regime = equilibrium.rules
     if len(curve.profit) > 1:
-        _draw_line(axes, curve.quality, curve.profit[0], curve.jumps[0], **BEFORE, label=r"$\beta = 0$")
-    _draw_line(
-        axes, curve.quality, curve.best_profit, curve.best_jumps, **AFTER, label=_intensity_label(regime)
-    )
+        draw_line(
+            axes, curve.quality, curve.profit[0], _after(curve.jumps[0]), **BEFORE, label=r"$\beta = 0$"
+        )
+    breaks = _after(curve.best_jumps)
+    draw_line(axes, curve.quality, curve.best_profit, breaks, **AFTER, label=_intensity_label(regime))
     _draw_ends(axes, curve, curve.best_profit, curve.best_jumps)
     kinks = np.interp(curve.kinks, curve.quality, curve.best_profit)
     if curve.kinks.size:
@@ -108,12 +132,6 @@ def _draw_profit(axes: Axes, equilibrium: Equilibrium, curve: curves.ProfitCurve
     axes.plot(equilibrium.quality, getattr(equilibrium, regime.objective), **EQUILIBRIUM, label="equilibrium")
     axes.set_xlabel(r"initial quality $q$")
     axes.set_ylabel(rf"{regime.objective} at $(q, \beta)$")
-
-
-def _draw_line(axes: Axes, x: Array, y: Array, gaps: Flags, **look: Any) -> None:
-    """A line through points (n,) with gaps between some and the next, (n - 1,)."""
-    breaks = np.flatnonzero(gaps) + 1
-    axes.plot(np.insert(x, breaks, np.nan), np.insert(y, breaks, np.nan), **look)
 
 
 def _draw_ends(axes: Axes, curve: curves.ProfitCurve, y: Array, gaps: Flags) -> None:
@@ -144,9 +162,8 @@ def _intensity_label(regime: Regime) -> str:
 def _draw_intensity(axes: Axes, equilibrium: Equilibrium, curve: curves.ProfitCurve) -> None:
     strength = equilibrium.params.finetuning.strength
     gaps = abs(np.diff(curve.best_intensity)) > JUMP * strength
-    _draw_line(
-        axes, curve.quality, curve.best_intensity, gaps | curve.changes, **AFTER, label=r"$\beta^*(q)$"
-    )
+    breaks = _after(gaps | curve.changes)
+    draw_line(axes, curve.quality, curve.best_intensity, breaks, **AFTER, label=r"$\beta^*(q)$")
     _draw_ends(axes, curve, curve.best_intensity, curve.changes)
     axes.plot(equilibrium.quality, equilibrium.intensity, **EQUILIBRIUM, label="equilibrium")
     axes.set_ylim(-0.05 * strength, 1.05 * strength)

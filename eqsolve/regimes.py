@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from numbers import Real
 from typing import Any, Literal
 
+from eqsolve.arguments import shown
 from eqsolve.errors import InputError, nearest
 
 RegimeName = Literal["none", "forced", "endogenous", "planner"]
@@ -140,24 +141,28 @@ def read_fix(fix: Mapping[str, object] | Fix | None) -> Fix:
     Raises:
         InputError: unknown choices, values that are no numbers in range.
     """
-    given = fix.to_dict() if isinstance(fix, Fix) else fix or {}
+    given: object = fix.to_dict() if isinstance(fix, Fix) else {} if fix is None else fix
     if not isinstance(given, Mapping):
-        raise InputError(f'fix = {fix!r}: expected choices by name, such as {{"quality": 0.6}}')
+        raise InputError(f'fix = {shown(fix)}: expected choices by name, such as {{"quality": 0.6}}')
     problems, fixed = [], {}
     for name, value in given.items():
         if name not in CHOICES:
-            problems.append(f"fix {name}: unknown choice: {nearest(name, CHOICES)}")
+            problems.append(f"fix {name}: unknown choice: {nearest(str(name), CHOICES)}")
             continue
         expected = f"expected a number >= 0 and <= {CHOICES[name]:g}"
         if isinstance(value, bool) or not isinstance(value, Real):
-            problems.append(f"fix {name} = {value!r}: {expected}")
-        elif not 0.0 <= float(value) <= CHOICES[name]:
-            problems.append(f"fix {name} = {float(value):g} is out of range: {expected}")
+            problems.append(f"fix {name} = {shown(value)}: {expected}")
+        elif not _within(value, CHOICES[name]):
+            problems.append(f"fix {name} = {shown(value)} is out of range: {expected}")
         else:
             fixed[name] = float(value)
     if problems:
         raise InputError(*problems)
     return Fix(**fixed)
+
+
+def _within(value: Any, most: float) -> bool:
+    return bool(0.0 <= value <= most)
 
 
 def _against(regime: Regime, beta: float) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eqsolve._version import __version__
-from eqsolve.params.file import RESULT_SCHEMA
+from eqsolve.params.file import BINDING, RESULT_SCHEMA
 from eqsolve.regimes import NOTHING, Fix, Regime, regime_of
 from eqsolve.status import Status
 from eqsolve.strictjson import strict, to_json
+from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
     from eqsolve.numerics.quadrature import Array
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 SCHEMA = RESULT_SCHEMA
 """Name and version of the JSON layout."""
+
+RESULT_SCHEMA_FILE = "result.schema.json"
+"""What the JSON Schema of results (`eqsolve schema --of result`) is called beside them."""
 
 QUANTITIES = (
     "quality", "intensity", "participation", "feedback_quality", "profit", "revenue", "training_cost",
@@ -43,8 +47,8 @@ AT_BOUND = 1e-9
 """A choice closer than this to a bound, as a share of its range, is at the bound."""
 
 
-@dataclass(frozen=True)
-class SegmentOutcome:
+@dataclass(frozen=True, eq=False)
+class SegmentOutcome(ByValue):
     """What one segment gets: participation N_j, user surplus CS_j, quality Q_j."""
 
     name: str
@@ -53,8 +57,8 @@ class SegmentOutcome:
     quality: float
 
 
-@dataclass(frozen=True)
-class Regrets:
+@dataclass(frozen=True, eq=False)
+class Regrets(ByValue):
     """Best deviation gains found: in intensity at q*, in quality along beta*(q)."""
 
     intensity: float
@@ -65,8 +69,8 @@ RUNNERS_UP = {"other basin": "another local maximum", "other plan": "the other p
 """What a runner-up is: a maximum under the same plan for stage 2, or the best choice under the other."""
 
 
-@dataclass(frozen=True)
-class RunnerUp:
+@dataclass(frozen=True, eq=False)
+class RunnerUp(ByValue):
     """The best choice beside the one that is made.
 
     Attributes:
@@ -82,8 +86,8 @@ class RunnerUp:
     gap: float
 
 
-@dataclass(frozen=True)
-class Certificate:
+@dataclass(frozen=True, eq=False)
+class Certificate(ByValue):
     """The evidence that a result is an equilibrium (docs/model.md, Certificate).
 
     Attributes:
@@ -133,8 +137,8 @@ class Certificate:
         return self.runner_up.gap if self.runner_up else math.nan
 
 
-@dataclass(frozen=True)
-class ParticipationEquilibrium:
+@dataclass(frozen=True, eq=False)
+class ParticipationEquilibrium(ByValue):
     """One of the participation equilibria at the platform's choice, and the starts that lead to it."""
 
     participation: float
@@ -147,8 +151,8 @@ class ParticipationEquilibrium:
     selected: bool
 
 
-@dataclass(frozen=True)
-class FreeChoice:
+@dataclass(frozen=True, eq=False)
+class FreeChoice(ByValue):
     """What would be chosen if nothing were fixed, what that pays to whoever chooses, and how sure that is."""
 
     quality: float
@@ -163,8 +167,8 @@ class FreeChoice:
         return cls(free.quality, free.intensity, payoff, free.certificate.status)
 
 
-@dataclass(frozen=True)
-class Equilibrium:
+@dataclass(frozen=True, eq=False)
+class Equilibrium(ByValue):
     """The equilibrium of one game with its certificate; symbols as in docs/model.md.
 
     Attributes:
@@ -220,6 +224,7 @@ class Equilibrium:
         if self.equilibria:
             equilibrium["equilibria"] = [asdict(each) for each in self.equilibria]
         whole = {
+            BINDING: f"./{RESULT_SCHEMA_FILE}",
             "schema": SCHEMA,
             "version": self.version,
             "params": self.params.model_dump(mode="json"),
@@ -267,8 +272,8 @@ def empty_columns(rows: int, segments: int) -> dict[str, Array]:
     return table
 
 
-@dataclass(frozen=True)
-class Equilibria:
+@dataclass(frozen=True, eq=False)
+class Equilibria(ByValue):
     """Equilibria of many games as columns; `.quality`, `.profit`, `.status`, ... are arrays, a row per game.
 
     Attributes:

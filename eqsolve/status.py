@@ -35,7 +35,7 @@ _MESSAGES = {
     ),
     Status.DEVIATION_FOUND: (
         "The certificate found a choice of the platform that pays more. The values are the best that "
-        "the solver found, not an equilibrium. Look at the payoff over quality (--plot) and report the game."
+        "the solver found, not an equilibrium. Look at the payoff over quality and report the game."
     ),
     Status.RESIDUAL_TOO_LARGE: (
         "Participation does not reproduce itself on the independent grid: v(x) or a density is sharper than "

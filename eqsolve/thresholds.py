@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.adoption import Adopter, Adoption
 from eqsolve.brackets import Brackets, Index, narrow
@@ -20,6 +21,7 @@ from eqsolve.spans import default_span
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.axes import Range
 from eqsolve.sweeps.design import check_keys, games_at
+from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -104,8 +106,8 @@ CONDITIONS = {
 """What `threshold` can look for, by name (docs/thresholds.md, Conditions)."""
 
 
-@dataclass(frozen=True)
-class Crossing:
+@dataclass(frozen=True, eq=False)
+class Crossing(ByValue):
     """A value at which a condition starts or stops to hold.
 
     Attributes:
@@ -130,8 +132,8 @@ class Crossing:
         return self.below.certificate.status.certified and self.above.certificate.status.certified
 
 
-@dataclass(frozen=True)
-class Threshold:
+@dataclass(frozen=True, eq=False)
+class Threshold(ByValue):
     """All thresholds found in a range of one parameter.
 
     Attributes:
@@ -192,6 +194,14 @@ class Threshold:
         return f"{words} where {self.key} crosses {', '.join(sides)}"
 
 
+@read.arguments(
+    params=read.game,
+    of=read.text,
+    where=read.text,
+    low=read.optional(read.number),
+    high=read.optional(read.number),
+    selection=read.text,
+)
 def threshold(
     params: Params,
     of: str,

@@ -229,14 +229,17 @@ BEYOND_SCHEMA = {
     ),
     "text in the data": (
         data("text.csv"),
-        ["game.toml:2", 'text.csv:3: "much" is not a number', "and 1 more rows"],
+        ["game.toml:2", 'text.csv:3: "much" is not a number', "and 1 more row"],
     ),
     "data out of range": (
         data("range.csv"),
         ["game.toml:2", 'range.csv:5: "1.01" is not a number in [0, 1]'],
     ),
     "nan in the data": (data("nan.csv"), ["game.toml:2", 'nan.csv:3: "nan"']),
-    "a cell is missing": (data("ragged.csv"), ["game.toml:2", 'ragged.csv:3: ""']),
+    "a cell is missing": (
+        data("ragged.csv"),
+        ["game.toml:2", "ragged.csv:3: the row has 1 cell"],
+    ),
     "data not UTF-8": (data("latin.csv"), ["game.toml:2", "latin.csv: not UTF-8 text (line 3)"]),
     "data that do not vary": (data("single.csv"), ["game.toml:2", "at least two different numbers"]),
     "a folder for the data": (data("."), ["game.toml:2", "Is a directory"]),

@@ -9,8 +9,9 @@ from eqsolve.presets import preset_names, preset_summary, read_preset
 def test_init_writes_the_commented_preset(run, tmp_path):
     result = run("init", "game.toml")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "wrote game.toml\n"
-    assert (tmp_path / "game.toml").read_text() == read_preset("paper")
+    assert result.stderr == "wrote game.toml\nwrote params.schema.json\n"
+    text = (tmp_path / "game.toml").read_text()
+    assert text == f"#:schema ./params.schema.json\n{read_preset('paper')}"
     assert Params.from_file(tmp_path / "game.toml") == Params()
 
 

@@ -155,8 +155,9 @@ def test_an_unknown_start_names_the_choices(run):
 
 def test_without_matplotlib_plots_say_what_to_install(run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.delitem(sys.modules, "eqsolve.figures", raising=False)
-    monkeypatch.delattr(eqsolve, "figures", raising=False)
+    for name in ("figures", "drawing"):
+        monkeypatch.delitem(sys.modules, f"eqsolve.{name}", raising=False)
+        monkeypatch.delattr(eqsolve, name, raising=False)
     result = run("simulate", *SMALL, "--plot", "plot.png")
     assert result.exit_code == 2
     assert "pip install 'eqsolve[plot]'" in result.stderr

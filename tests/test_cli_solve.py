@@ -138,13 +138,16 @@ def test_when_solving_fails_files_stay_as_they_were(run, tmp_path, monkeypatch):
     assert [file.read_text() for file in tmp_path.iterdir()] == ["old"]
 
 
-def test_when_drawing_fails_nothing_is_written(run, tmp_path, monkeypatch):
+def test_when_drawing_fails_the_results_are_there(run, tmp_path, monkeypatch):
     def fail(equilibrium):
         raise RuntimeError("a defect")
 
     monkeypatch.setattr("eqsolve.figures.equilibrium_figure", fail)
-    assert run("solve", "--output", "result.json", "--plot", "plot.png").exit_code == 2
-    assert not list(tmp_path.iterdir())
+    result = run("solve", "--output", "result.json", "--plot", "plot.png")
+    assert result.exit_code == 2
+    assert "Payoffs" in result.stdout
+    assert [file.name for file in tmp_path.iterdir()] == ["result.json"]
+    assert strict_json((tmp_path / "result.json").read_text())["certificate"]["status"] == "certified"
 
 
 def test_a_full_disk_is_a_message(run, monkeypatch):
@@ -154,7 +157,7 @@ def test_a_full_disk_is_a_message(run, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     result = run("solve", "--output", "result.json")
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: No space left on device: ")
+    assert result.stderr == "error: result.json: cannot be written: No space left on device\n"
 
 
 def test_what_is_not_certified_is_shown_and_exits_with_3(run, tmp_path, uncertified):
@@ -175,8 +178,9 @@ def test_of_a_game_that_is_not_solved_no_figure_is_drawn(run, tmp_path):
 
 def test_without_matplotlib_plots_say_what_to_install(run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.delitem(sys.modules, "eqsolve.figures", raising=False)
-    monkeypatch.delattr(eqsolve, "figures", raising=False)
+    for name in ("figures", "drawing"):
+        monkeypatch.delitem(sys.modules, f"eqsolve.{name}", raising=False)
+        monkeypatch.delattr(eqsolve, name, raising=False)
     result = run("solve", "--plot", "plot.png")
     assert result.exit_code == 2
     assert "pip install 'eqsolve[plot]'" in result.stderr

@@ -280,7 +280,7 @@ SWEEPS = {
     "ragged": (f"{HEADER}\n1.0,none,0.5\n", "new.csv:2: the row has 3 cells, the header 5"),
     "NaN": (f"{HEADER}\n1.0,none,nan,certified,0\n", "new.csv:2: quality = nan is not finite"),
     "infinite key": (f"{HEADER}\ninf,none,1,certified,0\n", "new.csv:2: a = inf is not finite"),
-    "not text": (b"\xff\xfe\x00", "new.csv: not UTF-8 text"),
+    "not text": (b"\xff\xfe\x00", "new.csv: not UTF-16 text"),
 }
 
 

@@ -14,7 +14,7 @@ from eqsolve_cli.app import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-PAGES = [README, *((ROOT / "docs" / page).read_text() for page in ("compare.md", "sweep.md"))]
+PAGES = [README, *((ROOT / "docs" / page).read_text() for page in ("compare.md", "files.md", "sweep.md"))]
 BLOCKS = [
     block for page in PAGES for block in re.findall(r"^```(\w+)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 ]
@@ -114,6 +114,8 @@ def schema_keys(schema, node, prefix=""):
     """The keys of params files; densities count as one key, choices are followed to their own keys."""
     node = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
     for name, child in node["properties"].items():
+        if name == "$schema":
+            continue
         if name in ("tastes", "outputs") or not child.keys() & {"oneOf", "$ref", "items"}:
             yield f"{prefix}{name}"
         for choice in child.get("oneOf", [child]) if name not in ("tastes", "outputs") else ():

@@ -130,6 +130,10 @@ WRONG = {
     "not a number": ({"fix": {"quality": math.nan}}, "fix quality = nan is out of range"),
     "text": ({"fix": {"quality": "high"}}, "fix quality = 'high': expected a number"),
     "truth": ({"fix": {"quality": True}}, "fix quality = True: expected a number"),
+    "beyond doubles": ({"fix": {"quality": 10**400}}, r"fix quality = 1000.* \.\.\. is out of range"),
+    "a choice that is no text": ({"fix": {3: 0.6}}, "fix 3: unknown choice: expected one of quality"),
+    "zero": ({"fix": 0}, "fix = 0: expected choices by name"),
+    "a list": ({"fix": []}, r"fix = \[\]: expected choices by name"),
     "no names": ({"fix": 0.6}, "expected choices by name"),
     "against none": ({"regime": "none", "fix": {"intensity": 2}}, "regime none fixes it at 0"),
     "against forced": (

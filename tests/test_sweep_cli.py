@@ -250,7 +250,7 @@ BAD_LINES = {
     "a logarithmic axis lies above zero": ("--vary", f"{COST}=0:1:3:log"),
     "need equal lengths": ("--design", "zip", "--vary", f"{SCALE}=1,2", "--vary", f"{COST}=0.1,0.2,0.3"),
     f"{SCALE} varies twice": ("--vary", f"{SCALE}=1,2", "--vary", f"{SCALE}=3,4"),
-    "out.xlsx: unknown extension: end the name in .csv, .jsonl, .parquet, .nc": (
+    "out.xlsx: unknown extension: end the name in .csv or .jsonl or .parquet or .nc": (
         "--vary", f"{SCALE}=1,2", "--output", "out.xlsx",
     ),
     "out.gif: unknown extension: end the name in .png or .svg or .pdf": (
@@ -351,15 +351,15 @@ def test_figures_of_files_and_what_they_refuse(run, tmp_path):
         assert run("plot", "g.jsonl", "--output", "h.png", *line).exit_code == 0
     assert (tmp_path / "h.png").read_bytes().startswith(b"\x89PNG")
     refused = {
-        "--x profit: not a key": ("g.jsonl", "--x", "profit"),
+        "x = profit: not a key": ("g.jsonl", "--x", "profit"),
         "did you mean profit?": ("g.jsonl", "--y", "proft"),
-        "--y direction: words make no line": ("g.jsonl", "--y", "direction"),
+        "y = direction: words make no line": ("g.jsonl", "--y", "direction"),
         "other.csv: No such file": ("other.csv",),
         "g.txt: unknown extension": ("g.txt",),
-        "bad.csv: not a file of eqsolve sweep": ("bad.csv",),
-        "bad.nc: not a file of eqsolve sweep": ("bad.nc",),
-        "bad.jsonl: not a file of eqsolve sweep": ("bad.jsonl",),
-        "bad.parquet: not a file of eqsolve sweep": ("bad.parquet",),
+        "bad.csv: not the table of a sweep": ("bad.csv",),
+        "bad.nc: not the table of a sweep": ("bad.nc",),
+        "bad.jsonl:1: not valid JSON": ("bad.jsonl",),
+        "bad.parquet: not the table of a sweep": ("bad.parquet",),
     }
     for bad in ("bad.csv", "bad.nc", "bad.jsonl", "bad.parquet"):
         (tmp_path / bad).write_text("a,b\n1,2\n")

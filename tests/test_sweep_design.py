@@ -18,7 +18,7 @@ def test_an_axis_lists_values_or_spaces_them():
     assert parse_axis("a=0:1:5") == Axis("a", (0.0, 0.25, 0.5, 0.75, 1.0))
     assert parse_axis("a=1:0:3") == Axis("a", (1.0, 0.5, 0.0))
     assert parse_axis("a=0.01:100:5:log").values == pytest.approx((0.01, 0.1, 1.0, 10.0, 100.0), rel=1e-14)
-    assert parse_axis("a=2:3:1") == Axis("a", (2.0,))
+    assert parse_axis("a=2:2:1") == Axis("a", (2.0,))
     assert parse_axis("a=0.1:1:log") == Range("a", 0.1, 1.0, log=True)
 
 
@@ -34,6 +34,12 @@ def test_an_axis_lists_values_or_spaces_them():
         ("a=1:2:3:4", "1:2:3:4"),
         ("a=1:2:three", '"three"'),
         ("a=1:2:2.5", '"2.5"'),
+        ("a=2:3:1", "without STOP: say 2, or a COUNT of 2"),
+        ("a=2:3:1:log", "without STOP: say 2"),
+        ("a=0:0.1:1", "for steps of 0.1 from 0 to 1 say 0:1:11"),
+        ("a=0:1:0.1", "for steps of 0.1 from 0 to 1 say 0:1:11"),
+        ("a=1:0:-0.25", "for steps of -0.25 from 1 to 0 say 1:0:5"),
+        ("a=1:2:nan", '"nan" is not a finite number'),
         ("a=1:1:3", "equal"),
         ("a=1:2:0", "COUNT must be at least 1"),
         ("a=0:1:3:log", "above zero"),

@@ -16,15 +16,16 @@ from eqsolve.comparison.layout import SCHEMA, read_document
 from eqsolve.comparison.quantities import Value, quantities
 from eqsolve.comparison.tolerances import Tolerance, Tolerances
 from eqsolve.errors import InputError
-from eqsolve.files import write
+from eqsolve.files import write_text
 from eqsolve.params import Params
 from eqsolve.regimes import NOTHING, Fix
 from eqsolve.results import Equilibrium
 from eqsolve.strictjson import to_json
+from eqsolve.values import ByValue
 
 
-@dataclass(frozen=True)
-class Snapshot:
+@dataclass(frozen=True, eq=False)
+class Snapshot(ByValue):
     """What is kept of one equilibrium.
 
     Attributes:
@@ -55,8 +56,8 @@ class Snapshot:
         return {"status": self.status, "equilibria_found": self.equilibria_found, **self.quantities}
 
 
-@dataclass(frozen=True)
-class Baseline:
+@dataclass(frozen=True, eq=False)
+class Baseline(ByValue):
     """The equilibria of one game, under one or more regimes.
 
     Attributes:
@@ -150,7 +151,7 @@ class Baseline:
 
     def write(self, path: Path) -> None:
         """Write the file as a whole or not at all."""
-        write(path, f"{self.to_json()}\n".encode())
+        write_text(path, f"{self.to_json()}\n")
 
 
 def question(equilibria: Mapping[str, Equilibrium]) -> tuple[Params, str, Fix]:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.comparison.quantities import Value, order, quantities
 from eqsolve.comparison.verdict import Verdict, judge
 from eqsolve.errors import InputError
 from eqsolve.results import Equilibrium
 from eqsolve.strictjson import strict, to_json
+from eqsolve.values import ByValue
 
 SCHEMA = "eqsolve/comparison/1"
 """Name and version of the JSON layout."""
@@ -22,8 +24,8 @@ ZERO = 1e-12
 """What is no larger is a rounding error."""
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, eq=False)
+class Comparison(ByValue):
     """Equilibria side by side; the first is the reference.
 
     Attributes:
@@ -135,6 +137,7 @@ class Comparison:
         return "\n".join(lines)
 
 
+@read.arguments(equilibria=read.several(read.equilibrium), names=read.optional(read.several(read.text)))
 def compare(*equilibria: Equilibrium, names: Sequence[str] | None = None) -> Comparison:
     """Put equilibria side by side; the first is the reference.
 

@@ -10,6 +10,9 @@ from eqsolve.errors import InputError, Problem
 GAMES = (".toml", ".json")
 """The extensions of params files."""
 
+SCHEMA = ".schema.json"
+"""What the names of schemas for editors end in, which lie beside the files that they are for."""
+
 
 @dataclass(frozen=True)
 class Pairing:
@@ -42,12 +45,14 @@ def pair(params: Path | None, baseline: Path) -> Pairing:
         raise InputError(f"{baseline}: the games are a folder, {params}, and so their baselines must be")
     if params.resolve() == baseline.resolve():
         raise InputError(f"{baseline}: games and baselines need a folder each")
-    found = sorted(path for path in params.iterdir() if path.suffix.lower() in GAMES and path.is_file())
+    files = (path for path in params.iterdir() if path.is_file() and not path.name.endswith(SCHEMA))
+    found = sorted(path for path in files if path.suffix.lower() in GAMES)
     if not found:
         raise InputError(Problem("no games here: expected .toml or .json files", file=str(params)))
     names = [path.stem for path in found]
     twice = [path for path in found if names.count(path.stem) > 1]
     if twice:
         raise InputError(*(f"{path}: another game in this folder has this name, too" for path in twice))
-    extra = tuple(path for path in sorted(baseline.glob("*.json")) if path.stem not in names)
+    others = (path for path in sorted(baseline.glob("*.json")) if not path.name.endswith(SCHEMA))
+    extra = tuple(path for path in others if path.stem not in names)
     return Pairing({path.stem: (path, baseline / f"{path.stem}.json") for path in found}, extra)

@@ -14,6 +14,7 @@ from eqsolve.comparison.tolerances import Tolerances
 from eqsolve.errors import InputError, Problem
 from eqsolve.results import Equilibrium
 from eqsolve.strictjson import strict
+from eqsolve.values import ByValue
 
 SCHEMA = "eqsolve/check/1"
 """Name and version of the JSON layout of checks."""
@@ -29,8 +30,8 @@ CHOICES = ("quality", "intensity")
 """The platform's choices, which jump when a maximum flips."""
 
 
-@dataclass(frozen=True)
-class Difference:
+@dataclass(frozen=True, eq=False)
+class Difference(ByValue):
     """One value that is not what was expected.
 
     Attributes:
@@ -78,8 +79,8 @@ class Difference:
         return f"{words} (difference {self.difference:+.3g}{tolerance})"
 
 
-@dataclass(frozen=True)
-class Check:
+@dataclass(frozen=True, eq=False)
+class Check(ByValue):
     """A comparison of what is with what was expected.
 
     Attributes:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from eqsolve.comparison.quantities import Value
 from eqsolve.comparison.regression import Check, Difference, compare_values, worst_first
 from eqsolve.comparison.tolerances import Tolerances
 from eqsolve.errors import InputError, Problem
-from eqsolve.params.text import read_text
-
-REGIME = "regime"
-"""The column that ends the keys of a sweep's table."""
+from eqsolve.sweeps.cells import REGIME, rows_of
+from eqsolve.sweeps.readers import read_table
+from eqsolve.sweeps.rounding import near
 
 UNCOMPARED = ("regret",)
 """Columns that hold rounding errors, which say nothing by their size."""
@@ -43,32 +39,26 @@ class Sweep:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the CSV file that a sweep wrote.
+        """Read the file that a sweep wrote, or that another program has saved again.
 
         Raises:
-            InputError: unreadable, no column `regime`, a column or the keys of a row twice, no rows, rows of
-                another length, NaN or infinity; with every such line.
+            InputError: unreadable, no column `regime`, a column or the keys of a row twice, no rows, cells
+                that are not what their column needs; with every such line.
         """
-        try:
-            reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-            header = next(reader, [])
-            keys, columns = _columns(header, path)
-            lines = [(reader.line_num, cells) for cells in reader if cells]
-        except (ValueError, csv.Error) as error:
-            raise InputError(Problem(str(error), file=str(path))) from None
-        order = [header.index(name) for name in (*keys, *columns)]
+        table = read_table(path)
+        end = list(table.columns).index(REGIME) + 1
+        names = list(table.columns)
+        keys, columns = tuple(names[:end]), tuple(names[end:])
         rows: dict[Row, Row] = {}
         first: dict[Row, int] = {}
-        problems = [] if lines else [Problem("no rows below the header", file=str(path))]
-        for line, cells in lines:
-            try:
-                values = _values(cells, header, order)
-                key = values[: len(keys)]
-                if key in first:
-                    raise ValueError(f"the row {_named(keys, key)} stands in line {first[key]} already")
-                first[key], rows[key] = line, values[len(keys) :]
-            except ValueError as error:
-                problems.append(Problem(str(error), file=str(path), line=line))
+        problems = [] if table.places else [Problem("no rows below the header", file=str(path))]
+        for line, cells in zip(table.places, rows_of(table.columns), strict=True):
+            values = tuple(map(_value, cells))
+            key = values[:end]
+            if key in first:
+                message = f"the row {_named(keys, key)} stands in line {first[key]} already"
+                problems.append(Problem(message, file=str(path), line=line))
+            first[key], rows[key] = line, values[end:]
         if problems:
             raise InputError(*problems)
         return cls(path, keys, columns, rows)
@@ -77,7 +67,8 @@ class Sweep:
 def check_sweeps(expected: Sweep, actual: Sweep, tolerances: Tolerances | None = None) -> Check:
     """Compare two sweeps over the same keys; all columns but regrets.
 
-    Rows and columns that only one of them has count as differences.
+    Keys that differ only by rounding (`eqsolve.sweeps.rounding.KEY_ROUNDING`) are the same. Rows and
+    columns that only one of them has count as differences.
 
     Raises:
         InputError: different keys, or tolerances of unknown quantities.
@@ -88,12 +79,30 @@ def check_sweeps(expected: Sweep, actual: Sweep, tolerances: Tolerances | None =
     tolerances = tolerances or Tolerances()
     tolerances.require(dict.fromkeys((*expected.columns, *actual.columns)))
     place = [actual.keys.index(key) for key in expected.keys]
-    others = {tuple(key[i] for i in place): row for key, row in actual.rows.items()}
+    others = _matched(expected, {tuple(key[i] for i in place): row for key, row in actual.rows.items()})
     compared = len(expected.rows.keys() & others.keys()) * len(_compared(expected.columns))
     differences = worst_first(_differences(expected, actual.columns, others, tolerances))
     files = expected.path, actual.path
     names = [file.name if files[0].name != files[1].name else str(file) for file in files]
     return Check(" → ".join(names), compared, differences)
+
+
+def _matched(expected: Sweep, others: dict[Row, Row]) -> dict[Row, Row]:
+    """The rows with the keys of the expected rows that they are but for rounding (`KEY_ROUNDING`).
+
+    A row whose keys are equal comes first, and one row goes with one row.
+    """
+    known = [
+        sorted({v for v in column if isinstance(v, float)}) for column in zip(*expected.rows, strict=True)
+    ]
+    matched = {key: row for key, row in others.items() if key in expected.rows}
+    for key, row in others.items():
+        if key in matched:
+            continue
+        pairs = zip(key, known, strict=True)
+        rounded = tuple(near(v, values) if isinstance(v, float) else v for v, values in pairs)
+        matched[rounded if rounded in expected.rows and rounded not in matched else key] = row
+    return matched
 
 
 def _differences(
@@ -122,38 +131,19 @@ def _compared(columns: tuple[str, ...]) -> list[str]:
     return [name for name in columns if name not in UNCOMPARED]
 
 
-def _columns(header: list[str], path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of the columns, split after the regime."""
-    if REGIME not in header:
-        raise ValueError("not the table of a sweep: it has no column regime")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise InputError(
-            *(Problem(f"two columns are named {name}", file=str(path), line=1) for name in twice)
-        )
-    end = header.index(REGIME) + 1
-    return tuple(header[:end]), tuple(header[end:])
-
-
-def _values(cells: list[str], header: list[str], order: list[int]) -> Row:
-    if len(cells) != len(header):
-        raise ValueError(f"the row has {len(cells)} cells, the header {len(header)}")
-    return tuple(_value(cells[i], header[i]) for i in order)
-
-
-def _value(text: str, column: str) -> Value:
-    try:
-        number = float(text)
-    except ValueError:
-        return text or None
-    if not math.isfinite(number):
-        raise ValueError(
-            f"{column} = {text} is not finite: expected a number, or nothing where there is none"
-        )
-    return number
+def _value(cell: Any) -> Value:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return None if cell == "" else cell
 
 
 def _named(keys: tuple[str, ...], values: Row) -> str:
-    *varied, regime = (f"{v:.12g}" if isinstance(v, float) else str(v) for v in values)
+    *varied, regime = (_digits(v) if isinstance(v, float) else str(v) for v in values)
     pairs = [f"{key}={value}" for key, value in zip(keys, varied, strict=False)]
     return ", ".join([*pairs, regime])
+
+
+def _digits(value: float) -> str:
+    """As few digits as tell the value from every other one."""
+    short = f"{value:.12g}"
+    return short if float(short) == value else repr(value)

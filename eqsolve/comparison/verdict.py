@@ -6,13 +6,14 @@ import math
 from dataclasses import dataclass
 
 from eqsolve.results import Equilibrium
+from eqsolve.values import ByValue
 
 INDIFFERENT = 1e-9
 """A change below this share of the payoff scale is none: equilibrium values are no better than that."""
 
 
-@dataclass(frozen=True)
-class Stake:
+@dataclass(frozen=True, eq=False)
+class Stake(ByValue):
     """What somebody has at stake: payoff under the reference and under the alternative.
 
     Attributes:
@@ -53,8 +54,8 @@ class Stake:
         return f"{self.who} {verb} {abs(self.change):.4g}{percent}"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, eq=False)
+class Verdict(ByValue):
     """Who gains and who loses from `reference` to `name`.
 
     Attributes:

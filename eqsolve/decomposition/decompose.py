@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eqsolve import arguments as read
 from eqsolve.comparison.keys import differing, flat
 from eqsolve.decomposition.record import Breakdown, Decomposition, SegmentBreakdown, Terms
 from eqsolve.decomposition.regions import Intervals, Region, intersection, popular_tastes, positive, restrict
@@ -19,6 +20,7 @@ SAME_VALUE = 1e-12
 """A user whose value changes by less neither gains nor loses."""
 
 
+@read.arguments(before=read.equilibrium, after=read.equilibrium)
 def decompose(before: Equilibrium, after: Equilibrium) -> Decomposition:
     """Say why users gain or lose when one game goes from one result to another.
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from eqsolve.decomposition.record import HEADINGS, Decomposition, TasteCurve
 from eqsolve.decomposition.regions import Intervals
+from eqsolve.drawing import drawn
 from eqsolve.errors import InputError
 from eqsolve.figures import COLORS
 
@@ -38,6 +39,7 @@ TITLE = 44
 """Characters of a title that fit above a panel."""
 
 
+@drawn
 def decomposition_figure(decompositions: Mapping[str, Decomposition] | Sequence[Decomposition]) -> Figure:
     """Draw the change in surplus over tastes and what each factor contributes.
 

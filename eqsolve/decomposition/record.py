@@ -15,6 +15,7 @@ from eqsolve.errors import InputError
 from eqsolve.numerics.quadrature import Array
 from eqsolve.results import Equilibrium
 from eqsolve.strictjson import strict, to_json
+from eqsolve.values import ByValue
 
 SCHEMA = "eqsolve/decomposition/1"
 """Name and version of the JSON layout."""
@@ -22,8 +23,8 @@ SCHEMA = "eqsolve/decomposition/1"
 HEADINGS = tuple(name.replace("_", " ") for name in FACTORS)
 
 
-@dataclass(frozen=True)
-class Terms:
+@dataclass(frozen=True, eq=False)
+class Terms(ByValue):
     """What each factor adds to surplus, per user (docs/decomposition.md).
 
     Attributes:
@@ -44,8 +45,8 @@ class Terms:
         return self.initial_quality + self.quality_regained + self.outputs_moved + self.personal_feedback
 
 
-@dataclass(frozen=True)
-class Breakdown:
+@dataclass(frozen=True, eq=False)
+class Breakdown(ByValue):
     """A change in surplus per user, and why; of everyone, or of one segment.
 
     Attributes:
@@ -66,7 +67,7 @@ class Breakdown:
     losing: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SegmentBreakdown(Breakdown):
     """The breakdown of one segment, and the intervals of tastes at which its users gain and lose."""
 
@@ -74,8 +75,8 @@ class SegmentBreakdown(Breakdown):
     losing_tastes: Intervals
 
 
-@dataclass(frozen=True)
-class TasteCurve:
+@dataclass(frozen=True, eq=False)
+class TasteCurve(ByValue):
     """The change in surplus per user of each taste, and why (J segments, n tastes).
 
     Attributes:
@@ -91,8 +92,8 @@ class TasteCurve:
     terms: Array
 
 
-@dataclass(frozen=True)
-class Decomposition:
+@dataclass(frozen=True, eq=False)
+class Decomposition(ByValue):
     """Why users gain or lose between two results of one game.
 
     Attributes:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from eqsolve import arguments as read
 from eqsolve.findings.domain import Domain, default_domain
 from eqsolve.findings.evidence import COST_KEY, Case, Evidence
 from eqsolve.findings.result import Finding, Findings, PartResult, verdict_of
@@ -21,6 +22,21 @@ TRIES = 5
 """Candidates for a witness that are solved again before a claim counts as not shown."""
 
 
+def _domain(value: object) -> object:
+    if isinstance(value, Domain):
+        return value
+    raise read.Unfit("a domain: default_domain(game) or read_domain(file, game)")
+
+
+@read.arguments(
+    game=read.game,
+    domain=read.optional(_domain),
+    points=read.whole,
+    seed=read.whole,
+    only=read.optional(read.several(read.whole)),
+    jobs=read.whole,
+    report=read.optional(read.function),
+)
 def check_findings(
     game: Params,
     *,

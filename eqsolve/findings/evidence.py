@@ -18,6 +18,7 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params
 from eqsolve.regimes import RegimeName
 from eqsolve.status import Status
+from eqsolve.values import ByValue
 
 Table = Mapping[str, NDArray[Any]]
 Flags = NDArray[np.bool_]
@@ -36,8 +37,8 @@ class Solve(Protocol):
         """Solve the games."""
 
 
-@dataclass(frozen=True)
-class Case:
+@dataclass(frozen=True, eq=False)
+class Case(ByValue):
     """A witness or a counterexample.
 
     Attributes:

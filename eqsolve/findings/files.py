@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from eqsolve.errors import InputError
-from eqsolve.files import check_destination
+from eqsolve.files import check_destination, target_of, write_text
 from eqsolve.findings.evidence import Case
 from eqsolve.findings.result import Finding, Findings, PartResult
 from eqsolve.params import Params
@@ -77,18 +76,21 @@ def check_folder(folder: Path) -> None:
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise InputError(f"{folder}: holds files already: name a new folder, or empty it")
-    if not folder.is_dir():
-        check_destination(folder)
+    check_destination(folder / "findings.json" if folder.is_dir() else folder)
 
 
 def write_folder(folder: Path, found: Findings) -> int:
-    """Write `findings.json` and `case_files` into `folder`, all or nothing; return how many files."""
+    """Write `findings.json` and `case_files` into `folder`, a new one as a whole; return how many files."""
     files = {"findings.json": f"{found.to_json()}\n", **case_files(found)}
-    target = folder.resolve()
-    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
+    target = target_of(folder)
+    if target.is_dir():  # it may be mounted by itself, and keeps its permissions
+        for name, text in files.items():
+            write_text(target / name, text)
+        return len(files)
+    with TemporaryDirectory(prefix=".eqsolve-", dir=target.parent) as scratch:
         inner = Path(scratch, "whole")
         inner.mkdir()
         for name, text in files.items():
-            (inner / name).write_text(text, encoding="utf-8")
-        os.replace(inner, target)
+            write_text(inner / name, text)
+        inner.replace(target)
     return len(files)

@@ -11,6 +11,7 @@ from eqsolve.findings.domain import Domain
 from eqsolve.findings.evidence import Case
 from eqsolve.findings.statements import Part, Statement
 from eqsolve.strictjson import strict, to_json
+from eqsolve.values import ByValue
 
 SCHEMA = "eqsolve/findings/1"
 """Name and version of the JSON layout."""
@@ -18,8 +19,8 @@ SCHEMA = "eqsolve/findings/1"
 Verdict = Literal["holds", "fails", "mixed", "vacuous"]
 
 
-@dataclass(frozen=True)
-class PartResult:
+@dataclass(frozen=True, eq=False)
+class PartResult(ByValue):
     """What became of one claim.
 
     Attributes:
@@ -72,8 +73,8 @@ def verdict_of(parts: Sequence[PartResult]) -> Verdict:
     return "vacuous" if untested or "holds" not in verdicts else "holds"
 
 
-@dataclass(frozen=True)
-class Finding:
+@dataclass(frozen=True, eq=False)
+class Finding(ByValue):
     """A statement and what became of each of its parts."""
 
     statement: Statement
@@ -81,8 +82,8 @@ class Finding:
     verdict: Verdict
 
 
-@dataclass(frozen=True)
-class Findings:
+@dataclass(frozen=True, eq=False)
+class Findings(ByValue):
     """The statements tested over a domain.
 
     Attributes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from eqsolve.errors import InputError, Problem
 from eqsolve.findings.evidence import Engagement, Lines, Regimes
 from eqsolve.numerics.quadrature import Array
+from eqsolve.values import ByValue
 
 Flags = NDArray[np.bool_]
 Check = Callable[[Any], tuple[Flags, Array]]
@@ -29,8 +31,8 @@ CHOICE_ERROR = 1e-6
 MOST, LARGE_MAJORITY = 0.5, 0.7
 
 
-@dataclass(frozen=True)
-class Part:
+@dataclass(frozen=True, eq=False)
+class Part(ByValue):
     """One claim of a statement.
 
     Attributes:
@@ -51,8 +53,8 @@ class Part:
     unit: str
 
 
-@dataclass(frozen=True)
-class Statement:
+@dataclass(frozen=True, eq=False)
+class Statement(ByValue):
     """A statement: that games exist which show each part, or that each part holds in all games.
 
     Attributes:
@@ -71,20 +73,14 @@ class Statement:
     parts: tuple[Part, ...]
 
 
-def _direction(word: str, sign: float) -> Check:
-    def check(found: Regimes) -> tuple[Flags, Array]:
-        rho = sign * found.of("forced", "feedback_quality")
-        met = found.active & (rho >= CLEAR)
-        return met, np.where(found.of("forced", "direction") == word, rho, -rho)
-
-    return check
+def _directed(word: str, sign: float, found: Regimes) -> tuple[Flags, Array]:
+    rho = sign * found.of("forced", "feedback_quality")
+    met = found.active & (rho >= CLEAR)
+    return met, np.where(found.of("forced", "direction") == word, rho, -rho)
 
 
-def _harm(*names: str) -> Check:
-    def check(found: Regimes) -> tuple[Flags, Array]:
-        return found.active, np.min([-found.change(name) for name in names], axis=0)
-
-    return check
+def _harmed(names: tuple[str, ...], found: Regimes) -> tuple[Flags, Array]:
+    return found.active, np.min([-found.change(name) for name in names], axis=0)
 
 
 def _pays_at_large_costs(found: Lines) -> tuple[Flags, Array]:
@@ -125,13 +121,25 @@ def _better_segment(found: Engagement) -> tuple[Flags, Array]:
     return _somebody(found) & own & several, found.lead
 
 
-def _adopted_harm(share: float, *, inclusive: bool) -> Check:
-    def check(found: Regimes) -> tuple[Flags, Array]:
-        many = found.accurate >= share if inclusive else found.accurate > share
-        met = many & (found.of("endogenous", "intensity") > 0)
-        return met, -found.change("user_surplus", "endogenous")
+def _adopted_harm(share: float, inclusive: bool, found: Regimes) -> tuple[Flags, Array]:
+    many = found.accurate >= share if inclusive else found.accurate > share
+    met = many & (found.of("endogenous", "intensity") > 0)
+    return met, -found.change("user_surplus", "endogenous")
 
-    return check
+
+# Partial applications of functions of this module, which pickle as closures do not.
+
+
+def _direction(word: str, sign: float) -> Check:
+    return partial(_directed, word, sign)
+
+
+def _harm(*names: str) -> Check:
+    return partial(_harmed, names)
+
+
+def _harm_where(share: float, *, inclusive: bool) -> Check:
+    return partial(_adopted_harm, share, inclusive)
 
 
 _BOTH = ("none", "forced")
@@ -194,11 +202,11 @@ STATEMENTS = (
         "fine-tuning adopted, most users accurate",
         (
             Part(
-                "CS falls, most accurate", "regimes", _adopted_harm(MOST, inclusive=False), _ADOPTED,
+                "CS falls, most accurate", "regimes", _harm_where(MOST, inclusive=False), _ADOPTED,
                 CHOICE_ERROR, "money",
             ),
             Part(
-                "CS falls, 70 % accurate", "regimes", _adopted_harm(LARGE_MAJORITY, inclusive=True),
+                "CS falls, 70 % accurate", "regimes", _harm_where(LARGE_MAJORITY, inclusive=True),
                 _ADOPTED, CHOICE_ERROR, "money",
             ),
         ),

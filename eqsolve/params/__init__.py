@@ -15,7 +15,7 @@ from eqsolve.params.densities import (
 )
 from eqsolve.params.game import Finetuning, Model, Params, Platform
 from eqsolve.params.overrides import parse_overrides
-from eqsolve.params.schema import params_schema
+from eqsolve.params.schema import SCHEMA_FILE, params_schema
 from eqsolve.params.users import (
     ExponentialCost,
     GaussianMatch,
@@ -31,6 +31,7 @@ from eqsolve.params.users import (
 )
 
 __all__ = [
+    "SCHEMA_FILE",
     "BetaComponent",
     "BetaDensity",
     "Component",

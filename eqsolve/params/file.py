@@ -15,6 +15,9 @@ from eqsolve.errors import InputError, Problem
 from eqsolve.params import keys
 from eqsolve.params.text import read_text
 
+BINDING = "$schema"
+"""The key of any file by which editors find a schema; it says nothing to eqsolve."""
+
 RESULT_SCHEMA = "eqsolve/equilibrium/2"
 """The `schema` of a result file."""
 
@@ -29,7 +32,7 @@ class ParamsFile:
     Attributes:
         path: the file.
         text: what it says.
-        data: its tables, as dicts and lists.
+        data: its tables, as dicts and lists, without `BINDING`.
         root: the keys that lead to `data` in the file; empty but for result files.
     """
 
@@ -56,6 +59,11 @@ class ParamsFile:
             raise InputError(_explain(error, path, text)) from None
         if not isinstance(data, dict):
             raise InputError(Problem("expected one object, with the tables of a game", file=str(path)))
+        reference = data.pop(BINDING, "")
+        if not isinstance(reference, str):
+            bound = cls(path, text, {BINDING: reference}, ())
+            problem = Problem(f"{BINDING} = {json.dumps(reference, default=str)}: expected text", BINDING)
+            raise InputError(bound.locate(problem))
         if data.get("schema") in RESULT_SCHEMAS and isinstance(data.get("params"), dict):
             return cls(path, text, data["params"], ("params",))
         return cls(path, text, data, ())

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from eqsolve import arguments as read
 from eqsolve.errors import InputError, Problem
 from eqsolve.params import keys
 from eqsolve.params.densities import Density, UniformDensity
@@ -67,6 +68,7 @@ class Params(Record):
     model: Model = Field(Model(), description="the initial model")
 
     @classmethod
+    @read.arguments(path=read.path, changes=read.optional(read.changes))
     def from_file(cls, path: str | PathLike[str], changes: Mapping[str, object] | None = None) -> Self:
         """Read a params file (.toml or .json), or the params of a result file of `eqsolve solve --json`.
 
@@ -85,6 +87,7 @@ class Params(Record):
             located = (_located(problem, file, changes) for problem in error.problems)
             raise InputError(*sorted(located, key=lambda problem: problem.line or 0)) from None
 
+    @read.arguments(changes=read.changes)
     def replace(self, changes: Mapping[str, object]) -> Self:
         """Return these parameters with other values, by key.
 

@@ -1,6 +1,7 @@
 """Changes to parameters by key, on plain data as it stands in a file."""
 
 import copy
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from math import fsum
@@ -15,8 +16,12 @@ _COMMON = ("scale", "weight")
 """The keys that every `dist` of a table has, and that a change of `dist` therefore keeps."""
 
 
+BARE_POINT = re.compile(r"[+-]?([0-9]+\.|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+"""Numbers such as .5 and 5., which TOML does not know, but people and `--vary` do."""
+
+
 def parse_overrides(assignments: Iterable[str]) -> dict[str, object]:
-    """Turn `KEY=VALUE` texts into values by key; values are TOML, and anything else is text.
+    """Turn `KEY=VALUE` texts into values by key; values are TOML, or .5 and 5., and anything else is text.
 
     Raises:
         InputError: with every text that has no key or no `=`.
@@ -98,6 +103,8 @@ def _fill_shares(segments: Any, paths: list[list[str]]) -> list[Problem]:
 
 
 def _value(text: str) -> object:
+    if BARE_POINT.fullmatch(text):
+        return float(text)
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):

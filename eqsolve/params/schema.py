@@ -5,8 +5,12 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import TaggedUnionSchema
 
+from eqsolve.params.file import BINDING
 from eqsolve.params.game import Params
 from eqsolve.params.record import PAPER_CHOICE
+
+SCHEMA_FILE = "params.schema.json"
+"""What the schema of params files is called beside them."""
 
 
 def params_schema() -> dict[str, Any]:
@@ -20,7 +24,13 @@ def params_schema() -> dict[str, Any]:
             if tag in record["properties"]:
                 _require_choice(record, tag, paper)
     schema["title"] = "Params of an eqsolve game"
+    schema["properties"] = {BINDING: bound_by(SCHEMA_FILE), **schema["properties"]}
     return {"$schema": _Schema.schema_dialect, "$id": "urn:eqsolve:params:1", **schema}
+
+
+def bound_by(file: str) -> dict[str, Any]:
+    """The property by which a file names its schema, `file` as a rule."""
+    return {"type": "string", "description": f"where editors find this schema, such as ./{file}"}
 
 
 def _require_choice(record: dict[str, Any], tag: str, paper: dict[str, object]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.adoption import OUTCOMES, Adopter, Adoption
 from eqsolve.brackets import Index
@@ -21,6 +22,7 @@ from eqsolve.phase.trace import trace
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.axes import Range
 from eqsolve.sweeps.design import games_at, make_design
+from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -41,8 +43,8 @@ ENOUGH = 40_000
 """Equilibria after which refinement stops; what is not finished then is said."""
 
 
-@dataclass(frozen=True)
-class Region:
+@dataclass(frozen=True, eq=False)
+class Region(ByValue):
     """Where one thing happens.
 
     Attributes:
@@ -59,16 +61,16 @@ class Region:
     outline: tuple[Array, ...] = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Boundary:
+@dataclass(frozen=True, eq=False)
+class Boundary(ByValue):
     """A curve between two regions, each given as (outcome, direction); points (n, 2)."""
 
     between: tuple[tuple[str, str], tuple[str, str]]
     points: Array = field(repr=False)
 
 
-@dataclass(frozen=True)
-class PhaseDiagram:
+@dataclass(frozen=True, eq=False)
+class PhaseDiagram(ByValue):
     """What becomes of a game as two parameters vary.
 
     Attributes:
@@ -156,6 +158,15 @@ class PhaseDiagram:
         return "\n".join(lines)
 
 
+@read.arguments(
+    params=read.game,
+    x=read.span,
+    y=read.span,
+    cells=read.whole,
+    accuracy=read.number,
+    selection=read.text,
+    report=read.optional(read.function),
+)
 def phase_diagram(
     params: Params,
     x: Range,

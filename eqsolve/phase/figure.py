@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eqsolve.adoption import OUTCOMES
+from eqsolve.drawing import drawn
 from eqsolve.errors import InputError
 from eqsolve.figures import COLORS
 from eqsolve.symbols import axis_label
@@ -51,6 +52,7 @@ LEGIBLE = 0.012
 """Regions narrower than this share of the axes around their widest place have no number inside."""
 
 
+@drawn
 def phase_figure(diagram: PhaseDiagram) -> Figure:
     """Draw the regions of a phase diagram with their boundaries, numbers and a legend that explains them."""
     figure = Figure(figsize=(8.0, 4.6), layout="constrained")

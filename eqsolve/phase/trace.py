@@ -39,7 +39,10 @@ class Trace:
     def outline(self, label: int) -> list[Array]:
         """Closed loops around the region of a label, (n, 2) each; holes run clockwise."""
         ahead: dict[Node, list[Node]] = defaultdict(list)
-        sides = {side for piece in self.pieces if piece.label == label for side in _sides(piece.corners)}
+        # No set: its order, and with it where loops begin, is another in every process.
+        sides = dict.fromkeys(
+            side for piece in self.pieces if piece.label == label for side in _sides(piece.corners)
+        )
         for a, b in sides:
             if (b, a) not in sides:
                 ahead[a].append(b)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from eqsolve._version import __version__
 from eqsolve.strictjson import strict, to_json
+from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -26,8 +27,8 @@ ZERO = 1e-9
 Kind = Literal["smooth", "kink", "one-sided", "jump"]
 
 
-@dataclass(frozen=True)
-class Slope:
+@dataclass(frozen=True, eq=False)
+class Slope(ByValue):
     """How one quantity moves with one parameter at a game.
 
     Attributes:
@@ -60,8 +61,8 @@ def sign_of(slope: float, error: float, scale: float) -> str:
     return "+" if slope > 0 else "-"
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+@dataclass(frozen=True, eq=False)
+class Sensitivity(ByValue):
     """Derivatives of an equilibrium in every numeric parameter, along its branch.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve import arguments as read
 from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.errors import InputError
 from eqsolve.numerics.quadrature import Array
@@ -69,10 +70,16 @@ class Neighbors:
     alike: NDArray[np.bool_]
 
 
+@read.arguments(
+    params=read.game,
+    keys=read.optional(read.several(read.text, one=True)),
+    regime=read.text,
+    selection=read.text,
+)
 def sensitivity(
     params: Params,
     *,
-    keys: Sequence[str] | None = None,
+    keys: str | Sequence[str] | None = None,
     regime: RegimeName = "endogenous",
     selection: Selection = "initial",
 ) -> Sensitivity:
@@ -85,7 +92,7 @@ def sensitivity(
 
     Args:
         params: the game.
-        keys: parameters to differentiate in; all by default.
+        keys: parameters to differentiate in, or the one; all by default.
         regime, selection: as for `solve`.
 
     Raises:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
@@ -14,6 +15,7 @@ from eqsolve.sensitivities.record import MEASURED
 from eqsolve.sensitivities.sensitivity import sensitivity
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.design import Range, make_design
+from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -22,8 +24,8 @@ SCHEMA = "eqsolve/signs/1"
 """Name and version of the JSON layout."""
 
 
-@dataclass(frozen=True)
-class Signs:
+@dataclass(frozen=True, eq=False)
+class Signs(ByValue):
     """The signs of one derivative over a domain.
 
     Attributes:
@@ -45,8 +47,8 @@ class Signs:
         return words.get("".join(sorted(seen)), "unknown")
 
 
-@dataclass(frozen=True)
-class SignTable:
+@dataclass(frozen=True, eq=False)
+class SignTable(ByValue):
     """Signs over a domain, by key of a parameter and name of a quantity.
 
     Attributes:
@@ -95,6 +97,15 @@ class SignTable:
         )
 
 
+@read.arguments(
+    params=read.game,
+    ranges=read.several(read.span),
+    points=read.whole,
+    seed=read.whole,
+    regime=read.text,
+    selection=read.text,
+    report=read.optional(read.function),
+)
 def sign_table(
     params: Params,
     ranges: Sequence[Range],

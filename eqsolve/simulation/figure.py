@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eqsolve.figures import ABOVE, COLORS, LINES
+from eqsolve.drawing import drawn
+from eqsolve.figures import ABOVE, COLORS, LINES, draw_line
 from eqsolve.simulation.results import Convergence, Simulation
 from eqsolve.simulation.theory import Prediction
 
@@ -30,7 +31,10 @@ MEASURES = {
     "variance": "variance of outputs",
 }
 
+NOWHERE = np.zeros(0, dtype=np.intp)
 
+
+@drawn
 def path_figure(simulation: Simulation) -> Figure:
     """Draw the rounds beside the equilibrium to which adjustment leads, and the outputs beside its density.
 
@@ -62,6 +66,7 @@ def path_figure(simulation: Simulation) -> Figure:
     return figure
 
 
+@drawn
 def convergence_figure(convergence: Convergence) -> Figure:
     """Draw the root mean square deviation over the number of users, with fitted slopes."""
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
@@ -94,7 +99,9 @@ def _draw_lines(axes: Axes, simulation: Simulation, name: str, color: str, line:
     if len(paths) == 1:
         style = {"linewidth": 1.5}
     for path in paths:
-        axes.plot(path, color=color, linestyle=line, **style)
+        draw_line(
+            axes, np.arange(len(path), dtype=np.float64), path, NOWHERE, color=color, linestyle=line, **style
+        )
     segment = name.partition(".")[2]
     axes.plot([], [], color=color, linestyle=line, label=segment or "everyone")
     expected = simulation.expected

@@ -18,13 +18,14 @@ from eqsolve.simulation.rounds import QUANTITIES
 from eqsolve.simulation.settings import Settings
 from eqsolve.simulation.theory import Prediction, Theory
 from eqsolve.strictjson import strict, to_json
+from eqsolve.values import ByValue
 
 SIMULATION_SCHEMA = "eqsolve/simulation/1"
 CONVERGENCE_SCHEMA = "eqsolve/convergence/1"
 
 
-@dataclass(frozen=True)
-class Simulation:
+@dataclass(frozen=True, eq=False)
+class Simulation(ByValue):
     """Paths of a simulated platform (R replications, T rounds after the start).
 
     Attributes:
@@ -100,8 +101,8 @@ class Simulation:
         return _csv(self.table())
 
 
-@dataclass(frozen=True)
-class Convergence:
+@dataclass(frozen=True, eq=False)
+class Convergence(ByValue):
     """Deviations from the equilibrium after the last round, by the number of users (S sizes).
 
     Attributes:

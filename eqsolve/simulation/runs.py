@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+import eqsolve.arguments as read
 from eqsolve.params import Params
 from eqsolve.regimes import RegimeName
 from eqsolve.simulation.feedback import Streams
@@ -19,6 +20,12 @@ from eqsolve.simulation.theory import Theory, predict
 Report = Callable[..., None]
 
 
+@read.arguments(
+    params=read.game,
+    users=read.whole,
+    regime=read.text,
+    report=read.optional(read.function),
+)
 def simulate(
     params: Params,
     users: int = 5000,
@@ -56,6 +63,12 @@ def simulate(
     return Simulation(params, regime, users, chosen, theory, columns, histograms)
 
 
+@read.arguments(
+    params=read.game,
+    sizes=read.several(read.whole),
+    regime=read.text,
+    report=read.optional(read.function),
+)
 def converge(
     params: Params,
     sizes: Sequence[int],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
-from numbers import Integral
+from numbers import Integral, Real
 
 from eqsolve.errors import InputError, nearest
 from eqsolve.params import Params
@@ -65,11 +65,16 @@ class Settings:
         for name in ("rounds", "ratings", "replications"):
             yield from _count_problems(name, getattr(self, name), 1)
         yield from _count_problems("seed", self.seed, 0)
-        if self.ratings > MOST_RATINGS:
+        if isinstance(self.ratings, Integral) and self.ratings > MOST_RATINGS:
             yield f"ratings = {self.ratings} is out of range: expected at most {MOST_RATINGS:,}"
         names = ("initial", *STARTS)
         if self.start not in names:
-            yield f"start = {self.start} is unknown: {nearest(self.start, names)}"
+            yield f"start = {self.start} is unknown: {nearest(str(self.start), names)}"
+        numbers = {name: getattr(self, name) for name in ("revision", "quality", "intensity")}
+        wrong = [name for name, value in numbers.items() if not isinstance(value, Real | None)]
+        if wrong:
+            yield from (f"{name} = {numbers[name]!r} is no number" for name in wrong)
+            return
         if not 0.0 < self.revision <= 1.0:
             yield f"revision = {self.revision:g} is out of range: expected a share > 0 and <= 1"
         if self.quality is not None and not 0.0 <= self.quality <= 1.0:

@@ -20,13 +20,14 @@ from eqsolve.params import Params
 from eqsolve.primitives.densities import pdf
 from eqsolve.regimes import RegimeName
 from eqsolve.simulation.draws import Array
+from eqsolve.values import ByValue
 
 CURVE = 201
 """Points of the densities that are drawn."""
 
 
-@dataclass(frozen=True)
-class Prediction:
+@dataclass(frozen=True, eq=False)
+class Prediction(ByValue):
     """A participation equilibrium at the platform's choice.
 
     Attributes:
@@ -44,8 +45,8 @@ class Prediction:
     density: Array
 
 
-@dataclass(frozen=True)
-class Theory:
+@dataclass(frozen=True, eq=False)
+class Theory(ByValue):
     """The platform's choice, and every participation equilibrium that was found there."""
 
     quality: float

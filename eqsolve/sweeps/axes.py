@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from eqsolve.errors import InputError
+from eqsolve.arguments import Unfit, number, shown
+from eqsolve.errors import InputError, Problem
 
 FORMS = "KEY=a,b,c or KEY=START:STOP:COUNT[:log]; for designs that draw points KEY=START:STOP[:log]"
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A key and the values that it takes, in order."""
+    """A key and the values that it takes, in order.
+
+    Raises:
+        InputError: if the key is no text, or the values are not finite numbers, one at least.
+    """
 
     key: str
     values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        _require_key(self.key)
+        object.__setattr__(self, "values", _listed(self.key, self.values))
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,8 @@ class Range:
     """A key and the interval that it is drawn from; `log` spreads the points evenly in the logarithm.
 
     Raises:
-        InputError: if the interval is empty or not finite, or if it is logarithmic and reaches zero.
+        InputError: if the key is no text, if the interval is empty or not made of finite numbers, or if it
+            is logarithmic and reaches zero.
     """
 
     key: str
@@ -34,23 +46,89 @@ class Range:
     log: bool = False
 
     def __post_init__(self) -> None:
+        _require_key(self.key)
+        try:
+            for end in ("low", "high"):
+                object.__setattr__(self, end, number(getattr(self, end)))
+        except Unfit:
+            ends = f"{shown(self.low)}:{shown(self.high)}"
+            raise InputError(f"{self.key} = {ends}: expected finite numbers") from None
         where = f"{self.key} = {self.low:g}:{self.high:g}"
-        if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            raise InputError(f"{where}: expected finite numbers")
         if self.low >= self.high:
             raise InputError(f"{where}: START must be below STOP")
         if self.log and self.low <= 0:
             raise InputError(f"{where}:log: a logarithmic range lies above zero")
 
 
+def read_axes(axes: Any) -> list[Axis | Range]:
+    """Return the axes that Python code gives: values by key, or a list of axes and of texts for `parse_axis`.
+
+    Raises:
+        InputError: with everything that is neither.
+    """
+    if isinstance(axes, Mapping):
+        items: list[Any] = [*axes.items()]
+    elif isinstance(axes, Iterable) and not isinstance(axes, str | bytes):
+        items = [*axes]
+    else:
+        example = f"[{axes!r}]" if isinstance(axes, str | Axis | Range) else '{"finetuning.cost": [0.0, 0.1]}'
+        raise InputError(f"axes = {shown(axes)}: expected values by key or a list of axes, as in {example}")
+    found: list[Axis | Range] = []
+    problems: list[Problem] = []
+    for item in items:
+        try:
+            found.append(Axis(*item) if isinstance(axes, Mapping) else _read_axis(item))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(*problems)
+    return found
+
+
+def _read_axis(item: Any) -> Axis | Range:
+    if isinstance(item, Axis | Range):
+        return item
+    if isinstance(item, str):
+        return parse_axis(item)
+    raise InputError(f"axes: {shown(item)} is no axis: expected Axis, Range or text such as KEY=0:1:11")
+
+
+def _listed(key: str, values: Any) -> tuple[float, ...]:
+    """The values of an axis as numbers."""
+    if isinstance(values, str | bytes | Mapping | Range) or not isinstance(values, Iterable):
+        hint = f'; as text, "{key}={values}" is an axis in a list' if isinstance(values, str) else ""
+        raise InputError(f"{key}: {shown(values)} is no list of numbers{hint}")
+    found = [*values]
+    if not found:
+        raise InputError(f"{key}: no values: expected one at least")
+    try:
+        return tuple(map(number, found))
+    except Unfit:
+        wrong = next(value for value in found if not _is_number(value))
+        raise InputError(f"{key}: {shown(wrong)} is not a finite number") from None
+
+
+def _is_number(value: object) -> bool:
+    try:
+        number(value)
+    except Unfit:
+        return False
+    return True
+
+
+def _require_key(key: object) -> None:
+    if not isinstance(key, str):
+        raise InputError(f'{shown(key)} is no key: expected text such as "finetuning.cost"')
+
+
 def parse_axis(text: str) -> Axis | Range:
     """Read `KEY=a,b,c`, `KEY=START:STOP:COUNT[:log]` or, to draw points from, `KEY=START:STOP[:log]`.
 
-    COUNT values are evenly spaced from START to STOP, both included (START alone if COUNT is 1).
+    COUNT values are evenly spaced from START to STOP, both included.
 
     Raises:
-        InputError: if the text is none of these, START = STOP with COUNT > 1, COUNT < 1, or a logarithmic
-            axis reaches zero.
+        InputError: if the text is none of these, COUNT < 1, COUNT = 1 without START = STOP or the reverse, or
+            a logarithmic axis reaches zero.
     """
     key, equals, values = (part.strip() for part in text.partition("="))
     if not (key and equals and values):
@@ -62,10 +140,11 @@ def parse_axis(text: str) -> Axis | Range:
     numbers = parts[:-1] if log else parts
     if len(numbers) not in (2, 3):
         raise InputError(f'"{text}" is not understood: expected {FORMS}')
-    start, stop = (_number(each, text) for each in numbers[:2])
-    if len(numbers) == 2:
+    start, stop, *third = (_number(each, text) for each in numbers)
+    if not third:
         return Range(key, start, stop, log)
-    return Axis(key, spaced(key, start, stop, _count(numbers[2], text), log=log))
+    count = _count(start, stop, third[0], text, log=log)
+    return Axis(key, spaced(key, start, stop, count, log=log))
 
 
 def spaced(key: str, start: float, stop: float, count: int, *, log: bool = False) -> tuple[float, ...]:
@@ -79,6 +158,10 @@ def spaced(key: str, start: float, stop: float, count: int, *, log: bool = False
         raise InputError(f"{where}: COUNT must be at least 1")
     if count > 1 and start == stop:
         raise InputError(f"{where}: START and STOP are equal, so that COUNT can only be 1")
+    if count == 1 and start != stop:
+        raise InputError(
+            f"{where}: one value, {start:g}, without STOP: say {start:g}, or a COUNT of 2 for both ends"
+        )
     if log and min(start, stop) <= 0:
         raise InputError(f"{where}: a logarithmic axis lies above zero")
     values = np.geomspace(start, stop, count) if log else np.linspace(start, stop, count)
@@ -95,8 +178,20 @@ def _number(text: str, whole: str) -> float:
     return value
 
 
-def _count(text: str, whole: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise InputError(f'"{whole}": COUNT must be a whole number, not "{text}"') from None
+def _count(start: float, stop: float, third: float, text: str, *, log: bool) -> int:
+    """The third number as a COUNT; where it is none, but START:STEP:STOP or START:STOP:STEP fits, say so."""
+    meant = "" if log else _steps(start, third, stop) or _steps(start, stop, third)
+    if third == 1 and start != stop and meant:
+        raise InputError(f'"{text}": a COUNT of 1 leaves STOP out; {meant}')
+    if third != int(third):
+        hint = f"; {meant}" if meant else ""
+        raise InputError(f'"{text}": COUNT must be a whole number, not "{third:g}"{hint}')
+    return int(third)
+
+
+def _steps(start: float, stop: float, step: float) -> str:
+    """Advice for who means steps of `step` from START to STOP; empty if these do not fit."""
+    count = (stop - start) / step if step else 0.0
+    if count < 1 or abs(count - round(count)) > 1e-9 * count or abs(step) >= abs(stop - start):
+        return ""
+    return f"for steps of {step:g} from {start:g} to {stop:g} say {start:g}:{stop:g}:{round(count) + 1}"

@@ -194,7 +194,8 @@ def _unsuited(axes: Sequence[Axis | Range], kind: str, points: int | None, seed:
             found.append(f"{axis.key}: a {kind} design draws from a range: expected START:STOP[:log]")
         if not drawn and isinstance(axis, Range):
             found.append(
-                f"{axis.key} = {axis.low:g}:{axis.high:g}: a {kind} needs START:STOP:COUNT, or --design sobol"
+                f"{axis.key} = {axis.low:g}:{axis.high:g}: a {kind} needs START:STOP:COUNT; designs that "
+                "draw points take ranges: sobol, lhs"
             )
         if kind == "grid" and isinstance(axis, Axis) and len(set(axis.values)) < len(axis.values):
             found.append(f"{axis.key}: a value stands twice on the axis of a grid")

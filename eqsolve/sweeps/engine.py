@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import connection
+from multiprocessing import connection, forkserver
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,10 +44,13 @@ CHUNK_ROWS = 16384
 QUEUE = 4
 """Chunks in flight for each worker."""
 
-LOST = (
-    "a worker process died: it was killed, memory is short, or a script starts processes when it is "
-    'imported (put its work under `if __name__ == "__main__":`)'
+LOST = "a worker process died: it was killed, or memory is short"
+UNGUARDED = (
+    "a worker process died at the start: the script starts processes when it is imported: put its work under "
+    '`if __name__ == "__main__":`'
 )
+GUARD = re.compile(r"""__name__\s*==\s*["']__main__["']|["']__main__["']\s*==\s*__name__""")
+"""What keeps a script from starting its work when worker processes import it."""
 
 
 class WorkerLost(Exception):
@@ -141,7 +147,16 @@ def _finished(waiting: dict[Future[Any], int]) -> Iterator[tuple[int, Any]]:
         try:
             yield waiting.pop(future), future.result()
         except BrokenProcessPool as error:
-            raise WorkerLost(LOST) from error
+            raise WorkerLost(LOST if _guarded() else UNGUARDED) from error
+
+
+def _guarded() -> bool:
+    """Whether worker processes can import the script that runs, as far as its text tells."""
+    file = getattr(sys.modules["__main__"], "__file__", None)
+    try:
+        return not file or bool(GUARD.search(Path(file).read_text(encoding="utf-8", errors="replace")))
+    except OSError:
+        return True
 
 
 @contextmanager
@@ -158,10 +173,7 @@ def executor_of(jobs: int) -> Iterator[Executor | None]:
     if jobs == 1:
         yield None
         return
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload([__name__])
+    context = _context()
     lifeline, hold = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(lifeline,))
     try:
@@ -173,6 +185,23 @@ def executor_of(jobs: int) -> Iterator[Executor | None]:
         pool.shutdown(cancel_futures=True)
         hold.close()
         lifeline.close()
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """How processes are started: by a server that has imported this already, or each by itself.
+
+    The server listens at a file in the temporary folder, whose name must be short (108 characters on Linux),
+    on a file system that has such files.
+    """
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        try:
+            forkserver.ensure_running()
+            return context
+        except OSError:
+            pass
+    return multiprocessing.get_context("spawn")
 
 
 def _start_worker(lifeline: connection.Connection) -> None:

@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve import arguments as read
+from eqsolve.drawing import drawn
 from eqsolve.errors import InputError, nearest
-from eqsolve.figures import ABOVE, COLORS, LINES
+from eqsolve.figures import ABOVE, COLORS, LINES, draw_line
+from eqsolve.numerics.quadrature import Array
 from eqsolve.sweeps.labels import label
 from eqsolve.sweeps.readers import Frame
 from eqsolve.sweeps.table import SweepTable
@@ -22,7 +25,7 @@ try:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    from eqsolve.sweeps.maps import draw_map
+    from eqsolve.sweeps.maps import draw_map, logarithmic
 except ImportError as error:
     raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
 
@@ -40,9 +43,14 @@ UNCERTIFIED: dict[str, Any] = {
     "linestyle": "none",
     "markersize": 5,
     "zorder": 4,
+    "clip_on": False,
 }
+UNDEFINED: dict[str, Any] = {**UNCERTIFIED, "marker": "|", "color": "0.5", "markersize": 7}
+"""The mark, on the horizontal axis, of a row that is certified but has no value of the quantity."""
 
 
+@drawn
+@read.arguments(x=read.optional(read.text), y=read.optional(read.text), z=read.optional(read.text))
 def sweep_figure(
     source: SweepTable | Frame, x: str | None = None, y: str | None = None, z: str | None = None
 ) -> Figure:
@@ -57,7 +65,8 @@ def sweep_figure(
 
     Returns:
         The figure; several panels with the main quantities where y or z leave them open. Lines break where
-        the branch changes, regimes are line styles, and rows that are not certified are marked.
+        the branch changes, and regimes are line styles. Every row leaves a mark: dots where no line reaches,
+        crosses where it is not certified, and marks on the horizontal axis where it has no value.
 
     Raises:
         InputError: names that the sweep lacks, or keys that are left over and would lie on top of each other.
@@ -74,7 +83,7 @@ def sweep_figure(
     if y in frame.keys:
         return _maps(frame, x, str(y), z, others)
     if z is not None:
-        raise InputError(f"--z {z}: a map needs a key as --y, which {y} is not")
+        raise InputError(f"z = {z}: a map needs a key as y, which {y} is not")
     return _lines(frame, x, y, others)
 
 
@@ -82,25 +91,29 @@ def _check_names(frame: Frame, x: str | None, y: str | None, z: str | None) -> N
     quantities = [name for name in frame.columns if name not in (*frame.keys, "regime")]
     wrong = []
     if x is not None and x not in frame.keys:
-        wrong.append(f"--x {x}: not a key that varies: {nearest(x, frame.keys)}")
+        wrong.append(f"x = {x}: not a key that varies: {nearest(x, frame.keys)}")
     if y is not None and y not in (*frame.keys, *quantities):
-        wrong.append(f"--y {y}: neither a key nor a quantity: {nearest(y, [*frame.keys, *quantities])}")
+        wrong.append(f"y = {y}: neither a key nor a quantity: {nearest(y, [*frame.keys, *quantities])}")
     if z is not None and z not in quantities:
-        wrong.append(f"--z {z}: not a quantity: {nearest(z, quantities)}")
+        wrong.append(f"z = {z}: not a quantity: {nearest(z, quantities)}")
     if y is not None and x == y:
-        wrong.append(f"--y {y}: is on the other axis already")
+        wrong.append(f"y = {y}: is on the other axis already")
     if wrong:
         raise InputError(*wrong)
 
 
 def _lines(frame: Frame, x: str, y: str | None, others: list[str]) -> Figure:
-    names = [y] if y else list(LINE_PANELS)
+    names = [y] if y else [name for name in LINE_PANELS if name in frame.columns]
+    if not names:
+        raise InputError(f"nothing to draw: none of the columns {', '.join(LINE_PANELS)} is there: say y")
     for name in names:
         if frame.columns[name].dtype == object:
-            raise InputError(f"--y {name}: words make no line: choose a number, or a map with --z {name}")
+            raise InputError(f"y = {name}: words make no line: choose a number, or a map with z = {name}")
     if len(others) > 1:
         raise InputError(f"{' and '.join(others)} vary, too: lines show x and one more key")
     figure = _panels(len(names), 1)
+    for unused in figure.axes[len(names) :]:
+        unused.remove()
     for number, (axes, name) in enumerate(zip(figure.axes, names, strict=True)):
         _draw_lines(axes, frame, x, name, others)
         axes.set_xlabel(label(x))
@@ -109,7 +122,7 @@ def _lines(frame: Frame, x: str, y: str | None, others: list[str]) -> Figure:
         if logarithmic(frame.columns[x]):
             axes.set_xscale("log")
         if number == 0:
-            _legend(axes, frame, others)
+            _legend(axes, frame, others, names)
     return figure
 
 
@@ -134,19 +147,31 @@ def _draw_lines(axes: Axes, frame: Frame, x: str, y: str, others: list[str]) -> 
     if levels.size > MOST_LINES:
         raise InputError(
             f"{others[0]} takes {levels.size} values: lines of at most {MOST_LINES} can be told apart; "
-            f"draw a map with --y {others[0]} --z {y}"
+            f"draw a map with y = {others[0]} and z = {y}"
         )
     certified = frame.columns["status"] == "certified"
     jumped = frame.columns.get(f"jump.{x}", np.zeros(at.size, dtype=bool))
     connected = f"jump.{x}" in frame.columns
     for regime, level, look in _looks(frame, levels):
         rows = np.flatnonzero((groups == level) & (frame.columns["regime"] == regime))
+        steps = np.sign(np.diff(at[rows]))
         rows = rows[np.argsort(at[rows], kind="stable")]
-        breaks = _breaks(frame, rows, jumped, x)
-        drawn = look if connected else _as_points(look)
-        axes.plot(np.insert(at[rows], breaks, np.nan), np.insert(values[rows], breaks, np.nan), **drawn)
-        doubtful = rows[~certified[rows]]
+        if connected and np.unique(steps).size <= 1:
+            draw_line(axes, at[rows], values[rows], _breaks(frame, rows, jumped, x), **look)
+        else:
+            axes.plot(at[rows], values[rows], **_as_points(look))
+        _mark(axes, at[rows], values[rows], certified[rows])
+
+
+def _mark(axes: Axes, at: Array, values: Array, certified: NDArray[np.bool_]) -> None:
+    """Cross rows that are not certified; rows without a value are marked on the horizontal axis."""
+    known = np.isfinite(values)
+    doubtful = known & ~certified
+    if doubtful.any():
         axes.plot(at[doubtful], values[doubtful], **UNCERTIFIED)
+    for rows, look in ((~known & ~certified, UNCERTIFIED), (~known & certified, UNDEFINED)):
+        if rows.any():
+            axes.plot(at[rows], np.zeros(rows.sum()), transform=axes.get_xaxis_transform(), **look)
 
 
 def _looks(frame: Frame, levels: NDArray[np.float64]) -> list[tuple[str, float, dict[str, Any]]]:
@@ -179,8 +204,8 @@ def _as_points(look: dict[str, Any]) -> dict[str, Any]:
     return {"color": look["color"], "linestyle": "none", "marker": marker, "markersize": 2.5}
 
 
-def _legend(axes: Axes, frame: Frame, others: list[str]) -> None:
-    """One entry for each regime and each value of a further key, if there are several."""
+def _legend(axes: Axes, frame: Frame, others: list[str], names: list[str]) -> None:
+    """One entry for each regime and each value of a further key, if there are several; and for marks."""
     levels = np.unique(frame.columns[others[0]]) if others else np.zeros(1)
     values: dict[str, Any] = {}
     regimes: dict[str, Any] = {}
@@ -191,8 +216,11 @@ def _legend(axes: Axes, frame: Frame, others: list[str]) -> None:
             gray = {"color": "0.3"} if others else {}
             regimes.setdefault(regime, Line2D([], [], **{**look, **gray}))
     entries = values | regimes
-    if np.any(frame.columns["status"] != "certified"):
+    certified = frame.columns["status"] == "certified"
+    if not certified.all():
         entries["not certified"] = Line2D([], [], **UNCERTIFIED)
+    if any(np.isnan(frame.columns[name][certified].astype(float)).any() for name in names):
+        entries["no value"] = Line2D([], [], **UNDEFINED)
     if entries:
         title = label(others[0]) if others else None
         axes.legend(entries.values(), entries.keys(), title=title, **ABOVE)
@@ -202,7 +230,10 @@ def _maps(frame: Frame, x: str, y: str, z: str | None, others: list[str]) -> Fig
     if others:
         raise InputError(f"{' and '.join(others)} vary, too: a map shows two keys")
     regimes = _regimes(frame)
-    names = [z] if z else list(MAP_PANELS if len(regimes) == 1 else COMPARED_PANELS)
+    main = MAP_PANELS if len(regimes) == 1 else COMPARED_PANELS
+    names = [z] if z else [name for name in main if name in frame.columns]
+    if not names:
+        raise InputError(f"nothing to draw: none of the columns {', '.join(main)} is there: say z")
     figure = _panels(len(names), len(regimes))
     panels = [(name, regime) for name in names for regime in regimes]
     for axes, (name, regime) in zip(figure.axes, panels, strict=True):
@@ -217,12 +248,3 @@ def _maps(frame: Frame, x: str, y: str, z: str | None, others: list[str]) -> Fig
         if logarithmic(part[y]):
             axes.set_yscale("log")
     return figure
-
-
-def logarithmic(values: NDArray[np.float64]) -> bool:
-    """Whether the values of a key are spaced evenly in the logarithm and not otherwise."""
-    levels = np.unique(values)
-    if levels.size < 3 or levels[0] <= 0:
-        return False
-    even = np.diff(np.log(levels))
-    return bool(even.max() < 1.01 * even.min() and levels[-1] > 4 * levels[0])

@@ -24,6 +24,9 @@ DISCRETE = ("intensity", "equilibria_found")
 
 UNDEFINED = "0.85"
 
+VISIBLE = 1 / 200
+"""Cells that take less of an axis than this, a pixel or two, are dots as well."""
+
 Columns = Mapping[str, NDArray[Any]]
 
 
@@ -70,14 +73,48 @@ def _regions(z: str, words: list[str]) -> dict[str, Any]:
 def _draw(
     axes: Axes, columns: Columns, x: str, y: str, values: NDArray[np.float64], look: dict[str, Any]
 ) -> Any:
-    """Cells if the points fill a grid, else dots."""
+    """Cells if the points fill a grid, else dots; gray where a row has no value."""
     across, i = np.unique(columns[x], return_inverse=True)
     up, j = np.unique(columns[y], return_inverse=True)
-    if across.size * up.size != values.size:
+    if not _fill_grid(i, j) or min(across.size, up.size) == 1:
+        nothing = np.isnan(values)
+        axes.scatter(columns[x][nothing], columns[y][nothing], color=UNDEFINED, s=8, linewidths=0)
         return axes.scatter(columns[x], columns[y], c=values, s=8, linewidths=0, **look)
     axes.set_facecolor(UNDEFINED)
     cells = np.full((up.size, across.size), np.nan)
     cells[j, i] = values
-    return axes.pcolormesh(
-        across, up, np.ma.masked_invalid(cells), shading="nearest", rasterized=True, **look
-    )
+    sides, ends = edges(across), edges(up)
+    thin = _thin(sides)[i] | _thin(ends)[j]
+    if thin.any():
+        axes.scatter(columns[x][thin], columns[y][thin], c=values[thin], s=8, linewidths=0, zorder=3, **look)
+    return axes.pcolormesh(sides, ends, np.ma.masked_invalid(cells), rasterized=True, **look)
+
+
+def _fill_grid(i: NDArray[np.intp], j: NDArray[np.intp]) -> bool:
+    """Whether every pair of levels is the place of one row."""
+    places = i.ravel() * (j.max() + 1) + j.ravel()
+    return bool(places.size == np.unique(places).size == (i.max() + 1) * (j.max() + 1))
+
+
+def edges(levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The edges of cells around two or more rising levels, halfway between them (as the axis counts)."""
+    at = np.log(levels) if logarithmic(levels) else levels
+    middle = (at[1:] + at[:-1]) / 2
+    found = np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])
+    return np.exp(found) if logarithmic(levels) else found
+
+
+def _thin(sides: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which cells are so much thinner than the others that they could not be seen."""
+    at = np.log(sides) if logarithmic(sides) else sides
+    width = np.diff(at)
+    return np.asarray((width < width.mean() / 10) & (width < width.sum() * VISIBLE))
+
+
+def logarithmic(values: NDArray[np.float64]) -> bool:
+    """Whether the values of a key are spaced evenly in the logarithm and not otherwise."""
+    levels = np.unique(values)
+    if levels.size < 3 or levels[0] <= 0:
+        return False
+    even = np.diff(np.log(levels))
+    return bool(even.max() < 1.01 * even.min() and levels[-1] > 4 * levels[0])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.errors import InputError
+from eqsolve.errors import InputError, Problem
+from eqsolve.params.delimited import read_delimited
 from eqsolve.params.text import read_text
+from eqsolve.sweeps.cells import JUMP, REGIME, Cells, plain_number, read_cells, rows_of
+from eqsolve.sweeps.rounding import unified
 from eqsolve.sweeps.table import SweepTable
 from eqsolve.sweeps.writers import SUFFIXES, require_pyarrow
+
+NO_SWEEP = "not the table of a sweep"
+HDF = b"\x89HDF"
+"""How files of NetCDF 4 start."""
 
 
 @dataclass(frozen=True)
@@ -37,59 +44,124 @@ class Frame:
 
 
 def read_frame(path: Path) -> Frame:
-    """Read a file that `eqsolve sweep` wrote.
+    """Read a file that `eqsolve sweep` wrote, or that another program has saved again.
+
+    Values of a key that differ only by rounding (see `eqsolve.sweeps.rounding`) become one.
 
     Raises:
-        InputError: if it cannot be read, or is no such file.
+        InputError: if it cannot be read, or is no such file; with every cell that is wrong.
     """
-    readers = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet, ".nc": _netcdf}
-    if path.suffix.lower() not in readers:
-        raise InputError(f"{path}: unknown extension: expected one of {', '.join(SUFFIXES)}")
-    try:
-        path.open("rb").close()
-        columns = readers[path.suffix.lower()](path)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, csv.Error) as error:
-        raise InputError(f"{path}: not a file of eqsolve sweep: {error}") from None
-    if not {"regime", "status"} <= columns.keys() or next(iter(columns)) == "regime":
-        raise InputError(f"{path}: not a file of eqsolve sweep: it needs keys, regime and status as columns")
+    columns, keys = _netcdf_columns(path) if path.suffix.lower() == ".nc" else _columns(path)
+    for key in keys:
+        whole = unified(columns[key].tolist())
+        columns[key] = np.array([whole[value] for value in columns[key].tolist()])
+    if "status" not in columns:
+        raise InputError(f"{path}: {NO_SWEEP}: it has no column status")
     return Frame(columns)
 
 
-def _csv(path: Path) -> dict[str, NDArray[Any]]:
-    names, *rows = csv.reader(read_text(path).splitlines()) or [[]]
-    if any(len(row) != len(names) for row in rows):
-        raise ValueError("rows of different lengths")
-    cells = zip(*rows, strict=True) if rows else ((),) * len(names)
-    return {name: _parsed(list(column)) for name, column in zip(names, cells, strict=True)}
+def read_table(path: Path) -> Cells:
+    """Read a CSV, JSON Lines or Parquet file that `eqsolve sweep` wrote.
+
+    Raises:
+        InputError: as `read_frame`.
+    """
+    readers = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}
+    if path.suffix.lower() not in readers:
+        raise InputError(f"{path}: unknown extension: expected one of {', '.join(SUFFIXES)}")
+    with _in_words(path):
+        return readers[path.suffix.lower()](path)
 
 
-def _parsed(cells: list[str]) -> NDArray[Any]:
-    if cells and {*cells} <= {"true", "false"}:
-        return np.array([cell == "true" for cell in cells])
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
     try:
-        return np.array([float(cell) if cell else np.nan for cell in cells])
-    except ValueError:
-        return np.array(cells, dtype=object)
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise InputError(f"{path}: {NO_SWEEP}: {error}") from None
 
 
-def _jsonl(path: Path) -> dict[str, NDArray[Any]]:
-    rows = [json.loads(line) for line in read_text(path).splitlines()]
-    return {name: _plain([row[name] for row in rows]) for name in rows[0]}
+def _columns(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """The columns of a file with rows, and the keys."""
+    table = read_table(path)
+    return {name: _array(name, cells) for name, cells in table.columns.items()}, table.keys
 
 
-def _plain(values: list[Any]) -> NDArray[Any]:
-    if any(isinstance(value, str) for value in values):
-        return np.array([value or "" for value in values], dtype=object)
-    if all(isinstance(value, bool) for value in values):
-        return np.array(values, dtype=bool)
-    return np.array([np.nan if value is None else value for value in values], dtype=float)
+def _netcdf_columns(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """The columns of a NetCDF file, and the keys."""
+    with _in_words(path):
+        with path.open("rb") as file:
+            if file.read(len(HDF)) == HDF:
+                raise ValueError("this is NetCDF 4: save it as NetCDF 3")
+        columns = _netcdf(path)
+        names = list(columns)
+        keys = tuple(names[: names.index(REGIME)]) if REGIME in columns else ()
+        if not keys:
+            raise ValueError("it needs keys and a regime")
+        for key in keys:
+            if not np.isfinite(columns[key]).all():
+                raise ValueError(f"{key} is not finite everywhere")
+        for name in names:
+            if name.startswith(JUMP):
+                if not np.isin(columns[name], (0, 1)).all():
+                    raise ValueError(f"{name} is not made of truth values")
+                columns[name] = columns[name].astype(bool)
+    return columns, keys
 
 
-def _parquet(path: Path) -> dict[str, NDArray[Any]]:
+def _array(name: str, cells: list[Any]) -> NDArray[Any]:
+    if name.startswith(JUMP):
+        return np.array(cells, dtype=bool)
+    if any(isinstance(cell, str) for cell in cells):
+        return np.array([cell or "" for cell in cells], dtype=object)
+    return np.array([np.nan if cell is None else cell for cell in cells], dtype=float)
+
+
+def _csv(path: Path) -> Cells:
+    table = read_delimited(path)
+    return read_cells(path, table.header, table.rows, table.lines, table.number, table.problems)
+
+
+def _jsonl(path: Path) -> Cells:
+    """Objects, a line each; a key that an object lacks has no value there."""
+    found: dict[int, dict[str, Any]] = {}
+    problems = []
+    for line, text in enumerate(read_text(path).split("\n"), 1):
+        if not text.strip():
+            continue
+        try:
+            found[line] = _object(text)
+        except ValueError as error:
+            problems.append(Problem(str(error), file=str(path), line=line))
+    if problems:
+        raise InputError(*problems)
+    names = list(dict.fromkeys(name for row in found.values() for name in row))
+    rows = [[row.get(name) for name in names] for row in found.values()]
+    return read_cells(path, names, rows, list(found), plain_number)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        pairs: Any = json.loads(text, object_pairs_hook=list)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not valid JSON: {error.msg}") from None
+    if not (isinstance(pairs, list) and all(isinstance(pair, tuple) for pair in pairs)):
+        raise ValueError("not an object: expected one in each line")
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        raise ValueError("a key stands twice in this object")
+    return row
+
+
+def _parquet(path: Path) -> Cells:
+    """Floats of Parquet may be NaN, which means no value."""
+    path.open("rb").close()
     table = require_pyarrow().parquet.read_table(path)
-    return {name: _plain(table[name].to_pylist()) for name in table.column_names}
+    columns = {name: [None if x != x else x for x in table[name].to_pylist()] for name in table.column_names}
+    rows = list(rows_of(columns))
+    return read_cells(path, list(columns), rows, range(1, len(rows) + 1), plain_number)
 
 
 def _netcdf(path: Path) -> dict[str, NDArray[Any]]:
@@ -111,8 +183,6 @@ def _variable(variable: Any) -> tuple[tuple[str, ...], NDArray[Any]]:
         width = values.shape[-1]
         words = np.ascontiguousarray(values).view(f"S{width}").reshape(values.shape[:-1])
         return variable.dimensions[:-1], np.char.decode(words, "utf-8").astype(object)
-    if getattr(variable, "dtype", None) in ("bool", b"bool"):
-        return variable.dimensions, values.astype(bool)
     return variable.dimensions, values.astype(float)
 
 

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from eqsolve import arguments as read
 from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
 from eqsolve.params import Params
 from eqsolve.regimes import Fixed, RegimeName, read_fix
-from eqsolve.sweeps.axes import Axis, Range, parse_axis
+from eqsolve.sweeps.axes import Axis, Range, read_axes
 from eqsolve.sweeps.design import Kind, make_design
 from eqsolve.sweeps.engine import executor_of
 from eqsolve.sweeps.question import Question
+from eqsolve.sweeps.records import Records
 from eqsolve.sweeps.summary import Summary, summarize
 from eqsolve.sweeps.table import SweepTable
 from eqsolve.sweeps.work import Engine, Report, solve_all
+from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
     import pandas
@@ -31,8 +34,8 @@ Axes = Mapping[str, Iterable[float]] | Sequence[Axis | Range | str]
 """Values by key, or axes, or texts as after `--vary`."""
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, eq=False)
+class Sweep(ByValue):
     """The equilibria of a sweep; it remembers the question.
 
     Attributes:
@@ -51,6 +54,9 @@ class Sweep:
 
     def __len__(self) -> int:
         return len(self.question)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _sweep_of, (self.question, self._source.records)
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return the table as a data frame; raises InputError if pandas is not installed."""
@@ -85,6 +91,17 @@ class Sweep:
         return sweep_figure(self._source, x, y, z)
 
 
+@read.arguments(
+    params=read.game,
+    design=read.text,
+    points=read.optional(read.whole),
+    seed=read.whole,
+    regimes=read.several(read.text, one=True),
+    selection=read.text,
+    jobs=read.whole,
+    executor=read.optional(read.executor),
+    report=read.optional(read.function),
+)
 def sweep(
     params: Params,
     axes: Axes,
@@ -92,7 +109,7 @@ def sweep(
     design: Kind = "grid",
     points: int | None = None,
     seed: int = 0,
-    regimes: Sequence[RegimeName] = ("endogenous",),
+    regimes: RegimeName | Sequence[RegimeName] = ("endogenous",),
     selection: Selection = "initial",
     fix: Fixed = None,
     jobs: int = 1,
@@ -107,7 +124,7 @@ def sweep(
             "finetuning.cost=0:0.15:100"; or `Axis` and `Range`.
         design: "grid" (every combination), "zip" (axes in step), "lhs" or "sobol" (draws from ranges).
         points, seed: number of draws and their seed, for "lhs" and "sobol".
-        regimes, selection, fix: as for `solve`; every point is solved under each of the regimes.
+        regimes, selection, fix: as for `solve`; every point is solved under each of the regimes, or the one.
         jobs: processes on this machine; scripts that use more than 1 do their work under
             `if __name__ == "__main__":`, as for every `ProcessPoolExecutor`.
         executor: another executor of the standard kind (`concurrent.futures.Executor`) that solves instead,
@@ -118,25 +135,20 @@ def sweep(
         InputError: with everything that is wrong with the axes, regimes and options.
         WorkerLost: if a process dies.
     """
-    question = Question(
-        make_design(params, _axes(axes), kind=design, points=points, seed=seed),
-        tuple(regimes),
-        selection,
-        read_fix(fix),
-    )
+    laid_out = make_design(params, read_axes(axes), kind=design, points=points, seed=seed)
+    asked = (regimes,) if isinstance(regimes, str) else tuple(regimes)
+    question = Question(laid_out, asked, selection, read_fix(fix))
     if executor is None:
         with executor_of(jobs) as own:
             records = solve_all(question, Engine(own, jobs), report)
     else:
         records = solve_all(question, Engine(executor, jobs), report)
+    return _sweep_of(question, records)
+
+
+def _sweep_of(question: Question, records: Records) -> Sweep:
     source = SweepTable(question, records)
     table = {name: source.column(name) for name in source.names}
     for column in table.values():
         column.flags.writeable = False
     return Sweep(question, MappingProxyType(table), summarize(source), source)
-
-
-def _axes(axes: Axes) -> list[Axis | Range]:
-    if isinstance(axes, Mapping):
-        return [Axis(key, tuple(float(value) for value in values)) for key, values in axes.items()]
-    return [parse_axis(axis) if isinstance(axis, str) else axis for axis in axes]

@@ -9,7 +9,6 @@ from time import perf_counter
 
 import numpy as np
 
-from eqsolve.errors import InputError
 from eqsolve.sweeps.engine import Index, run
 from eqsolve.sweeps.journal import Journal
 from eqsolve.sweeps.question import Chunk, Question
@@ -34,22 +33,6 @@ class Engine:
 
     executor: Executor | None = None
     workers: int = 1
-
-
-@dataclass(frozen=True)
-class Shard:
-    """Part `number` of `count` of a sweep, from 1; raises InputError if there is no such part."""
-
-    number: int = 1
-    count: int = 1
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.number <= self.count:
-            raise InputError(f"shard {self.number}/{self.count}: expected i/n with 1 <= i <= n")
-
-    def of(self, chunks: Iterable[Chunk]) -> tuple[Chunk, ...]:
-        """The chunks of this part."""
-        return tuple(chunk for chunk in chunks if chunk.number % self.count == self.number - 1)
 
 
 def solve_chunks(
@@ -88,12 +71,18 @@ def complete(
     journal: Journal,
     engine: Engine,
     *,
-    shard: Shard | None = None,
     fail_fast: bool = False,
     retry: bool = False,
     report: Report | None = None,
 ) -> Counts:
-    """Bring a journal to its end: solve the chunks that are missing, and with `retry` what was not certified.
+    """Bring a journal to its end: solve the chunks of its part that are missing.
+
+    Args:
+        journal: the journal.
+        engine: who solves.
+        fail_fast: stop at the first row that is not certified.
+        retry: solve rows that are not certified again.
+        report: called as report(done, total, note=words) when rows are done.
 
     Returns:
         The counts of the rows that were solved now.
@@ -102,7 +91,7 @@ def complete(
         NotCertified: with `fail_fast`, at the first row that is not certified; its chunk is kept.
     """
     question = journal.question
-    chunks = (shard or Shard()).of(question.chunks)
+    chunks = journal.shard.of(question.chunks)
     done = journal.done()
     missing = [c for c in chunks if c.number not in done or journal.read(c) is None]
     total = sum(chunk.points.size for chunk in chunks)
@@ -119,10 +108,10 @@ def complete(
     return _retry(journal, chunks, engine, counts) if retry else counts
 
 
-def count(journal: Journal, shard: Shard) -> Counts:
-    """The counts of the rows of a shard that are finished."""
+def count(journal: Journal) -> Counts:
+    """The counts of the rows of a journal's part that are finished."""
     counts = Counts()
-    for chunk in shard.of(journal.question.chunks):
+    for chunk in journal.shard.of(journal.question.chunks):
         records = journal.read(chunk)
         counts = counts if records is None else counts.add(records)
     return counts

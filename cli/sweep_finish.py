@@ -1,0 +1,94 @@
+"""How a sweep ends: its rows in a file or on stdout, words on how it went, its figure."""
+
+from __future__ import annotations
+
+import gc
+import io
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from eqsolve.files import is_stream
+from eqsolve.sweeps.files import close, publish
+from eqsolve.sweeps.journal import Journal
+from eqsolve.sweeps.summary import Summary, summarize
+from eqsolve.sweeps.table import SweepTable
+from eqsolve.sweeps.work import gather
+from eqsolve.sweeps.writers import print_csv
+
+from .drawing import draw
+from .streams import binary
+
+AGAIN = "the same command with --retry-failed solves these rows again"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Where a sweep is drawn, and in which style."""
+
+    file: Path
+    style: Path | None
+
+    def draw(self, table: SweepTable) -> None:
+        """Draw it."""
+        from eqsolve.sweeps.figures import sweep_figure
+
+        draw(self.file, lambda: sweep_figure(table), self.style)
+
+
+def finish(
+    journal: Journal, output: Path | None, picture: Picture | None, solved: str = "", again: str = AGAIN
+) -> None:
+    """Write the table of a complete journal, say how the sweep went, and draw it; exits as `Run.execute`.
+
+    A journal with rows that are not certified stays, for --retry-failed; others are removed, whatever becomes
+    of the figure. `again` says how such rows are solved again.
+    """
+    table, summary = _write(journal, output)
+    typer.echo(_closing_line(summary, solved), err=True)
+    kept = output is not None and not is_stream(output)
+    if not summary.certified:
+        _warn(summary, f"{journal.folder} is kept: {again}" if kept else "")
+    try:
+        if picture:
+            picture.draw(table)
+    except Exception as error:
+        traceback.clear_frames(error.__traceback__)
+        raise
+    finally:
+        del table
+        gc.collect()  # figures refer to themselves, and on NFS rows that are in use could not be removed
+        if summary.certified:
+            close(journal)
+        else:
+            journal.tidy()
+    if not summary.certified:
+        raise typer.Exit(3)
+
+
+def _write(journal: Journal, output: Path | None) -> tuple[SweepTable, Summary]:
+    """Write the rows, or print them; the table and how it went."""
+    if output:
+        table, summary = publish(journal, output)
+        typer.echo(f"wrote {output}", err=True)
+        return table, summary
+    table = gather(journal)
+    with binary() as stdout:
+        file = io.TextIOWrapper(stdout, "utf-8", newline="")
+        print_csv(table, file)
+        file.detach()
+    return table, summarize(table)
+
+
+def _closing_line(summary: Summary, solved: str) -> str:
+    line = f"{summary.counts.rows:,} rows: {summary.counts.note}"
+    return f"{line}; {solved}" if solved else line
+
+
+def _warn(summary: Summary, hint: str) -> None:
+    found = ", ".join(f"{count:,} {status}" for status, count in summary.statuses.items())
+    typer.echo(f"warning: not certified: {found}\n         where {summary.where}", err=True)
+    if hint:
+        typer.echo(f"hint: {hint}", err=True)

@@ -66,9 +66,7 @@ ShardOption = Annotated[
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue a sweep that was interrupted.")]
 RetryOption = Annotated[
     bool,
-    typer.Option(
-        "--retry-failed", help="Continue, and solve rows that are not certified again, one by one."
-    ),
+    typer.Option("--retry-failed", help="Continue, and solve rows that are not certified again, one by one."),
 ]
 FailFastOption = Annotated[
     bool, typer.Option("--fail-fast", help="Stop at the first row that is not certified.")

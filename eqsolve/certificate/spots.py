@@ -81,7 +81,7 @@ def check_pieces(
     missed = sound & ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1) & seen.solved
     missed &= rival[piece] | (off.max(axis=1) > tolerances.slight)
     missed &= ~beside_jump(pieces, piece, u, tolerances)
-    excess = np.where(sound, off.max(axis=1), 0.0)
+    excess = np.where(sound & rival[piece], off.max(axis=1), 0.0)
 
     first = np.searchsorted(curve, pairs.curve)
     count = np.searchsorted(curve, pairs.curve, side="right") - first

@@ -183,8 +183,8 @@ def explore(
         resolved |= (worst <= tol.noise) & (worst > tol.gain * active.before)
         margin = _margins(active, monotone[active.owner], tol)
         window, excluded = _window(question, active, pieces, margin)
-        capped = excluded.any(axis=1)
         width = active.high - active.low
+        capped = excluded.any(axis=1) & (width > 0)
         narrow = width <= tol.width
         closed = resolved | (window[:, 0] > window[:, 1])
         closed |= ~active.sound.all(axis=1) & (narrow | (width > tol.lost))

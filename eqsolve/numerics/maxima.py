@@ -254,22 +254,23 @@ def _runner_up(
     x: Array, height: Array, error: Array, bounds: tuple[Array, Array], best: Array, scale: Array,
     accuracy: Accuracy,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
-    """The best local maximum that a valley separates from `best`: place, height and its error, (C,) each."""
+    """The best local maximum that a valley separates from `best`: place, height and its error, (C,) each.
+
+    The valley must be one at its upper bound, and the maximum at its lower bound.
+    """
     outside = (x < bounds[0][:, None]) | (x > bounds[1][:, None]) | ~np.isfinite(error)
-    height = np.where(outside, -np.inf, height)
-    result = np.full((3, best.size), np.nan)
+    known = np.where(outside, 0.0, error)
+    upper, lower = np.where(outside, np.inf, height + known), np.where(outside, -np.inf, height - known)
+    result, every = np.full((3, best.size), np.nan), np.arange(best.size)
     top = np.full(best.size, -np.inf)
     for side in (1, -1):
-        beyond = np.where(side * (x - best[:, None]) >= 0.0, height, np.inf)[:, ::side]
-        floor = np.minimum.accumulate(beyond, axis=1)
-        with np.errstate(invalid="ignore"):
-            rise = np.where(np.isfinite(floor), beyond - floor, -np.inf)
-        depth = np.maximum(accuracy.dip * scale[:, None], 2.0 * error[:, ::side])
-        risen = np.where(rise > depth, beyond, -np.inf)
-        at = risen.argmax(axis=1)
-        every = np.arange(best.size)
-        better = risen[every, at] > top
-        top = np.where(better, risen[every, at], top)
-        found = np.stack([x[:, ::side][every, at], risen[every, at], error[:, ::side][every, at]])
-        result = np.where(better, found, result)
+        beyond = (side * (x - best[:, None]) >= 0.0)[:, ::side]
+        floor = np.minimum.accumulate(np.where(beyond, upper[:, ::side], np.inf), axis=1)
+        risen = beyond & (lower[:, ::side] > floor + accuracy.dip * scale[:, None])
+        low = np.where(risen, lower[:, ::side], -np.inf)
+        at = low.argmax(axis=1)
+        better = low[every, at] > top
+        top = np.where(better, low[every, at], top)
+        found = [each[:, ::side][every, at] for each in (x, height, error)]
+        result = np.where(better, np.stack(found), result)
     return result[0], result[1], result[2]

@@ -81,7 +81,7 @@ def test_saved_again_they_load_compare_and_plot(original, frame, tmp_path, run, 
     file = tmp_path / "again.csv"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     check = check_sweeps(Sweep.read(original), Sweep.read(file))
-    assert check.agrees and check.compared == 20 * 25, str(check)
+    assert check.agrees and check.compared == 20 * 26, str(check)
     loaded = read_frame(file)
     assert set(loaded.keys) == {SCALE, COST}
     assert all(loaded.columns[f"jump.{key}"].dtype == bool for key in loaded.keys)
@@ -117,6 +117,16 @@ def test_netcdf_saved_by_xarray(tmp_path, run):
         np.testing.assert_array_equal(theirs.columns[key], mine.columns[key])
 
 
+def test_branches_are_words_even_where_no_row_has_one(frame, tmp_path):
+    file = tmp_path / "s.csv"
+    frame.assign(branch="").to_csv(file, index=False)
+    assert read_frame(file).columns["branch"].tolist() == [""] * len(frame)
+    file = tmp_path / "s.jsonl"
+    file.write_text(frame.assign(branch=1.0).to_json(orient="records", lines=True))
+    with pytest.raises(InputError, match="1: branch = 1.0 is not a word"):
+        read_frame(file)
+
+
 WRONG = {
     **{
         f"truth value {new}": ((",false\n", f",{new}\n"), f"jump.{COST} = {new or 'nothing'} is not a truth")
@@ -131,7 +141,7 @@ WRONG = {
     "two columns": ((",profit,", ",quality,"), "1: two columns are named quality"),
     "a column without name": ((",profit,", ",,"), "1: column 8 has no name"),
     "no regime": ((",regime,", ",regimes,"), "not the table of a sweep: it has no column regime"),
-    "longer rows": (("0.1,0.0,", "0,1,0,0,"), "2: the row has 31 cells, the header 29: it looks"),
+    "longer rows": (("0.1,0.0,", "0,1,0,0,"), "2: the row has 32 cells, the header 30: it looks"),
 }  # fmt: skip
 
 

@@ -20,7 +20,9 @@ from eqsolve.results import BY_SEGMENT, QUANTITIES
 REGIME = "regime"
 """The column that ends the keys of a sweep's table."""
 
-WORDS = (REGIME, "direction", "status")
+WORDS = {REGIME: True, "status": True, "direction": False, "branch": False}
+"""The columns of words, and whether every row has one."""
+
 NUMBERS = (*QUANTITIES, "regret", "equilibria_found")
 JUMP = "jump."
 """What the names of columns of truth values start with."""
@@ -126,7 +128,7 @@ def _column(
 ) -> tuple[list[Any], dict[int, str]]:
     """The cells of a column as what they are, and what is wrong by row."""
     if name in WORDS:
-        return _each(cells, partial(_word, required=name != "direction"))
+        return _each(cells, partial(_word, required=WORDS[name]))
     if name.startswith(JUMP):
         return _each(cells, _truth)
     values: list[Any] = list(map(number, cells))

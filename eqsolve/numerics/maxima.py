@@ -140,7 +140,12 @@ def _maximize(
     flat, client = piece.ravel(), np.repeat(np.arange(which.size), most)
     height = objective.height(which[client], sampled.x[flat], sampled.value[flat])
     tilt = objective.tilt(which[client], sampled.x[flat], sampled.slope[flat])
-    error = objective.height(which[client], 0.0 * sampled.x[flat, :1], pieces.error[flat][:, None, :])[:, 0]
+    sound = np.isfinite(pieces.error[flat]).all(axis=1)
+    nowhere, off = 0.0 * sampled.x[flat, :1], np.where(sound[:, None], pieces.error[flat], 0.0)[:, None, :]
+    error = objective.height(which[client], nowhere, off) - objective.height(
+        which[client], nowhere, 0.0 * off
+    )
+    error = np.where(sound, error[:, 0], np.inf)
     scale = objective.scale[which]
     penalty = np.where(error > accuracy.known * scale[client], error, 0.0)
     penalty[padding.ravel()] = np.inf
@@ -166,8 +171,10 @@ def _maximize(
     low, high = objective.low[which], objective.high[which]
     rows = which.size, most, -1
     heights, tilts = height.reshape(rows), tilt.reshape(rows)
+    narrow = (pieces.high - pieces.low)[piece] <= accuracy.steep
+    loose = narrow | ~np.isfinite(penalty.reshape(piece.shape))
     within = (x >= low[owner]) & (x <= high[owner])
-    within[pair.size : pair.size + 2 * flat.size] &= _summits(heights, tilts, padding, scale, accuracy)
+    within[pair.size : pair.size + 2 * flat.size] &= _summits(heights, tilts, padding, loose, scale, accuracy)
     top[~within] = -np.inf
     best = np.full(which.size, -np.inf)
     np.maximum.at(best, owner, top)
@@ -188,17 +195,20 @@ def _maximize(
     return Peaks(quality, value, kind, other_x, other_height, other_error)
 
 
-def _summits(height: Array, tilt: Array, padding: Flags, scale: Array, accuracy: Accuracy) -> Flags:
+def _summits(
+    height: Array, tilt: Array, padding: Flags, loose: Flags, scale: Array, accuracy: Accuracy
+) -> Flags:
     """Which low ends, and then which high ends, of pieces (C, P) are local maxima, flat.
 
-    The objective falls on both sides of them, or beyond them at once.
+    The objective falls on both sides of them, or beyond them at once; of `loose` pieces, which are narrow or not
+    known, nothing is asked.
     """
     gap = height[:, 1:, 0] - height[:, :-1, -1]
     drop, rise = (side * gap > accuracy.jump * scale[:, None] for side in (-1.0, 1.0))
     edge = padding[:, 1:]
     low, high = tilt[:, :, 0] <= 0.0, tilt[:, :, -1] >= 0.0
-    low[:, 1:] &= rise | (tilt[:, :-1, -1] >= 0.0)
-    high[:, :-1] &= drop | (tilt[:, 1:, 0] <= 0.0) | edge
+    low[:, 1:] &= rise | (tilt[:, :-1, -1] >= 0.0) | loose[:, :-1]
+    high[:, :-1] &= drop | (tilt[:, 1:, 0] <= 0.0) | edge | loose[:, 1:]
     return np.concatenate([low.ravel(), high.ravel()])
 
 
@@ -270,7 +280,8 @@ def _runner_up(
 ) -> tuple[Array, Array, Array, Array]:  # fmt: skip
     """The best local maximum that a valley separates from `best`: place, height and its error, (C,) each.
 
-    Also the samples on both sides of it, (2, C). The valley must be one at its upper bound, and the maximum at its lower bound.
+    Also the samples on both sides of it, (2, C). The valley must be one at its upper bound, and the maximum at
+    its lower bound.
     """
     outside = (x < bounds[0][:, None]) | (x > bounds[1][:, None]) | ~np.isfinite(error)
     known = np.where(outside, 0.0, error)

@@ -80,7 +80,11 @@ def test_everything_wrong_is_told_at_once():
     assert [str(each)[:6] for each in caught.value.problems] == ["params", "regime", "select"]
 
 
-@pytest.mark.parametrize("values", [(0.0, 0.2), np.array([0.0, 0.2]), range(2), (x for x in (0, 1))], ids=str)
+@pytest.mark.parametrize(
+    "values",
+    [(0.0, 0.2), np.array([0.0, 0.2]), range(2), (x for x in (0, 1))],
+    ids=["tuple", "array", "range", "generator"],
+)
 def test_any_list_of_numbers_is_an_axis(values):
     assert len(sweep(GAME, {COST: values})) == 2
 

@@ -205,6 +205,26 @@ class TestErrors:
         assert fine.height[0] == pytest.approx(1.05, rel=0, abs=1e-14)
 
 
+class Charged(Weighted):
+    """The same less a constant."""
+
+    def height(self, which, x, value):
+        return super().height(which, x, value) - 0.4
+
+
+def test_a_constant_cost_changes_heights_and_nothing_else():
+    parts = [(0.0, 0.5, parabola(0.25)), (0.5, 1.0, parabola(0.75, 1.1))]
+    plain = objectives()
+    charged = Charged(**vars(plain))
+    for error in (1e-5, 0.05, 0.2):
+        pieces = curve(*parts, error=[0.0, error])
+        one, other = maximize(plain, pieces), maximize(charged, pieces)
+        np.testing.assert_allclose(other.x, one.x, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(other.height, one.height - 0.4, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(other.other_height, one.other_height - 0.4, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(other.other_error, one.other_error, rtol=0, atol=1e-12)
+
+
 TWO = curve((0.0, 0.5, parabola(0.25)), (0.5, 1.0, parabola(0.75, 0.9)))
 RUNNERS_UP = {
     "another peak": (TWO, 0.75, 0.9),

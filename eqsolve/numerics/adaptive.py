@@ -174,8 +174,9 @@ def explore(
         pieces = Piecewise(
             active.owner, active.low, active.high, np.zeros((len(active), 2), dtype=bool), coefficients, error
         )
-        resolved = (error <= tol.value).all(axis=1)
-        error = _check(function, question, active, pieces, np.flatnonzero(resolved), doubt)
+        seeming = (error <= tol.value).all(axis=1)
+        error = _check(function, question, active, pieces, np.flatnonzero(seeming), doubt)
+        deceived = seeming & (error > tol.tail).any(axis=1)
         error[~active.sound.all(axis=1)] = np.inf
         pieces = replace(pieces, error=error)
         resolved = (error <= tol.value).all(axis=1)
@@ -183,6 +184,7 @@ def explore(
         resolved |= (worst <= tol.noise) & (worst > tol.gain * active.before)
         margin = _margins(active, monotone[active.owner], tol)
         window, excluded = _window(question, active, pieces, margin)
+        window[deceived], excluded[deceived] = (0, SAMPLES - 1), False
         width = active.high - active.low
         capped = excluded.any(axis=1) & (width > 0)
         narrow = width <= tol.width
@@ -231,7 +233,10 @@ def _fit(active: Active) -> tuple[Array, Array, Array]:
         coefficients[rows, : degree + 1] = fitted
         # After a kink coefficients fall like n^-2: the sum of all that follow is the last times the degree,
         # and aliasing doubles it (Trefethen 2013, theorem 7.2).
-        error[rows] = 2.0 * (degree + 1) * np.abs(fitted[:, -3:]).max(axis=1)
+        tails = 2.0 * (degree + 1) * np.abs(fitted[:, -3:]).max(axis=1)
+        # Near a jump an interpolant is off by the jump, which shows between two nodes.
+        steps = np.abs(np.diff(active.value[rows][:, chosen], axis=1)).max(axis=1)
+        error[rows] = np.where(tails > TOLERANCES.tail, np.maximum(tails, steps), tails)
         memo = np.einsum("mn,pnd->pmd", transform[-3:], active.memo[rows][:, chosen])
         doubt[rows] = (degree + 1) * np.abs(memo).max(axis=(1, 2), initial=0.0)
     return coefficients, error, doubt

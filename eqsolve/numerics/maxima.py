@@ -17,7 +17,7 @@ from eqsolve.numerics.adaptive import SAMPLES
 from eqsolve.numerics.piecewise import Flags, Index, Piecewise, chebyshev, derivative, nodes
 from eqsolve.numerics.quadrature import Array
 
-CHUNK = 2**22
+CHUNK = 2**18
 """Numbers in a work array."""
 
 STEPS = 60
@@ -53,14 +53,14 @@ class Accuracy:
         tie: heights closer than this are equal, and the lower place wins.
         known: error beyond which a piece's heights count at their lower bound.
         jump: difference of the heights on both sides of a break that makes it a jump.
-        flat: slopes below this on both sides of a break are those of one smooth maximum.
+        steep: width up to which a piece is a jump drawn as a line.
         dip: depth of a valley that separates another local maximum.
     """
 
     tie: float = 1e-12
     known: float = 1e-9
     jump: float = 1e-7
-    flat: float = 1e-6
+    steep: float = 1e-9
     dip: float = 1e-9
 
 
@@ -140,7 +140,12 @@ def _maximize(
     flat, client = piece.ravel(), np.repeat(np.arange(which.size), most)
     height = objective.height(which[client], sampled.x[flat], sampled.value[flat])
     tilt = objective.tilt(which[client], sampled.x[flat], sampled.slope[flat])
-    error = objective.height(which[client], 0.0 * sampled.x[flat, :1], pieces.error[flat][:, None, :])[:, 0]
+    sound = np.isfinite(pieces.error[flat]).all(axis=1)
+    nowhere, off = 0.0 * sampled.x[flat, :1], np.where(sound[:, None], pieces.error[flat], 0.0)[:, None, :]
+    error = objective.height(which[client], nowhere, off) - objective.height(
+        which[client], nowhere, 0.0 * off
+    )
+    error = np.where(sound, error[:, 0], np.inf)
     scale = objective.scale[which]
     penalty = np.where(error > accuracy.known * scale[client], error, 0.0)
     penalty[padding.ravel()] = np.inf
@@ -164,24 +169,47 @@ def _maximize(
     end = np.repeat([0, -1, 1, -2, 2], [pair.size, flat.size, flat.size, which.size, which.size])
     owner = client[candidates]
     low, high = objective.low[which], objective.high[which]
-    top[(x < low[owner]) | (x > high[owner])] = -np.inf
+    rows = which.size, most, -1
+    heights, tilts = height.reshape(rows), tilt.reshape(rows)
+    narrow = (pieces.high - pieces.low)[piece] <= accuracy.steep
+    loose = narrow | ~np.isfinite(penalty.reshape(piece.shape))
+    within = (x >= low[owner]) & (x <= high[owner])
+    within[pair.size : pair.size + 2 * flat.size] &= _summits(heights, tilts, padding, loose, scale, accuracy)
+    top[~within] = -np.inf
     best = np.full(which.size, -np.inf)
     np.maximum.at(best, owner, top)
     level = top >= best[owner] - accuracy.tie * scale[owner]
     order = np.lexsort((x, ~level, owner))
     chosen = order[np.searchsorted(owner[order], np.arange(which.size))]
     quality, value = x[chosen], np.where(np.isfinite(top[chosen]), top[chosen], np.nan)
-    kind = _kinds(
-        height.reshape(which.size, most, -1), tilt.reshape(which.size, most, -1), padding, scale,
-        candidates[chosen] % most, end[chosen], accuracy, pieces, piece,
-    )  # fmt: skip
-    other = _runner_up(
+    kind = _kinds(heights, padding, scale, candidates[chosen] % most, end[chosen], accuracy, pieces, piece)
+    kind = np.where((end[chosen] != 0) & ((quality == low) | (quality == high)), "bound", kind)
+    other_x, other_height, other_error, window = _runner_up(
         sampled.x[flat].reshape(which.size, -1), height.reshape(which.size, -1),
         np.repeat(np.where(padding, np.inf, error.reshape(padding.shape)), height.shape[1], axis=1),
-        (low, high),
-        quality, scale, accuracy,
+        (low, high), quality, scale, accuracy,
     )  # fmt: skip
-    return Peaks(quality, value, kind, *other)
+    near = (x >= window[0][owner]) & (x <= window[1][owner]) & (top > other_height[owner])
+    order = np.flatnonzero(near)[np.argsort(top[near], kind="stable")]
+    other_x[owner[order]], other_height[owner[order]] = x[order], top[order]
+    return Peaks(quality, value, kind, other_x, other_height, other_error)
+
+
+def _summits(
+    height: Array, tilt: Array, padding: Flags, loose: Flags, scale: Array, accuracy: Accuracy
+) -> Flags:
+    """Which low ends, and then which high ends, of pieces (C, P) are local maxima, flat.
+
+    The objective falls on both sides of them, or beyond them at once; of `loose` pieces, which are narrow or not
+    known, nothing is asked.
+    """
+    gap = height[:, 1:, 0] - height[:, :-1, -1]
+    drop, rise = (side * gap > accuracy.jump * scale[:, None] for side in (-1.0, 1.0))
+    edge = padding[:, 1:]
+    low, high = tilt[:, :, 0] <= 0.0, tilt[:, :, -1] >= 0.0
+    low[:, 1:] &= rise | (tilt[:, :-1, -1] >= 0.0) | loose[:, :-1]
+    high[:, :-1] &= drop | (tilt[:, 1:, 0] <= 0.0) | edge | loose[:, 1:]
+    return np.concatenate([low.ravel(), high.ravel()])
 
 
 def _bounds(
@@ -231,40 +259,39 @@ def _root(
 
 
 def _kinds(
-    height: Array, tilt: Array, padding: Flags, scale: Array, local: Index, end: Index, accuracy: Accuracy,
+    height: Array, padding: Flags, scale: Array, local: Index, end: Index, accuracy: Accuracy,
     pieces: Piecewise, piece: Index,
 ) -> NDArray[np.str_]:  # fmt: skip
-    """What each maximum is, (C,), from the two pieces that meet there."""
+    """What each maximum is, (C,), from the two pieces that meet there; a jump may be a narrow steep line."""
     every = np.arange(local.size)
-    beside = local + end
-    last = (~padding).sum(axis=1) - 1
-    bound = (np.abs(end) > 1) | ((end != 0) & ((beside < 0) | (beside > last)))
-    beside = np.clip(beside, 0, last)
+    beside = np.clip(local + np.sign(end), 0, (~padding).sum(axis=1) - 1)
     at, across = np.where(end < 0, 0, -1), np.where(end < 0, -1, 0)
-    gap = np.abs(height[every, local, at] - height[every, beside, across])
-    line = pieces.high[piece[every, beside]] - pieces.low[piece[every, beside]]
-    fall = np.abs(height[every, beside, 0] - height[every, beside, -1])
-    jump = (gap > accuracy.jump * scale) | ((line <= 1e-9) & (fall > accuracy.jump * scale))
-    slopes = np.maximum(np.abs(tilt[every, local, at]), np.abs(tilt[every, beside, across]))
-    words = np.where(jump, "jump", np.where(slopes <= accuracy.flat * scale, "smooth", "kink"))
-    return np.asarray(np.where(end == 0, "smooth", np.where(bound, "bound", words)))
+    jump = np.abs(height[every, local, at] - height[every, beside, across]) > accuracy.jump * scale
+    for number in (local, beside):
+        narrow = pieces.high[piece[every, number]] - pieces.low[piece[every, number]] <= accuracy.steep
+        steps = np.abs(height[every, number, 0] - height[every, number, -1])
+        jump |= narrow & (steps > accuracy.jump * scale)
+    return np.asarray(np.where(end == 0, "smooth", np.where(jump, "jump", "kink")))
 
 
 def _runner_up(
     x: Array, height: Array, error: Array, bounds: tuple[Array, Array], best: Array, scale: Array,
     accuracy: Accuracy,
-) -> tuple[Array, Array, Array]:  # fmt: skip
+) -> tuple[Array, Array, Array, Array]:  # fmt: skip
     """The best local maximum that a valley separates from `best`: place, height and its error, (C,) each.
 
-    The valley must be one at its upper bound, and the maximum at its lower bound.
+    Also the samples on both sides of it, (2, C). The valley must be one at its upper bound, and the maximum at
+    its lower bound.
     """
     outside = (x < bounds[0][:, None]) | (x > bounds[1][:, None]) | ~np.isfinite(error)
     known = np.where(outside, 0.0, error)
     upper, lower = np.where(outside, np.inf, height + known), np.where(outside, -np.inf, height - known)
     result, every = np.full((3, best.size), np.nan), np.arange(best.size)
     top = np.full(best.size, -np.inf)
+    window = np.full((2, best.size), np.nan)
     for side in (1, -1):
-        beyond = (side * (x - best[:, None]) >= 0.0)[:, ::side]
+        beyond = (side * (x - best[:, None]) > 0.0)[:, ::side]
+        places = x[:, ::side]
         floor = np.minimum.accumulate(np.where(beyond, upper[:, ::side], np.inf), axis=1)
         risen = beyond & (lower[:, ::side] > floor + accuracy.dip * scale[:, None])
         low = np.where(risen, lower[:, ::side], -np.inf)
@@ -273,4 +300,6 @@ def _runner_up(
         top = np.where(better, low[every, at], top)
         found = [each[:, ::side][every, at] for each in (x, height, error)]
         result = np.where(better, np.stack(found), result)
-    return result[0], result[1], result[2]
+        around = [places[every, np.clip(at + k, 0, places.shape[1] - 1)] for k in (-side, side)]
+        window = np.where(better, np.stack(around), window)
+    return result[0], result[1], result[2], window

@@ -123,7 +123,7 @@ def test_branches_are_words_even_where_no_row_has_one(frame, tmp_path):
     assert read_frame(file).columns["branch"].tolist() == [""] * len(frame)
     file = tmp_path / "s.jsonl"
     file.write_text(frame.assign(branch=1.0).to_json(orient="records", lines=True))
-    with pytest.raises(InputError, match="1: branch = 1.0 is not a word"):
+    with pytest.raises(InputError, match=r"1: branch = 1\.0 is not a word"):
         read_frame(file)
 
 

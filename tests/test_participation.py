@@ -6,6 +6,7 @@ from random_games import random_game
 from scipy.integrate import solve_ivp
 
 from eqsolve import Params
+from eqsolve.game.discretization import discretize, needs_of
 from eqsolve.game.games import columns
 from eqsolve.game.market import open_market
 from eqsolve.game.participation import NO_CROWD, adjust, participate, polish, start_state, state_distance
@@ -23,7 +24,7 @@ RARE = {
 
 def rows_of(params, quality, check=False):
     games = columns([params])
-    model = open_market(games, "initial", welfare=False, continuous=False, check=check).precise
+    model = discretize(games, *needs_of(games).grids(20, 1)) if check else open_market(games, "initial").fine
     quality = np.atleast_1d(quality)
     game = np.zeros(quality.size, dtype=int)
     return make_rows(model, game, quality, np.full(quality.size, params.finetuning.strength))

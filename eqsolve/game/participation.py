@@ -20,7 +20,7 @@ from eqsolve.game.response import (
     respond,
     tangent,
 )
-from eqsolve.numerics.flow import (
+from eqsolve.numerics.fixed_point import (
     Derivative,
     Index,
     Limit,
@@ -30,9 +30,9 @@ from eqsolve.numerics.flow import (
     attracts,
     drawn,
     newton,
-    settle,
     unknown,
 )
+from eqsolve.numerics.flow import settle
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import Linear
 
@@ -60,7 +60,6 @@ NO_CROWD = 1e-12
 
 VANISHING = 1e-100
 """Mass that stands for nobody while the direction in which participation vanished is remembered."""
-
 
 Adjustment = Callable[[Rows, Array, NDArray[np.bool_], float], Limit]
 """Rows, starts, symmetric rows and tolerance to limits: `adjust` or another way to the same."""
@@ -139,8 +138,9 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     if some.size:
         found = accelerate(step, _gap, some, rough.state[some], tol, memory=memory.take(some))
         moved = _gap(some, rough.state[some], found.state)
-        same = drawn(step, some, start[some], found.state, found.converged & (moved <= SMEARING), tol)
-        close = np.flatnonzero(same & attracts(slope, some, found.state))
+        close = drawn(step, some, start[some], found.state, found.converged & (moved <= SMEARING), tol)
+        close &= attracts(slope, some, found.state)
+        close = np.flatnonzero(close)
         limit.put(some[close], found.take(close))
         limit.direct[some[close]] = True
     again = np.flatnonzero(~limit.converged)

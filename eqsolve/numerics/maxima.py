@@ -200,8 +200,8 @@ def _summits(
 ) -> Flags:
     """Which low ends, and then which high ends, of pieces (C, P) are local maxima, flat.
 
-    The objective falls on both sides of them, or beyond them at once; of `loose` pieces, which are narrow or not
-    known, nothing is asked.
+    The objective falls on both sides of them, or beyond them at once; of `loose` pieces, which are narrow or
+    not known, nothing is asked.
     """
     gap = height[:, 1:, 0] - height[:, :-1, -1]
     drop, rise = (side * gap > accuracy.jump * scale[:, None] for side in (-1.0, 1.0))
@@ -280,8 +280,8 @@ def _runner_up(
 ) -> tuple[Array, Array, Array, Array]:  # fmt: skip
     """The best local maximum that a valley separates from `best`: place, height and its error, (C,) each.
 
-    Also the samples on both sides of it, (2, C). The valley must be one at its upper bound, and the maximum at
-    its lower bound.
+    Also the samples on both sides of it, (2, C). The valley must be one at its upper bound, and the maximum
+    at its lower bound.
     """
     outside = (x < bounds[0][:, None]) | (x > bounds[1][:, None]) | ~np.isfinite(error)
     known = np.where(outside, 0.0, error)

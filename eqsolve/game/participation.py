@@ -138,9 +138,8 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     if some.size:
         found = accelerate(step, _gap, some, rough.state[some], tol, memory=memory.take(some))
         moved = _gap(some, rough.state[some], found.state)
-        close = drawn(step, some, start[some], found.state, found.converged & (moved <= SMEARING), tol)
-        close &= attracts(slope, some, found.state)
-        close = np.flatnonzero(close)
+        lasting = drawn(step, some, start[some], found.state, found.converged & (moved <= SMEARING), tol)
+        close = np.flatnonzero(lasting & attracts(slope, some, found.state))
         limit.put(some[close], found.take(close))
         limit.direct[some[close]] = True
     again = np.flatnonzero(~limit.converged)

@@ -46,7 +46,7 @@ class Tolerances:
         rounds: most rounds of refinement; a bisection down to `width` takes 34.
     """
 
-    value: float = 2e-12
+    value: float = 1e-11
     noise: float = 1e-9
     gain: float = 0.8
     width: float = 1e-10

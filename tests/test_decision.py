@@ -25,7 +25,8 @@ def plan(*rows, intensity=0.0):
     """The best choices under a plan, from rows of (place, height, kind, (place, height) of the runner-up)."""
     x, height, kind, other = zip(*rows, strict=True)
     other_x, other_height = np.array(other, dtype=float).T
-    peaks = Peaks(np.array(x), np.array(height), np.array(kind), other_x, other_height, 0.0 * other_x)
+    bend, error = np.full(len(rows), np.nan), 0.0 * other_x
+    peaks = Peaks(np.array(x), np.array(height), np.array(kind), bend, other_x, other_height, error)
     return Plan(np.broadcast_to(float(intensity), len(rows)), peaks, None, np.arange(len(rows)))
 
 

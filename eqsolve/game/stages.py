@@ -19,11 +19,17 @@ from eqsolve.game.curve import Curves, participation_curves
 from eqsolve.game.games import Games, Index
 from eqsolve.game.market import Market
 from eqsolve.game.objective import Owners
-from eqsolve.game.payoffs import payoff_scale
+from eqsolve.game.participation import participate
+from eqsolve.game.payoffs import marginal_training_cost, payoff_scale, revenue
+from eqsolve.game.response import make_rows
+from eqsolve.game.slopes import surplus_slope, value_slope
 from eqsolve.numerics.adaptive import Samples, Tolerances, explore
 from eqsolve.numerics.maxima import Peaks, maximize
 from eqsolve.numerics.piecewise import Flags, join
 from eqsolve.numerics.quadrature import Array
+
+PLACED = 1e-6
+"""Farthest that a piece may have misplaced a smooth maximum."""
 
 INTENSITY = Tolerances(value=1e-11, noise=1e-8)
 """Heights of best payoffs are known to the accuracy of curves, which is what they are resolved to."""
@@ -84,8 +90,12 @@ def best_choices(
         question.see(row, beta, np.nan_to_num(plan.peaks.height, nan=-np.inf)[:, None])
         return plan
 
+    def precisely(plan: Plan) -> Plan:
+        quality = placed(market, games, of, plan, welfare=welfare)
+        return replace(plan, peaks=replace(plan.peaks, x=np.clip(quality, choices.low, choices.high)))
+
     if not tune or (choices.least == choices.most).all():
-        return at(every, choices.least if tune else np.zeros(len(games)))
+        return precisely(at(every, choices.least if tune else np.zeros(len(games))))
     seen: list[Plan] = []
 
     def value(row: Index, beta: Array, guess: Array, doubt: Array) -> Samples:
@@ -99,7 +109,35 @@ def best_choices(
         monotone=np.zeros(len(games), dtype=bool), tol=INTENSITY,
     )  # fmt: skip
     best = at(every, maximize(_Itself(every, payoff_scale(games), choices.least, choices.most), surface).x)
-    return replace(best, curves=joined([best.curves, *(plan.curves for plan in seen)]))
+    return precisely(replace(best, curves=joined([best.curves, *(plan.curves for plan in seen)])))
+
+
+def placed(market: Market, games: Games, of: Index, plan: Plan, *, welfare: bool) -> Array:
+    """The best qualities, smooth ones moved to where the objective's slope vanishes, (R,).
+
+    A piece knows heights to rounding, but a maximum's place only to their error over its width; a Newton step
+    with the slope of participation itself, by implicit differentiation, knows it as well as the height.
+    """
+    quality, bend = plan.peaks.x.copy(), plan.peaks.bend
+    for tune in (False, True):
+        some = np.flatnonzero((bend < 0.0) & ((plan.intensity > 0.0) == tune))
+        if not some.size:
+            continue
+        rows = make_rows(market.fine, of[some], quality[some], plan.intensity[some])
+        solved = participate(rows, market.selection)
+        change, value = value_slope(rows, solved.state)
+        slope = revenue(games, some, change) - marginal_training_cost(games, some, quality[some])
+        if welfare:
+            slope += surplus_slope(rows, solved.state, value)
+        step = -slope / bend[some]
+        near = (
+            solved.solved
+            & (np.abs(step) <= PLACED)
+            & ((quality[some] + step) > 0.0)
+            & ((quality[some] + step) < 1.0)
+        )
+        quality[some] += np.where(near, step, 0.0)
+    return quality
 
 
 def best_qualities(

@@ -74,6 +74,7 @@ class Peaks:
     Attributes:
         x, height: the maximum; nan where nothing is known.
         kind: "smooth", "kink", "jump" or "bound".
+        bend: second derivative at a smooth maximum; nan at others.
         other_x, other_height: the runner-up that a valley separates from the maximum; nan without one.
         other_error: how far its height may be off.
     """
@@ -81,6 +82,7 @@ class Peaks:
     x: Array
     height: Array
     kind: NDArray[np.str_]
+    bend: Array
     other_x: Array
     other_height: Array
     other_error: Array
@@ -184,6 +186,9 @@ def _maximize(
     quality, value = x[chosen], np.where(np.isfinite(top[chosen]), top[chosen], np.nan)
     kind = _kinds(heights, padding, scale, candidates[chosen] % most, end[chosen], accuracy, pieces, piece)
     kind = np.where((end[chosen] != 0) & ((quality == low) | (quality == high)), "bound", kind)
+    run = sampled.x[flat[pair], cell + 1] - sampled.x[flat[pair], cell]
+    bends = np.append((tilt[pair, cell + 1] - tilt[pair, cell]) / run, np.nan)
+    bend = np.where(kind == "smooth", bends[np.minimum(chosen, pair.size)], np.nan)
     other_x, other_height, other_error, window = _runner_up(
         sampled.x[flat].reshape(which.size, -1), height.reshape(which.size, -1),
         np.repeat(np.where(padding, np.inf, error.reshape(padding.shape)), height.shape[1], axis=1),
@@ -192,7 +197,7 @@ def _maximize(
     near = (x >= window[0][owner]) & (x <= window[1][owner]) & (top > other_height[owner])
     order = np.flatnonzero(near)[np.argsort(top[near], kind="stable")]
     other_x[owner[order]], other_height[owner[order]] = x[order], top[order]
-    return Peaks(quality, value, kind, other_x, other_height, other_error)
+    return Peaks(quality, value, kind, bend, other_x, other_height, other_error)
 
 
 def _summits(

@@ -26,7 +26,8 @@ def plan(*rows, intensity=0.0):
     x, height, kind, other = zip(*rows, strict=True)
     other_x, other_height = np.array(other, dtype=float).T
     bend, error = np.full(len(rows), np.nan), 0.0 * other_x
-    peaks = Peaks(np.array(x), np.array(height), np.array(kind), bend, other_x, other_height, error)
+    inside = np.zeros(len(rows), dtype=int)
+    peaks = Peaks(np.array(x), np.array(height), np.array(kind), bend, inside, other_x, other_height, error)
     return Plan(np.broadcast_to(float(intensity), len(rows)), peaks, None, np.arange(len(rows)))
 
 

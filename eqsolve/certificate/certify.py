@@ -33,6 +33,7 @@ from eqsolve.certificate.spots import (
 )
 from eqsolve.certificate.tolerances import Tolerances
 from eqsolve.certificate.users import open_users
+from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
 from eqsolve.status import Status
 
@@ -83,10 +84,11 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     fresh = none_yet(len(claim))
     goal = choice.own + tolerances.regret * scale
     rival = rivals(heights, claim.curves.pieces, _bar(choice, tolerances.runners_up * scale))
+    center = _centers(claim, heights)
+    rival |= _near(claim, both, center, tolerances)
     check_pieces(users, claim, objective, pairs, rival, seed, ceiling, goal, tolerances, fresh)
     bound = None
     if False in claim.tune:
-        center = _centers(claim, heights)
         bound = exclude(users, claim, objective, choice.own, center, tolerances)
         check_tables(claim, pairs, rival, bound, tolerances, fresh)
         np.maximum(fresh.best, bound.best, out=fresh.best)
@@ -116,6 +118,20 @@ def _centers(claim: Claim, heights: Heights) -> Array:
     center = np.where(claim.intensity == 0, claim.quality, np.nan)
     center[heights.row[order]] = heights.q[order]
     return center
+
+
+def _near(
+    claim: Claim, both: tuple[Index, Index], center: Array, tolerances: Tolerances
+) -> NDArray[np.bool_]:
+    """Pieces without fine-tuning that reach into the neighborhoods that monotonicity leaves open, (P,)."""
+    row, piece = both
+    pieces, at = claim.curves.pieces, center[row]
+    radius = tolerances.near + tolerances.near_share * at
+    plain = claim.curves.intensity[pieces.owner[piece]] == 0
+    inside = plain & (pieces.low[piece] <= at + radius) & (pieces.high[piece] >= at - radius)
+    near = np.zeros(len(pieces), dtype=bool)
+    near[piece[inside]] = True
+    return near
 
 
 def _other_curves(claim: Claim, objective: Objective, pairs: Pairs) -> Array:

@@ -16,7 +16,7 @@ from eqsolve.game.market import Market, tiles
 from eqsolve.game.participation import PRECISE, VANISHING, participate, polish, state_distance
 from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
 from eqsolve.game.response import Rows, crowd, make_rows
-from eqsolve.numerics.adaptive import Question, Samples, explore
+from eqsolve.numerics.adaptive import TOLERANCES, Question, Samples, explore
 from eqsolve.numerics.piecewise import Flags, Piecewise
 from eqsolve.numerics.quadrature import Array
 
@@ -101,7 +101,8 @@ class Sampler:
         """States of participation: next to their predictions, or by the flow."""
         state = np.zeros((len(rows), guess.shape[1]))
         sound = np.zeros(len(rows), dtype=bool)
-        near = np.flatnonzero((rows.beta > 0) & np.isfinite(doubt) & (guess[:, 0] > 0.0))
+        possible = (guess[:, 0] > 0.0) & (np.abs(guess).max(axis=1) <= 1.0 + TOLERANCES.tail)
+        near = np.flatnonzero((rows.beta > 0) & np.isfinite(doubt) & possible)
         if near.size:
             part = rows.take(near)
             mass = guess[near, :1] + rows.model.games.prior[part.game][:, None]

@@ -28,6 +28,9 @@ from eqsolve.numerics.maxima import Peaks, maximize
 from eqsolve.numerics.piecewise import Flags, join
 from eqsolve.numerics.quadrature import Array
 
+BEYOND = 3e-10
+"""How far inside of a jump a maximum is placed: two grids place the jump less far apart."""
+
 PLACED = 1e-6
 """Farthest that a piece may have misplaced a smooth maximum."""
 
@@ -113,12 +116,12 @@ def best_choices(
 
 
 def placed(market: Market, games: Games, of: Index, plan: Plan, *, welfare: bool) -> Array:
-    """The best qualities, smooth ones moved to where the objective's slope vanishes, (R,).
+    """The best qualities, smooth ones moved to where the objective's slope vanishes, jumps left behind, (R,).
 
     A piece knows heights to rounding, but a maximum's place only to their error over its width; a Newton step
     with the slope of participation itself, by implicit differentiation, knows it as well as the height.
     """
-    quality, bend = plan.peaks.x.copy(), plan.peaks.bend
+    quality, bend = plan.peaks.x + BEYOND * plan.peaks.inside, plan.peaks.bend
     for tune in (False, True):
         some = np.flatnonzero((bend < 0.0) & ((plan.intensity > 0.0) == tune))
         if not some.size:

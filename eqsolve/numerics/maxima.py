@@ -75,6 +75,7 @@ class Peaks:
         x, height: the maximum; nan where nothing is known.
         kind: "smooth", "kink", "jump" or "bound".
         bend: second derivative at a smooth maximum; nan at others.
+        inside: 1 or -1, the side of a jump on which the objective is as high; 0 at other maxima.
         other_x, other_height: the runner-up that a valley separates from the maximum; nan without one.
         other_error: how far its height may be off.
     """
@@ -83,6 +84,7 @@ class Peaks:
     height: Array
     kind: NDArray[np.str_]
     bend: Array
+    inside: NDArray[np.intp]
     other_x: Array
     other_height: Array
     other_error: Array
@@ -184,8 +186,12 @@ def _maximize(
     order = np.lexsort((x, ~level, owner))
     chosen = order[np.searchsorted(owner[order], np.arange(which.size))]
     quality, value = x[chosen], np.where(np.isfinite(top[chosen]), top[chosen], np.nan)
-    kind = _kinds(heights, padding, scale, candidates[chosen] % most, end[chosen], accuracy, pieces, piece)
-    kind = np.where((end[chosen] != 0) & ((quality == low) | (quality == high)), "bound", kind)
+    end_x, end_height = (
+        np.concatenate([each[..., 0], each[..., -1]], axis=1) for each in (sampled.x[piece], heights)
+    )
+    kind, inside = _kinds(end_x, end_height, np.tile(padding, 2), quality, scale, end[chosen], accuracy)
+    bound = (end[chosen] != 0) & ((quality == low) | (quality == high))
+    kind, inside = np.where(bound, "bound", kind), np.where(bound, 0, inside)
     run = sampled.x[flat[pair], cell + 1] - sampled.x[flat[pair], cell]
     bends = np.append((tilt[pair, cell + 1] - tilt[pair, cell]) / run, np.nan)
     bend = np.where(kind == "smooth", bends[np.minimum(chosen, pair.size)], np.nan)
@@ -197,7 +203,7 @@ def _maximize(
     near = (x >= window[0][owner]) & (x <= window[1][owner]) & (top > other_height[owner])
     order = np.flatnonzero(near)[np.argsort(top[near], kind="stable")]
     other_x[owner[order]], other_height[owner[order]] = x[order], top[order]
-    return Peaks(quality, value, kind, bend, other_x, other_height, other_error)
+    return Peaks(quality, value, kind, bend, inside, other_x, other_height, other_error)
 
 
 def _summits(
@@ -264,19 +270,27 @@ def _root(
 
 
 def _kinds(
-    height: Array, padding: Flags, scale: Array, local: Index, end: Index, accuracy: Accuracy,
-    pieces: Piecewise, piece: Index,
-) -> NDArray[np.str_]:  # fmt: skip
-    """What each maximum is, (C,), from the two pieces that meet there; a jump may be a narrow steep line."""
-    every = np.arange(local.size)
-    beside = np.clip(local + np.sign(end), 0, (~padding).sum(axis=1) - 1)
-    at, across = np.where(end < 0, 0, -1), np.where(end < 0, -1, 0)
-    jump = np.abs(height[every, local, at] - height[every, beside, across]) > accuracy.jump * scale
-    for number in (local, beside):
-        narrow = pieces.high[piece[every, number]] - pieces.low[piece[every, number]] <= accuracy.steep
-        steps = np.abs(height[every, number, 0] - height[every, number, -1])
-        jump |= narrow & (steps > accuracy.jump * scale)
-    return np.asarray(np.where(end == 0, "smooth", np.where(jump, "jump", "kink")))
+    x: Array, height: Array, padding: Flags, best: Array, scale: Array, end: Index, accuracy: Accuracy
+) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
+    """What each maximum is, (C,), and on which side of a jump it lies, from the pieces' ends around it.
+
+    A jump may be drawn as a narrow steep line, and its place may be off by as much.
+
+    Args:
+        x, height: at both ends of all pieces, low ends first, (C, 2 P).
+        padding: ends that are none, (C, 2 P).
+        best: the maxima's places, (C,).
+        scale, accuracy: see `Accuracy`.
+        end: 0 for maxima inside of pieces, (C,).
+    """
+    every = np.arange(best.size)
+    around = (np.abs(x - best[:, None]) <= accuracy.steep) & ~padding
+    lowest = np.where(around, height, np.inf)
+    at, top = lowest.argmin(axis=1), np.where(around, height, -np.inf).max(axis=1)
+    jump = (end != 0) & (top - lowest[every, at] > accuracy.jump * scale)
+    above = (x[every, at] > best) | ((x[every, at] == best) & (at < x.shape[1] // 2))
+    side = np.where(above, -1, 1)
+    return np.where(end == 0, "smooth", np.where(jump, "jump", "kink")), np.where(jump, side, 0)
 
 
 def _runner_up(

@@ -12,6 +12,8 @@ from eqsolve import Params, solve
 
 SELECTIONS = ("initial", "highest", "lowest")
 QUICK, ALL = 5, 300
+EDGE = 1e-8
+"""How far apart two ways of following a flow past a saddle place a jump."""
 QUICK_EFFORT, EFFORT = dict(qualities=41, hills=1), dict(qualities=61, hills=2)
 
 
@@ -34,11 +36,19 @@ class Best:
 
 
 def sides(game, found, selection):
-    """(N, CS) that the rule selects at the claimed choice; next to a jump, on its other side, too."""
+    """(N, CS) that the rule selects at the claimed choice; next to a jump, as either side continues."""
     oracle, q, beta = Oracle(game, refine=1.5), found.quality, found.intensity
-    steps = (0.0, 1e-9, -1e-9) if found.certificate.maximum == "jump" else (0.0,)
-    at = [oracle.evaluate(min(max(q + step, 0.0), 1.0), beta, selection=selection) for step in steps]
-    return [(outcome.participation, outcome.user_surplus) for outcome in at]
+    told = [at(oracle, q, beta, selection)]
+    if found.certificate.maximum == "jump":
+        near, far = ([at(oracle, q + k * step, beta, selection) for step in (EDGE, -EDGE)] for k in (1, 2))
+        told += [2.0 * one - other for one, other in zip(near, far, strict=True)]
+    return [tuple(each) for each in told]
+
+
+def at(oracle, q, beta, selection):
+    """N and CS."""
+    outcome = oracle.evaluate(min(max(q, 0.0), 1.0), beta, selection=selection)
+    return np.array([outcome.participation, outcome.user_surplus])
 
 
 @pytest.mark.parametrize("selection", SELECTIONS)

@@ -201,9 +201,9 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Derivative]:
     """
 
     def unit(part: Rows, state: Array) -> Array:
-        """A state (N, b, R) with N = 1 and the crowd of (N, rho, r)."""
+        """A state (N, b, R) with N = 1 and the crowd of (N, rho, r); rho and r are averages in [-1, 1]."""
         mass = 1.0 + part.model.games.prior[part.game][:, None]
-        return np.concatenate([np.ones_like(mass), mass * state[:, 1:]], axis=1)
+        return np.concatenate([np.ones_like(mass), mass * np.clip(state[:, 1:], -1.0, 1.0)], axis=1)
 
     def step(some: Index, state: Array) -> Array:
         part = rows.take(some)

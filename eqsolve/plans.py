@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -15,7 +14,7 @@ from eqsolve.game.curve import Sampler
 from eqsolve.game.market import Market
 from eqsolve.game.objective import Owners
 from eqsolve.numerics.adaptive import Samples, Tolerances, explore
-from eqsolve.numerics.maxima import maximize
+from eqsolve.numerics.maxima import Highest, Itself, maximize
 from eqsolve.numerics.piecewise import Flags, Index, Piecewise
 from eqsolve.numerics.quadrature import Array
 from eqsolve.results import Equilibrium
@@ -122,12 +121,12 @@ class _Chosen:
     def _best(self, quality: Array) -> tuple[Array, Array]:
         """The highest objective, gross of F, and its intensity at qualities (n,)."""
         every, zero = np.arange(quality.size), np.zeros(quality.size)
-        question = _Highest(zero - np.inf)
+        question = Highest(zero - np.inf)
         surface = explore(
             partial(self._payoff, quality), question, every, zero, zero + self.strength, 1,
             2 + self.market.fine.y.size, monotone=np.zeros(quality.size, dtype=bool), tol=PLOTTED,
         )  # fmt: skip
-        objective = _Itself(every, zero + self.owner.scale[0], zero, zero + self.strength)
+        objective = Itself(every, zero + self.owner.scale[0], zero, zero + self.strength)
         peaks = maximize(objective, surface)
         return peaks.height, peaks.x
 
@@ -153,35 +152,6 @@ class _Everything:
     def open(self, owner: Index, x: Array, value: Array) -> Flags:
         """Whether it matters: it does."""
         return np.ones(x.shape, dtype=bool)
-
-
-@dataclass
-class _Highest:
-    """The question for the maxima of functions."""
-
-    best: Array
-
-    def see(self, owner: Index, x: Array, value: Array) -> None:
-        np.maximum.at(self.best, owner, value[:, 0])
-
-    def open(self, owner: Index, x: Array, value: Array) -> Flags:
-        return np.asarray(value[..., 0] >= self.best[owner][:, None])
-
-
-@dataclass
-class _Itself:
-    """The objective that is a function's own value."""
-
-    curve: Index
-    scale: Array
-    low: Array
-    high: Array
-
-    def height(self, which: Index, x: Array, value: Array) -> Array:
-        return value[..., 0]
-
-    def tilt(self, which: Index, x: Array, slope: Array) -> Array:
-        return slope[..., 0]
 
 
 def _pieces(market: Market, owner: Owners) -> Piecewise:

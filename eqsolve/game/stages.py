@@ -24,8 +24,8 @@ from eqsolve.game.payoffs import marginal_training_cost, payoff_scale, revenue
 from eqsolve.game.response import make_rows
 from eqsolve.game.slopes import surplus_slope, value_slope
 from eqsolve.numerics.adaptive import Samples, Tolerances, explore
-from eqsolve.numerics.maxima import Peaks, maximize
-from eqsolve.numerics.piecewise import Flags, join
+from eqsolve.numerics.maxima import Highest, Itself, Peaks, maximize
+from eqsolve.numerics.piecewise import join
 from eqsolve.numerics.quadrature import Array
 
 BEYOND = 3e-10
@@ -86,7 +86,7 @@ def best_choices(
         welfare: whether CS counts in the objective.
     """
     every = np.arange(len(games))
-    question = _Highest(floor.copy())
+    question = Highest(floor.copy())
 
     def at(row: Index, beta: Array) -> Plan:
         plan = best_qualities(market, games, row, of, beta, choices, question.best[row], welfare=welfare)
@@ -111,7 +111,7 @@ def best_choices(
         value, question, every, choices.least, choices.most, 1, 0,
         monotone=np.zeros(len(games), dtype=bool), tol=INTENSITY,
     )  # fmt: skip
-    best = at(every, maximize(_Itself(every, payoff_scale(games), choices.least, choices.most), surface).x)
+    best = at(every, maximize(Itself(every, payoff_scale(games), choices.least, choices.most), surface).x)
     return precisely(replace(best, curves=joined([best.curves, *(plan.curves for plan in seen)])))
 
 
@@ -163,35 +163,6 @@ def best_qualities(
         market, distinct[0].astype(np.intp), distinct[1], low, high, owners, surplus=welfare
     )
     return Plan(beta, maximize(owners, curves.pieces), curves, curve)
-
-
-@dataclass
-class _Highest:
-    """The question for the maximum of a function."""
-
-    best: Array
-
-    def see(self, owner: Index, x: Array, value: Array) -> None:
-        np.maximum.at(self.best, owner, value[:, 0])
-
-    def open(self, owner: Index, x: Array, value: Array) -> Flags:
-        return np.asarray(value[..., 0] >= self.best[owner][:, None])
-
-
-@dataclass
-class _Itself:
-    """The objective that is a function's own value."""
-
-    curve: Index
-    scale: Array
-    low: Array
-    high: Array
-
-    def height(self, which: Index, x: Array, value: Array) -> Array:
-        return value[..., 0]
-
-    def tilt(self, which: Index, x: Array, slope: Array) -> Array:
-        return slope[..., 0]
 
 
 def tuned(curves: Curves) -> Curves:

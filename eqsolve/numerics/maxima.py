@@ -45,6 +45,43 @@ class Objective(Protocol):
         """Their derivatives in x, given those of the values, (K, S)."""
 
 
+@dataclass
+class Highest:
+    """The question for which functions are approximated whose maxima are wanted.
+
+    Attributes:
+        best: the highest value of each function that was seen, (F,).
+    """
+
+    best: Array
+
+    def see(self, owner: Index, x: Array, value: Array) -> None:
+        """Learn values."""
+        np.maximum.at(self.best, owner, value[:, 0])
+
+    def open(self, owner: Index, x: Array, value: Array) -> Flags:
+        """Whether functions may be highest there."""
+        return np.asarray(value[..., 0] >= self.best[owner][:, None])
+
+
+@dataclass
+class Itself:
+    """The objective that is a function's own value."""
+
+    curve: Index
+    scale: Array
+    low: Array
+    high: Array
+
+    def height(self, which: Index, x: Array, value: Array) -> Array:
+        """The value."""
+        return value[..., 0]
+
+    def tilt(self, which: Index, x: Array, slope: Array) -> Array:
+        """Its slope."""
+        return slope[..., 0]
+
+
 @dataclass(frozen=True)
 class Accuracy:
     """Tolerances of maxima, as shares of an objective's scale.

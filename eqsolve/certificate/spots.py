@@ -26,7 +26,7 @@ class Fresh:
 
     Attributes:
         best: the most that a row was seen to earn at one, (R,).
-        off: largest distance of a point from its piece, (R,).
+        off: how far a point was off a piece that rivals a claim, beyond the piece's own error, (R,).
         confirmed: rows none of whose pieces missed a point by more than its error, (R,).
         solved: rows at none of whose points adjustment went on for ever where it matters, (R,).
         count: number of points, (R,).
@@ -81,7 +81,8 @@ def check_pieces(
     missed = sound & ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1) & seen.solved
     missed &= rival[piece] | (off.max(axis=1) > tolerances.slight)
     missed &= ~beside_jump(pieces, piece, u, tolerances)
-    excess = np.where(sound & rival[piece], off.max(axis=1), 0.0)
+    beyond = np.maximum(off - pieces.error[piece], 0.0).max(axis=1)
+    excess = np.where(sound & rival[piece], beyond, 0.0)
 
     first = np.searchsorted(curve, pairs.curve)
     count = np.searchsorted(curve, pairs.curve, side="right") - first
@@ -147,8 +148,9 @@ def check_tables(
     off = np.abs(users - polynomial(pieces, piece, coordinate(pieces, piece, q)))
     off = np.where(np.isnan(users), 0.0, off)
     missed = ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1)
+    beyond = np.maximum(off - pieces.error[piece], 0.0).max(axis=1)
     worst, wrong = np.zeros(curves.market.size), np.zeros((2, curves.market.size), dtype=bool)
-    np.maximum.at(worst, pieces.owner[piece], np.where(rival[piece], off.max(axis=1), 0.0))
+    np.maximum.at(worst, pieces.owner[piece], np.where(rival[piece], beyond, 0.0))
     wrong[0, pieces.owner[piece[missed & rival[piece]]]] = True
     wrong[1, pieces.owner[piece[missed & (off.max(axis=1) > tolerances.slight)]]] = True
     np.maximum.at(fresh.off, pairs.row, worst[pairs.curve])

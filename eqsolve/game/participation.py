@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,9 +60,6 @@ NO_CROWD = 1e-12
 VANISHING = 1e-100
 """Mass that stands for nobody while the direction in which participation vanished is remembered."""
 
-Adjustment = Callable[[Rows, Array, NDArray[np.bool_], float], Limit]
-"""Rows, starts, symmetric rows and tolerance to limits: `adjust` or another way to the same."""
-
 
 @dataclass(frozen=True)
 class Participation:
@@ -82,16 +78,13 @@ class Participation:
     solved: NDArray[np.bool_]
 
 
-def participate(
-    rows: Rows, selection: str = "initial", tol: float = PRECISE, follow: Adjustment | None = None
-) -> Participation:
+def participate(rows: Rows, selection: str = "initial", tol: float = PRECISE) -> Participation:
     """Solve the participation stage of every row under a selection rule.
 
     Args:
         rows: games, qualities and intensities.
         selection: one of `SELECTIONS`.
         tol: residual to be reached.
-        follow: how the limits of adjustment from the initial model are found; by `adjust` by default.
     """
     state = respond(rows, initial_values(rows))
     first = state[:, 0].copy()
@@ -100,7 +93,7 @@ def participate(
     if tuned.size:
         part = rows.take(tuned)
         if selection == "initial":
-            limit = (follow or adjust)(part, state[tuned], part.model.mirror[part.game], tol)
+            limit = adjust(part, state[tuned], part.model.mirror[part.game], tol)
         else:
             limit = _extreme(part, selection, tol)
         state[tuned], residual[tuned], solved[tuned] = limit.state, limit.residual, limit.converged

@@ -61,13 +61,11 @@ class Plan:
         intensity: beta.
         peaks: the best quality at it and the runner-up; payoffs are gross of the fixed cost F.
         curves: the participation curves that were looked at.
-        curve: number of the curve at the chosen intensity, (R,).
     """
 
     intensity: Array
     peaks: Peaks
     curves: Curves
-    curve: Index
 
 
 def best_choices(
@@ -162,7 +160,7 @@ def best_qualities(
     curves = participation_curves(
         market, distinct[0].astype(np.intp), distinct[1], low, high, owners, surplus=welfare
     )
-    return Plan(beta, maximize(owners, curves.pieces), curves, curve)
+    return Plan(beta, maximize(owners, curves.pieces), curves)
 
 
 def tuned(curves: Curves) -> Curves:

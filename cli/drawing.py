@@ -13,12 +13,60 @@ import typer
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from eqsolve.drawing import Look
+    from eqsolve.provenance import Provenance
+
 StyleOption = Annotated[
     Path | None,
     typer.Option(
         "--style", metavar="FILE", help="Draw with the settings of FILE, a style file of matplotlib."
     ),
 ]
+
+SizeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="SIZE",
+        help="column or page (of a journal), or width and height as in 6x4 (inches) or 15x10cm.",
+    ),
+]
+TitleOption = Annotated[str, typer.Option("--title", metavar="TEXT", help="A title above the figure.")]
+LabelOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label",
+        metavar="KEY=TEXT",
+        help="What to call a parameter or a quantity in the figure; repeatable.",
+    ),
+]
+FooterOption = Annotated[
+    bool, typer.Option("--footer", help="Print below the figure how it came about: game, regimes, command.")
+]
+
+
+def read_look(size: str | None, title: str, labels: list[str] | None) -> Look:
+    """The look that options ask for; raises InputError with everything that is wrong in them.
+
+    A name that no figure has makes no difference there: figures of one style share their labels.
+    """
+    _import_matplotlib()
+    from eqsolve.drawing import Look, read_size
+    from eqsolve.errors import InputError
+
+    wrong = [f'--label "{text}": expected KEY=TEXT' for text in labels or [] if not all(_pair(text))]
+    try:
+        sides = None if size is None else read_size(size)
+    except InputError as error:
+        raise InputError(*(f"--{problem}" for problem in error.problems), *wrong) from None
+    if wrong:
+        raise InputError(*wrong)
+    return Look(sides, title, dict(map(_pair, labels or [])))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, words = text.partition("=")
+    return name.strip(), words.strip()
 
 
 def check_figure(plot: Path | None, style: Path | None, source: Path | None = None) -> None:
@@ -43,21 +91,27 @@ def check_figure(plot: Path | None, style: Path | None, source: Path | None = No
         pass
 
 
-def draw(plot: Path, figure: Callable[[], Figure], style: Path | None) -> None:
-    """Draw a figure into a file, and say so.
+def draw(
+    plot: Path,
+    figure: Callable[[], Figure],
+    style: Path | None,
+    look: Look | None = None,
+    provenance: Provenance | None = None,
+) -> None:
+    """Draw a figure into a file that says its provenance, and say so.
 
     Raises:
         InputError: it cannot be drawn in this style, or not be written.
     """
-    from eqsolve.drawing import heard, use_style
+    from eqsolve.drawing import PLAIN, heard, use_look, use_style
     from eqsolve.errors import InputError
     from eqsolve.figures import SUFFIXES, render
     from eqsolve.files import format_of, write
 
     said: dict[str, None] = {}
     try:
-        with use_style(style), heard(said.setdefault):
-            content = render(figure(), format_of(plot, SUFFIXES))
+        with use_look(look or PLAIN), use_style(style), heard(said.setdefault):
+            content = render(figure(), format_of(plot, SUFFIXES), provenance)
     except (RuntimeError, ValueError, OSError) as error:
         if style is None:
             raise

@@ -106,8 +106,8 @@ def _print(diagram: PhaseDiagram, name: str) -> None:
 
     say(f"{name}: {diagram.y.key} over {diagram.x.key}\n")
     rows = [
-        (str(number), f"{region.area:.1%}", region.direction, OUTCOMES[region.outcome])
-        for number, region in enumerate(diagram.regions, start=1)
+        (region.code, f"{region.area:.1%}", region.direction, OUTCOMES[region.outcome])
+        for region in diagram.regions
     ]
     console, width = terminal()
     headings = ("region", "share", "outputs", "what happens")

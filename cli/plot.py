@@ -1,16 +1,31 @@
-"""`eqsolve plot`: a figure of a sweep."""
+"""`eqsolve plot`: a figure of a sweep, or of another result that was saved."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
-from .drawing import StyleOption, check_figure, draw
+from .drawing import (
+    FooterOption,
+    LabelOption,
+    SizeOption,
+    StyleOption,
+    TitleOption,
+    check_figure,
+    draw,
+    read_look,
+)
 
 
 def plot(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="What eqsolve sweep wrote (.csv, .jsonl, .parquet or .nc).")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="What eqsolve sweep wrote (.csv, .jsonl, .parquet or .nc), or the saved JSON of phase, "
+            "threshold, sensitivity or findings.",
+        ),
     ],
     output: Annotated[
         Path, typer.Option("--output", metavar="FILE", help="The figure to write (.png, .svg or .pdf).")
@@ -19,20 +34,51 @@ def plot(
         str | None, typer.Option(metavar="KEY", help="The key on the horizontal axis. Default: the first.")
     ] = None,
     y: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="A quantity, drawn as lines; or a second key, for a map."),
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A quantity, drawn as lines; repeatable. Or a second key, for a map."
+        ),
     ] = None,
-    z: Annotated[str | None, typer.Option(metavar="NAME", help="The quantity that a map shows.")] = None,
+    z: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A quantity that a map shows; repeatable.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="REGIME", help="Draw what the other regimes differ by from this one."),
+    ] = None,
+    mark: Annotated[
+        bool, typer.Option("--mark", help="Mark the game itself on a map or phase diagram.")
+    ] = False,
+    boundaries: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A saved phase diagram whose boundaries are laid over maps."),
+    ] = None,
+    legend: Annotated[
+        Literal["beside", "below", "regions"] | None,
+        typer.Option(help="Where a phase diagram says what its regions are."),
+    ] = None,
+    size: SizeOption = None,
+    title: TitleOption = "",
+    label: LabelOption = None,
     style: StyleOption = None,
+    footer: FooterOption = False,
 ) -> None:
-    """Draw a sweep: lines over one key, or a map over two.
+    """Draw a sweep, lines over one key or a map over two; or another saved result.
 
     Without --y and --z, panels show the main quantities. Lines break where
     another equilibrium takes over; rows that are not certified are crossed.
     """
     check_figure(output, style, source=file)
-    from eqsolve.sweeps.figures import sweep_figure
-    from eqsolve.sweeps.readers import read_frame
+    asked = read_look(size, title, label)
+    from eqsolve.errors import InputError
+    from eqsolve.sources import read_source
 
-    frame = read_frame(file)
-    draw(output, lambda: sweep_figure(frame, x, y, z), style)
+    source = read_source(file)
+    options: dict[str, Any] = {
+        "x": x, "y": y, "z": z, "against": against, "mark": mark, "boundaries": boundaries, "legend": legend,
+    }  # fmt: skip
+    if footer:
+        if source.provenance is None:
+            raise InputError(f"--footer: {file} does not say how it came about")
+        asked = replace(asked, footer=source.provenance.footer())
+    draw(output, lambda: source.figure(**options), style, asked, source.provenance)

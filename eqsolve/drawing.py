@@ -1,6 +1,6 @@
-"""Settings for figures: those that matplotlib comes with, and a style where one is asked for.
+"""Settings for figures: those that matplotlib comes with, a size, words, and a style where one is asked for.
 
-    with use_style(Path("paper.mplstyle")):
+    with use_look(Look(size=read_size("column"), style=read_style(Path("paper.mplstyle")))):
         content = render(equilibrium_figure(equilibrium), ".pdf")
 
 A user's matplotlibrc, backend and `rcParams` change no figure, and no figure changes them.
@@ -10,14 +10,18 @@ Importing this module raises InputError when matplotlib is not installed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from eqsolve.errors import InputError
+import numpy as np
+
+from eqsolve.errors import InputError, nearest
 
 try:
     from matplotlib import rc_context, rc_params_from_file, rcdefaults, rcParams
@@ -27,13 +31,68 @@ except ModuleNotFoundError as error:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Type 42 fonts are the kind that journals take; a fixed salt makes equal figures equal files.
-OWN: Any = {"pdf.fonttype": 42, "svg.hashsalt": "eqsolve"}
+OWN: Any = {
+    "pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "eqsolve",
+    "legend.fontsize": "small", "axes.titlesize": "medium", "figure.titlesize": "large",
+}  # fmt: skip
+"""Type 42 fonts are the kind that journals take, SVG keeps its text, and a fixed salt makes equal figures
+equal files."""
 
 OF_SESSIONS = ("backend", "backend_fallback", "interactive", "toolbar")
 """Settings that are no matter of a figure's looks, as in matplotlib's own styles."""
 
-_style: ContextVar[Any] = ContextVar("style", default=None)
+WIDTHS = {"column": 3.5, "page": 7.0}
+"""Widths of a column and of a page of a journal in inches."""
+
+POINTS = ((2.0, 3.5, 7.0, 14.0), (6.5, 8.0, 9.0, 18.0))
+"""Widths in inches, and the size of letters in points: journals ask for 7 to 9 at the final size, and wider
+pictures are for walls."""
+
+SMALLEST, LARGEST = 1.0, 60.0
+"""Sides of a figure in inches."""
+
+UNIT = 10.0
+"""The size of letters in points for which `SCALED` holds."""
+
+SCALED = {
+    "lines.linewidth": 1.5, "lines.markersize": 6.0, "axes.linewidth": 0.8, "patch.linewidth": 1.0,
+    "hatch.linewidth": 1.0, "grid.linewidth": 0.8, "xtick.major.size": 3.5, "ytick.major.size": 3.5,
+    "xtick.major.width": 0.8, "ytick.major.width": 0.8, "xtick.minor.size": 2.0, "ytick.minor.size": 2.0,
+    "xtick.minor.width": 0.6, "ytick.minor.width": 0.6,
+}  # fmt: skip
+"""matplotlib's own measures in points, which shrink and grow with the letters."""
+
+INCHES = {"": 1.0, "in": 1.0, "cm": 1.0 / 2.54}
+_SIZE = re.compile(r"(\d+(?:\.\d*)?|\.\d+)x(\d+(?:\.\d*)?|\.\d+)(in|cm)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How figures look.
+
+    Attributes:
+        size: width and height in inches; with the height None it follows from what is drawn, and with None
+            both do.
+        title: what stands above.
+        labels: words by the name of a parameter or quantity, in place of the usual ones.
+        footer: a line below.
+        style: settings of matplotlib by name, which come last.
+    """
+
+    size: tuple[float, float | None] | None = None
+    title: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    footer: str = ""
+    style: Mapping[str, Any] = field(default_factory=dict)
+
+
+_look: ContextVar[Look] = ContextVar("look")
+PLAIN = Look()
+
+
+def look() -> Look:
+    """The look that figures are asked for."""
+    return _look.get(PLAIN)
 
 
 def drawn(function: Callable[P, R]) -> Callable[P, R]:
@@ -43,10 +102,21 @@ def drawn(function: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **options: P.kwargs) -> R:
         with rc_context():
             rcdefaults()
-            rcParams.update({**OWN, **(_style.get() or {})})
+            settings: Any = {**OWN, **_fitted(look().size), **look().style}
+            rcParams.update(settings)
             return function(*args, **options)
 
     return wrapped
+
+
+@contextmanager
+def use_look(asked: Look) -> Iterator[None]:
+    """Draw with this look."""
+    token = _look.set(asked)
+    try:
+        yield
+    finally:
+        _look.reset(token)
 
 
 @contextmanager
@@ -56,11 +126,47 @@ def use_style(file: Path | None) -> Iterator[None]:
     Raises:
         InputError: it is none; the message says every line that is wrong.
     """
-    token = _style.set(_style.get() if file is None else read_style(file))
-    try:
+    with use_look(look() if file is None else replace(look(), style=read_style(file))):
         yield
-    finally:
-        _style.reset(token)
+
+
+def scale() -> float:
+    """The measures of the figure that is being drawn as a share of those for letters of `UNIT` points."""
+    return float(rcParams["font.size"]) / UNIT
+
+
+def scaled(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a marker or line with its measures fitted to the figure."""
+    measures = {"markersize": 1, "linewidth": 1, "linewidths": 1, "capsize": 1, "s": 2}
+    return {
+        key: value * scale() ** measures[key] if key in measures else value for key, value in settings.items()
+    }
+
+
+def _fitted(size: tuple[float, float | None] | None) -> dict[str, Any]:
+    """Settings for a figure of this size."""
+    if size is None:
+        return {}
+    points = float(np.interp(size[0], *POINTS))
+    return {"font.size": points, **{key: value * points / UNIT for key, value in SCALED.items()}}
+
+
+def read_size(text: str) -> tuple[float, float | None]:
+    """The width and height that `column`, `page`, `6x4`, `6x4in` or `15x10cm` say, in inches.
+
+    Raises:
+        InputError: it says none, or one that is too small or too large.
+    """
+    if text in WIDTHS:
+        return WIDTHS[text], None
+    found = _SIZE.fullmatch(text.replace(" ", ""))
+    if not found:
+        advice = nearest(text, WIDTHS) if text.isalpha() else f"expected {', '.join(WIDTHS)}"
+        raise InputError(f'size "{text}": {advice}, or WIDTHxHEIGHT as in 6x4 (inches) or 15x10cm')
+    width, height = (float(side) * INCHES[found[3] or ""] for side in found.groups()[:2])
+    if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
+        raise InputError(f'size "{text}": expected sides from {SMALLEST:g} to {LARGEST:g} inches')
+    return width, height
 
 
 def read_style(file: Path) -> dict[str, Any]:

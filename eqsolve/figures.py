@@ -5,131 +5,156 @@ Importing this module raises InputError when matplotlib is not installed.
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
 from itertools import cycle
 from math import isfinite
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eqsolve import curves
-from eqsolve.drawing import drawn
+from eqsolve.drawing import drawn, look, scaled
 from eqsolve.errors import InputError
+from eqsolve.palette import LINES, SEGMENTS, WITH, WITHOUT
+from eqsolve.panels import Panel, after, bare, choose, compose, draw_halos, draw_line, legend_above, settle
 
 try:
+    from matplotlib import rcParams
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 except ImportError as error:
     raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from eqsolve.numerics.piecewise import Flags
     from eqsolve.numerics.quadrature import Array
+    from eqsolve.provenance import Provenance
     from eqsolve.regimes import Regime
     from eqsolve.results import Equilibrium
 
 SUFFIXES = (".png", ".svg", ".pdf")
 """The file name extensions that `render` knows."""
 
-# Okabe and Ito's colors, which color-blind readers can tell apart, and line styles for print in gray.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-LINES = ("-", "--", "-.", ":")
-BEFORE: dict[str, Any] = {"color": "0.45", "linestyle": "--", "zorder": 2.5}
-AFTER: dict[str, Any] = {"color": COLORS[0], "linestyle": "-"}
+BEFORE: dict[str, Any] = {"color": WITHOUT, "linestyle": "--", "zorder": 2.5}
+AFTER: dict[str, Any] = {"color": WITH, "linestyle": "-"}
 EQUILIBRIUM: dict[str, Any] = {
-    "marker": "o",
-    "color": "black",
-    "linestyle": "none",
-    "clip_on": False,
-    "zorder": 3,
-}
-DOT: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 3}
-"""What a line leaves of a point that it cannot reach."""
-
+    "marker": "o", "markersize": 6, "color": "black", "linestyle": "none", "clip_on": False, "zorder": 3,
+}  # fmt: skip
 KINK: dict[str, Any] = {"marker": "|", "color": "black", "linestyle": "none", "markersize": 10}
 END: dict[str, Any] = {
-    "marker": "o", "color": COLORS[0], "linestyle": "none", "markersize": 4, "clip_on": False, "zorder": 2.8,
+    "marker": "o", "color": WITH, "linestyle": "none", "markersize": 4, "clip_on": False, "zorder": 2.8,
 }  # fmt: skip
 """An end of a line at a jump."""
-
-ABOVE: dict[str, Any] = {
-    "loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "alignment": "left", "ncols": 4, "frameon": False,
-    "title_fontsize": 10, "fontsize": 8, "borderpad": 0.0, "borderaxespad": 0.2,
-    "handlelength": 1.8, "handletextpad": 0.4, "columnspacing": 0.9,
-}  # fmt: skip
-"""Legends stand above their panels, where they hide no line."""
 
 JUMP = 0.2
 """The line of the intensity breaks where it changes by more than this share of its bound between points."""
 
+SMALL = 0.579
+"""The size of letters that matplotlib calls xx-small, as a share of the usual one."""
+
+LETTER = 0.6
+"""How wide a letter is at most on average, as a share of its height."""
+
 UNDATED: dict[str, dict[str, None]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+ABOUT = {".png": "Description", ".svg": "Description", ".pdf": "Subject"}
+"""Where the formats have room to say how a file came about."""
 
 
 @drawn
-def equilibrium_figure(equilibrium: Equilibrium) -> Figure:
+def equilibrium_figure(
+    equilibrium: Equilibrium, panels: Sequence[str] | str | None = None, ax: Axes | None = None
+) -> Figure:
     """Draw the stages of the game at an equilibrium, as in docs/model.md.
 
-    The panels: profit over initial quality, the intensity chosen at each quality, participation over tastes,
-    and the density of outputs before and after.
+    Args:
+        equilibrium: what `solve` returns.
+        panels: some of "payoff" over initial quality, "fine-tuning" (the intensity chosen at each quality),
+            "participation" over tastes, and "outputs" (their density before and after); all if left out.
+        ax: axes to draw the first of them into.
+
+    Returns:
+        The figure, that of `ax` if there is one.
+
+    Raises:
+        InputError: a panel that there is none of.
     """
-    figure = Figure(figsize=(7.2, 5.4), layout="constrained")
-    panels = {
-        "(a) payoff": _draw_profit,
-        "(b) fine-tuning": _draw_intensity,
-        "(c) participation": _draw_participation,
-        "(d) outputs": _draw_outputs,
+    names = {
+        "payoff": _draw_profit,
+        "fine-tuning": _draw_intensity,
+        "participation": _draw_participation,
+        "outputs": _draw_outputs,
     }
     profit = curves.profit_curve(equilibrium)
-    for axes, (title, draw) in zip(figure.subplots(2, 2).flat, panels.items(), strict=True):
-        draw(axes, equilibrium, profit)
-        axes.legend(title=title, **ABOVE)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.margins(x=0.0)
-    return figure
+    every = {
+        name: Panel(name, partial(_draw_panel, equilibrium, profit, draw, f"({letter}) {name}"))
+        for letter, (name, draw) in zip("abcd", names.items(), strict=True)
+    }
+    return settle(compose(choose(panels, every, "panel"), ax)[0])
+
+
+def _draw_panel(
+    equilibrium: Equilibrium, profit: curves.ProfitCurve, draw: Any, title: str, axes: Axes
+) -> None:
+    draw(axes, equilibrium, profit)
+    axes.margins(x=0.0)
+    bare(axes)
+    legend_above(axes, title=title)
 
 
 @drawn
-def render(figure: Figure, suffix: str) -> bytes:
-    """Return the figure as the content of a file whose name ends in `suffix`, one of SUFFIXES."""
+def render(figure: Figure, suffix: str, provenance: Provenance | None = None) -> bytes:
+    """Return the figure as the content of a file whose name ends in `suffix`, one of SUFFIXES.
+
+    The title and the footer of the look that is asked for (`eqsolve.drawing.use_look`) are put above and
+    below. The file says its provenance where there is one.
+    """
+    asked = look()
+    if asked.title:
+        figure.suptitle(asked.title)
+    if asked.footer:
+        words = _wrapped(asked.footer, figure)
+        figure.supxlabel(words, x=0.01, ha="left", fontsize="xx-small", color="0.35")
     buffer = BytesIO()
-    figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=UNDATED[suffix])
+    figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=_metadata(suffix, asked.title, provenance))
     return buffer.getvalue()
 
 
-def draw_line(axes: Axes, x: Array, y: Array, breaks: NDArray[np.intp], **look: Any) -> None:
-    """Draw a line through points (n,) that breaks before the numbers `breaks`; points it misses are dots.
-
-    A point is missed that has no neighbor on its side of a break, or none that has a value.
-    """
-    (line,) = axes.plot(np.insert(x, breaks, np.nan), np.insert(y, breaks, np.nan), **look)
-    linked = np.isfinite(y[1:]) & np.isfinite(y[:-1]) & ((np.diff(x) != 0) | (np.diff(y) != 0))
-    linked[breaks[(breaks > 0) & (breaks < len(y))] - 1] = False
-    reached = np.append(linked, False) | np.append(False, linked)
-    alone = np.isfinite(y) & ~reached
-    if alone.any():
-        axes.plot(x[alone], y[alone], **DOT, color=line.get_color(), zorder=line.get_zorder())
+def _wrapped(text: str, figure: Figure) -> str:
+    """A footer in lines that fit the width of the figure."""
+    letter = rcParams["font.size"] * SMALL * LETTER
+    return "\n".join(wrap(text, int(figure.get_figwidth() * 72.0 / letter)))
 
 
-def _after(gaps: Flags) -> NDArray[np.intp]:
-    """Numbers of the points that follow gaps, which lie between points and the next, (n - 1,)."""
-    return np.flatnonzero(gaps) + 1
+def _metadata(suffix: str, title: str, provenance: Provenance | None) -> dict[str, Any]:
+    """What a file says about itself; nothing of when, so that equal figures are equal files."""
+    found: dict[str, Any] = dict(UNDATED[suffix])
+    if title:
+        found["Title"] = title
+    if provenance:
+        found[ABOUT[suffix]] = "\n".join(provenance.lines())
+    return found
 
 
 def _draw_profit(axes: Axes, equilibrium: Equilibrium, curve: curves.ProfitCurve) -> None:
     regime = equilibrium.rules
     if len(curve.profit) > 1:
-        draw_line(
-            axes, curve.quality, curve.profit[0], _after(curve.jumps[0]), **BEFORE, label=r"$\beta = 0$"
-        )
-    breaks = _after(curve.best_jumps)
+        draw_line(axes, curve.quality, curve.profit[0], after(curve.jumps[0]), **BEFORE, label=r"$\beta = 0$")
+    breaks = after(curve.best_jumps)
     draw_line(axes, curve.quality, curve.best_profit, breaks, **AFTER, label=_intensity_label(regime))
     _draw_ends(axes, curve, curve.best_profit, curve.best_jumps)
     kinks = np.interp(curve.kinks, curve.quality, curve.best_profit)
     if curve.kinks.size:
-        axes.plot(curve.kinks, kinks, **KINK, label="kink")
-    axes.plot(equilibrium.quality, getattr(equilibrium, regime.objective), **EQUILIBRIUM, label="equilibrium")
+        axes.plot(curve.kinks, kinks, **scaled(KINK), label="kink")
+    axes.plot(
+        equilibrium.quality,
+        getattr(equilibrium, regime.objective),
+        **scaled(EQUILIBRIUM),
+        label="equilibrium",
+    )
     axes.set_xlabel(r"initial quality $q$")
     axes.set_ylabel(rf"{regime.objective} at $(q, \beta)$")
 
@@ -149,7 +174,7 @@ def _draw_ends(axes: Axes, curve: curves.ProfitCurve, y: Array, gaps: Flags) -> 
     filled, every = rank.argmax(axis=0), np.arange(at.size)
     for side, face in ((1 - filled, "white"), (filled, AFTER["color"])):
         point = sides[side, every]
-        axes.plot(curve.quality[point], y[point], markerfacecolor=face, **END)
+        axes.plot(curve.quality[point], y[point], markerfacecolor=face, **scaled(END))
 
 
 def _intensity_label(regime: Regime) -> str:
@@ -162,21 +187,25 @@ def _intensity_label(regime: Regime) -> str:
 def _draw_intensity(axes: Axes, equilibrium: Equilibrium, curve: curves.ProfitCurve) -> None:
     strength = equilibrium.params.finetuning.strength
     gaps = abs(np.diff(curve.best_intensity)) > JUMP * strength
-    breaks = _after(gaps | curve.changes)
-    draw_line(axes, curve.quality, curve.best_intensity, breaks, **AFTER, label=r"$\beta^*(q)$")
+    breaks = after(gaps | curve.changes)
+    draw_line(
+        axes, curve.quality, curve.best_intensity, breaks, **AFTER, clip_on=False, label=r"$\beta^*(q)$"
+    )
     _draw_ends(axes, curve, curve.best_intensity, curve.changes)
-    axes.plot(equilibrium.quality, equilibrium.intensity, **EQUILIBRIUM, label="equilibrium")
-    axes.set_ylim(-0.05 * strength, 1.05 * strength)
+    axes.plot(equilibrium.quality, equilibrium.intensity, **scaled(EQUILIBRIUM), label="equilibrium")
+    axes.set_ylim(0.0, strength)
     axes.set_xlabel(r"initial quality $q$")
     axes.set_ylabel(r"intensity $\beta$")
 
 
 def _draw_participation(axes: Axes, equilibrium: Equilibrium, _: curves.ProfitCurve) -> None:
     curve = curves.participation_curve(equilibrium)
-    lines = zip(curve.names, curve.participation, cycle(COLORS), cycle(LINES))
-    for name, participation, color, line in lines:
-        axes.plot(curve.taste, participation, color=color, linestyle=line, label=name)
-    axes.set_ylim(-0.05, 1.05)
+    pairs = zip(curve.names, cycle(SEGMENTS), cycle(LINES))
+    looks: list[dict[str, Any]] = [{"color": color, "linestyle": line} for _, color, line in pairs]
+    draw_halos(axes, curve.taste, list(curve.participation), looks)
+    for name, participation, look_of_line in zip(curve.names, curve.participation, looks, strict=True):
+        axes.plot(curve.taste, participation, **look_of_line, clip_on=False, label=name)
+    axes.set_ylim(0.0, 1.0)
     axes.set_xlabel(r"taste $x$")
     axes.set_ylabel(r"participation $P_j(x)$")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from eqsolve.numerics.quadrature import Array
     from eqsolve.params import Params
 
@@ -240,6 +243,12 @@ class Equilibrium(ByValue):
     def to_json(self) -> str:
         """Return strict JSON; numbers read back to the same double."""
         return to_json(self.to_dict())
+
+    def plot(self, ax: Axes | None = None, panels: Sequence[str] | str | None = None) -> Figure:
+        """Draw the stages of the game, or the first of `panels` into `ax` (`eqsolve.figures`)."""
+        from eqsolve.figures import equilibrium_figure
+
+        return equilibrium_figure(self, panels, ax)
 
     def __str__(self) -> str:
         fixed = f", {self.fix} fixed" if self.fix else ""

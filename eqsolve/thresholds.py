@@ -24,6 +24,9 @@ from eqsolve.sweeps.design import check_keys, games_at
 from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from eqsolve.params import Params
     from eqsolve.results import Equilibrium
 
@@ -187,6 +190,12 @@ class Threshold(ByValue):
     def to_json(self) -> str:
         """Return strict JSON."""
         return to_json(self.to_dict())
+
+    def plot(self, ax: Axes | None = None) -> Figure:
+        """Draw the range and the games beside each threshold; the range alone into `ax` if given."""
+        from eqsolve.threshold_figure import threshold_figure
+
+        return threshold_figure(self.to_dict(), ax)
 
     def __str__(self) -> str:
         words = CONDITIONS[self.condition].words

@@ -10,10 +10,12 @@ import pytest
 from eqsolve import InputError, Params, phase_diagram, threshold
 from eqsolve.adoption import OUTCOMES, Adopter
 from eqsolve.figures import SUFFIXES, render
-from eqsolve.phase.figure import FILLS, HATCHES, phase_figure
+from eqsolve.palette import HATCHES
+from eqsolve.palette import OUTCOMES as FILLS
+from eqsolve.phase.figure import phase_figure
 from eqsolve.sweeps.design import Range, games_at
 from eqsolve.sweeps.keys import numeric_keys
-from eqsolve.symbols import NAMES, axis_label
+from eqsolve.symbols import NAMES, label
 from eqsolve_cli.phase import FIGURES
 
 PAPER = Params()
@@ -95,23 +97,27 @@ def test_figures_render(far, suffix):
     assert len(content) > 5000
 
 
-def test_the_legend_explains_every_region_by_number(far):
+def test_the_legend_explains_every_region_by_a_number_that_means_the_same_everywhere(far, near):
     figure = phase_figure(far)
     (axes,) = figure.axes
     legend = [text.get_text().replace("\n", " ") for text in axes.get_legend().get_texts()]
-    assert [text.split()[0] for text in legend] == [str(i + 1) for i in range(len(far.regions))]
-    for text, region in zip(legend, far.regions, strict=True):
-        assert " ".join(text.split()[1:]).startswith(OUTCOMES[region.outcome])
+    regions = sorted(far.regions, key=lambda region: region.code)
+    for text, region in zip(legend, regions, strict=True):
+        code, *words = text.split()
+        assert code == region.code and " ".join(words).startswith(OUTCOMES[region.outcome])
     written = {text.get_text() for text in axes.texts}
-    assert {str(i + 1) for i, region in enumerate(far.regions) if region.area > 0.02} <= written
+    assert {region.code for region in far.regions if region.area > 0.02} <= written
+    codes = {(r.outcome, r.direction): r.code for r in (*far.regions, *near.regions)}
+    assert len({*codes.values()}) == len(codes) > len(near.regions)
+    assert codes["not-adopted", "unchanged"] == "2" and codes["users-gain", "centralized"] == "4"
     assert {*FILLS} == {*OUTCOMES} and len({*HATCHES.values()}) == 3
 
 
 def test_axes_have_names_and_symbols():
-    assert axis_label("finetuning.cost") == "cost of fine-tuning $F$"
-    assert r"\theta" in axis_label("users.segments.high.accuracy")
-    assert axis_label("users.segments.high.tastes.sd") == "users.segments.high.tastes.sd"
-    named = {key for key in numeric_keys(PAPER) if axis_label(key) != key}
+    assert label("finetuning.cost") == "cost of fine-tuning $F$"
+    assert r"\theta" in label("users.segments.high.accuracy")
+    assert label("users.segments.high.tastes.sd") == "users.segments.high.tastes.sd"
+    named = {key for key in numeric_keys(PAPER) if label(key) != key}
     assert named == {*numeric_keys(PAPER)} and {*NAMES} - {"users.transaction_cost.sigma"} < named
 
 

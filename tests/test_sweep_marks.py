@@ -5,7 +5,8 @@ import pytest
 from matplotlib.collections import PathCollection, QuadMesh
 
 from eqsolve import InputError, Params, sweep
-from eqsolve.figures import draw_line, render
+from eqsolve.figures import render
+from eqsolve.panels import draw_line
 from eqsolve.sweeps.figures import sweep_figure
 from eqsolve.sweeps.maps import edges
 from eqsolve.sweeps.readers import Frame, read_frame

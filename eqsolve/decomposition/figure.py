@@ -13,9 +13,10 @@ import numpy as np
 
 from eqsolve.decomposition.record import HEADINGS, Decomposition, TasteCurve
 from eqsolve.decomposition.regions import Intervals
-from eqsolve.drawing import drawn
+from eqsolve.drawing import drawn, scale
 from eqsolve.errors import InputError
-from eqsolve.figures import COLORS
+from eqsolve.palette import CATEGORIES
+from eqsolve.panels import bare, figure_of, fitting, lay_out
 
 try:
     from matplotlib.axes import Axes
@@ -35,12 +36,17 @@ PANEL = (3.4, 2.6)
 ROOM = 0.12
 """Share of a panel below the lines, for the bar of popular tastes; above them a third of it will do."""
 
+ENTRY = 2.4
+"""Room for an entry of the legend in inches."""
+
 TITLE = 44
 """Characters of a title that fit above a panel."""
 
 
 @drawn
-def decomposition_figure(decompositions: Mapping[str, Decomposition] | Sequence[Decomposition]) -> Figure:
+def decomposition_figure(
+    decompositions: Mapping[str, Decomposition] | Sequence[Decomposition], ax: Axes | None = None
+) -> Figure:
     """Draw the change in surplus over tastes and what each factor contributes.
 
     A row for each decomposition and a panel for each segment, on one scale. The solid line is the change; it
@@ -49,6 +55,10 @@ def decomposition_figure(decompositions: Mapping[str, Decomposition] | Sequence[
     Args:
         decompositions: by title, as `eqsolve.decomposition.several.decompose_all` gives them; without titles
             they are named by their regimes.
+        ax: axes to draw the first panel into.
+
+    Returns:
+        The figure, that of `ax` if there is one.
 
     Raises:
         InputError: nothing to draw.
@@ -60,46 +70,57 @@ def decomposition_figure(decompositions: Mapping[str, Decomposition] | Sequence[
         if isinstance(decompositions, Mapping)
         else [(f"{each.before.regime} → {each.after.regime}", each) for each in decompositions]
     )
-    rows, columns = len(titled), max(len(each.segments) for _, each in titled)
-    size = (max(PANEL[0] * columns, 5.0), PANEL[1] * rows + 0.5)
-    figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    if ax is not None:
+        _draw_panel(ax, *titled[0], 0)
+        return figure_of(ax)
+    columns = max(len(each.segments) for _, each in titled)
+    panels = [(title, each, j) for title, each in titled for j in range(columns)]
+    if fitting(columns) < columns:
+        panels = [panel for panel in panels if panel[2] < len(panel[1].segments)]
+    figure, places = lay_out(len(panels), columns, PANEL, shared=True)
     lines: list[Line2D] = []
-    for row, (title, decomposition) in zip(panels, titled, strict=True):
-        lines = _draw_row(list(row), title, decomposition)
-    for axes in panels[-1]:
-        axes.set_xlabel(r"taste $x$")
-    low, high = panels[0, 0].get_ylim()
-    panels[0, 0].set_ylim(low - ROOM * (high - low), high + ROOM / 3.0 * (high - low))
-    figure.legend(handles=lines, loc="outside upper left", ncols=3, frameon=False, fontsize=8)
+    for axes, (title, each, j) in zip(places, panels, strict=True):
+        if j >= len(each.segments):
+            axes.set_visible(False)
+            continue
+        lines = _draw_panel(axes, title, each, j)
+        spot = axes.get_subplotspec()
+        if spot is not None and not spot.is_first_col():
+            axes.set_ylabel("")
+    low, high = places[0].get_ylim()
+    places[0].set_ylim(low - ROOM * (high - low), high + ROOM / 3.0 * (high - low))
+    wide = max(1, int(figure.get_figwidth() / ENTRY))
+    figure.legend(handles=lines, loc="outside upper left", ncols=min(wide, 3), frameon=False)
     return figure
 
 
-def _draw_row(row: list[Axes], title: str, decomposition: Decomposition) -> list[Line2D]:
-    curve, lines = decomposition.by_taste(), []
-    for j, segment in enumerate(decomposition.segments):
-        lines = [*_draw(row[j], curve, j), _mark_losers(row[j], segment.losing_tastes)]
-        _mark_popular(row[j], decomposition)
-        change = f"{segment.change:+.4f}".replace("-", "−")
-        row[j].set_title(fill(f"{segment.name}, {title}: {change}", TITLE), loc="left", fontsize=9)
-    for axes in row[len(decomposition.segments) :]:
-        axes.set_visible(False)
-    row[0].set_ylabel("change in surplus per user")
+def _draw_panel(axes: Axes, title: str, decomposition: Decomposition, j: int) -> list[Line2D]:
+    segment = decomposition.segments[j]
+    lines = [*_draw(axes, decomposition.by_taste(), j), _mark_losers(axes, segment.losing_tastes)]
+    _mark_popular(axes, decomposition)
+    change = f"{segment.change:+.4f}".replace("-", "−")
+    axes.set_title(fill(f"{segment.name}, {title}: {change}", TITLE), loc="left", fontsize="small")
+    axes.set_xlabel(r"taste $x$")
+    axes.set_ylabel("change in surplus per user")
     return lines
 
 
 def _draw(axes: Axes, curve: TasteCurve, j: int) -> list[Line2D]:
-    axes.axhline(0.0, color="0.6", linewidth=0.8)
+    axes.axhline(0.0, color="0.6", linewidth=0.8 * scale())
     change = curve.change[j]
     axes.fill_between(
         curve.taste, change, 0.0, where=(change < 0).tolist(), interpolate=True,
         facecolor="0.9", edgecolor="0.6", hatch="////", linewidth=0.0,
     )  # fmt: skip
-    lines = axes.plot(curve.taste, change, color="black", linewidth=2.0, label="change (hatched: loss)")
-    for term, heading, color, style in zip(curve.terms[:, j], HEADINGS, COLORS, STYLES, strict=False):
-        lines += axes.plot(curve.taste, term, color=color, linestyle=style, linewidth=1.3, label=heading)
+    lines = axes.plot(
+        curve.taste, change, color="black", linewidth=2.0 * scale(), label="change (hatched: loss)"
+    )
+    for term, heading, color, style in zip(curve.terms[:, j], HEADINGS, CATEGORIES, STYLES, strict=False):
+        lines += axes.plot(
+            curve.taste, term, color=color, linestyle=style, linewidth=1.3 * scale(), label=heading
+        )
     axes.set_xlim(0.0, 1.0)
-    axes.spines[["top", "right"]].set_visible(False)
+    bare(axes)
     return lines
 
 
@@ -107,7 +128,7 @@ def _mark_losers(axes: Axes, tastes: Intervals) -> Line2D:
     points = [x for low, high in tastes for x in (low, high, np.nan)]
     return axes.plot(
         points, [0.98] * len(points), transform=axes.get_xaxis_transform(),
-        color="black", linewidth=4.0, solid_capstyle="butt", label="tastes that lose (bar above)",
+        color="black", linewidth=4.0 * scale(), solid_capstyle="butt", label="tastes that lose (bar above)",
     )[0]  # fmt: skip
 
 
@@ -115,9 +136,9 @@ def _mark_popular(axes: Axes, decomposition: Decomposition) -> None:
     for low, high in decomposition.popular_tastes:
         axes.plot(
             [low, high], [0.02, 0.02], transform=axes.get_xaxis_transform(),
-            color="0.35", linewidth=3.0, solid_capstyle="butt",
+            color="0.35", linewidth=3.0 * scale(), solid_capstyle="butt",
         )  # fmt: skip
         axes.text(
             (low + high) / 2.0, 0.035, "popular", transform=axes.get_xaxis_transform(),
-            ha="center", va="bottom", fontsize=7, color="0.35",
+            ha="center", va="bottom", fontsize="x-small", color="0.35",
         )  # fmt: skip

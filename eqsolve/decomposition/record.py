@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.results import Equilibrium
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SCHEMA = "eqsolve/decomposition/1"
 """Name and version of the JSON layout."""
@@ -154,6 +158,12 @@ class Decomposition(ByValue):
     def to_json(self) -> str:
         """Return strict JSON; numbers read back to the same double."""
         return to_json(self.to_dict())
+
+    def plot(self, ax: Axes | None = None) -> Figure:
+        """Draw the change in surplus over tastes; that of the first segment into `ax` if given."""
+        from eqsolve.decomposition.figure import decomposition_figure
+
+        return decomposition_figure([self], ax)
 
     def __str__(self) -> str:
         rows = [("", *HEADINGS, "change", "gaining", "losing")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from eqsolve._version import __version__
 from eqsolve.findings.domain import Domain
@@ -12,6 +12,10 @@ from eqsolve.findings.evidence import Case
 from eqsolve.findings.statements import Part, Statement
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SCHEMA = "eqsolve/findings/1"
 """Name and version of the JSON layout."""
@@ -133,6 +137,12 @@ class Findings(ByValue):
     def to_json(self) -> str:
         """Return strict JSON."""
         return to_json(self.to_dict())
+
+    def plot(self, ax: Axes | None = None) -> Figure:
+        """Draw the margins by which the claims hold or fail, into `ax` if given."""
+        from eqsolve.findings.figure import findings_figure
+
+        return findings_figure(self.to_dict(), ax)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

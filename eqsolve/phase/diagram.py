@@ -25,12 +25,17 @@ from eqsolve.sweeps.design import games_at, make_design
 from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from eqsolve.params import Params
+    from eqsolve.phase.figure import LegendPlace
 
 SCHEMA = "eqsolve/phase/1"
 """Name and version of the JSON layout."""
 
 DIRECTIONS = ("unchanged", "centralized", "polarized", "mixed")
+LETTERS = {"unchanged": "", "centralized": "", "polarized": "p", "mixed": "m"}
 LABELS = tuple((outcome, direction) for outcome in OUTCOMES for direction in DIRECTIONS)
 
 CELLS = 32
@@ -59,6 +64,12 @@ class Region(ByValue):
     direction: str
     area: float
     outline: tuple[Array, ...] = field(repr=False)
+
+    @property
+    def code(self) -> str:
+        """A number for the outcome, and a letter for outputs that are polarized or mixed: the same thing has
+        the same code in every diagram."""
+        return f"{[*OUTCOMES].index(self.outcome) + 1}{LETTERS[self.direction]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +162,12 @@ class PhaseDiagram(ByValue):
             for x, y in boundary.points.tolist()
         ]
         return "\n".join([head, *lines]) + "\n"
+
+    def plot(self, ax: Axes | None = None, legend: LegendPlace | None = None) -> Figure:
+        """Draw the regions, into `ax` if given; `legend` as in `eqsolve.phase.figure.phase_figure`."""
+        from eqsolve.phase.figure import phase_figure
+
+        return phase_figure(self, legend, ax=ax)
 
     def __str__(self) -> str:
         lines = [f"{self.y.key} over {self.x.key}: {self.games} games, {self.solves} equilibria"]

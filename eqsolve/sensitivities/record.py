@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +12,9 @@ from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from eqsolve.params import Params
     from eqsolve.results import Equilibrium
 
@@ -112,6 +115,12 @@ class Sensitivity(ByValue):
     def to_json(self) -> str:
         """Return strict JSON."""
         return to_json(self.to_dict())
+
+    def plot(self, ax: Axes | None = None, quantities: Sequence[str] | str | None = None) -> Figure:
+        """Draw the slopes of quantities, all if left out; of the first into `ax` if given."""
+        from eqsolve.sensitivities.figure import sensitivity_figure
+
+        return sensitivity_figure(self.to_dict(), quantities, ax)
 
     def __str__(self) -> str:
         width = max(map(len, self.slopes))

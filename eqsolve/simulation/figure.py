@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eqsolve.drawing import drawn
-from eqsolve.figures import ABOVE, COLORS, LINES, draw_line
+from eqsolve.drawing import drawn, scaled
+from eqsolve.palette import CATEGORIES, LINES, SEGMENTS, WITH
+from eqsolve.panels import Panel, bare, compose, draw_line, legend_above, settle
 from eqsolve.simulation.results import Convergence, Simulation
 from eqsolve.simulation.theory import Prediction
 
@@ -25,6 +27,12 @@ TITLES = {
     "variance": "(e) variance of outputs",
 }
 
+SPANS = {"participation": (0.0, 1.0), "mean": (0.0, 1.0)}
+"""Quantities that are shown over all that they can be."""
+
+ENTRY = 1.6
+"""Room for an entry of the legend in inches."""
+
 MEASURES = {
     "participation": r"participation $N$",
     "user_surplus": r"user surplus $CS$",
@@ -35,44 +43,58 @@ NOWHERE = np.zeros(0, dtype=np.intp)
 
 
 @drawn
-def path_figure(simulation: Simulation) -> Figure:
+def path_figure(simulation: Simulation, ax: Axes | None = None) -> Figure:
     """Draw the rounds beside the equilibrium to which adjustment leads, and the outputs beside its density.
 
     Every replication is a line. Where there are other stable equilibria, they are dotted.
+
+    Args:
+        simulation: from `simulate`.
+        ax: axes to draw the first panel, participation, into.
+
+    Returns:
+        The figure, that of `ax` if there is one.
     """
-    figure = Figure(figsize=(9.6, 5.2), layout="constrained")
-    panels = list(figure.subplots(2, 3).flat)
-    segments = [name for name in simulation.paths if name.startswith("participation.")]
-    for axes, (name, title) in zip(panels, TITLES.items(), strict=False):
-        _draw_lines(axes, simulation, name, COLORS[0], LINES[0])
-        if name == "participation" and len(segments) > 1:
-            for segment, color, line in zip(segments, cycle(COLORS[1:]), cycle(LINES[1:]), strict=False):
-                _draw_lines(axes, simulation, segment, color, line)
-        axes.set_title(title, loc="left", fontsize=10)
-        axes.set_xlabel("round")
-        axes.set_xlim(0, simulation.settings.rounds)
-    panels[0].set_ylim(-0.02, 1.02)
-    panels[3].set_ylim(0.0, 1.0)
-    _draw_outputs(panels[5], simulation)
-    for axes in panels:
-        axes.spines[["top", "right"]].set_visible(False)
+    panels = [Panel(name, partial(_draw_rounds, simulation, name, title)) for name, title in TITLES.items()]
+    panels.append(Panel("outputs", partial(_draw_outputs, simulation)))
+    figure, places = compose(panels, ax, columns=3, size=(3.2, 2.6))
     entries: dict[str, Any] = {}
-    for axes in panels:
+    for axes in places:
         handles, labels = axes.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))
-    figure.legend(
-        entries.values(), entries.keys(), loc="outside upper left", ncols=7, frameon=False, fontsize=8
-    )
-    return figure
+    if ax is None:
+        columns = max(1, int(figure.get_figwidth() / ENTRY))
+        figure.legend(
+            entries.values(), entries.keys(), loc="outside upper left", ncols=columns, frameon=False
+        )
+    return settle(figure)
+
+
+def _draw_rounds(simulation: Simulation, name: str, title: str, axes: Axes) -> None:
+    segments = [each for each in simulation.paths if each.startswith("participation.")]
+    _draw_lines(axes, simulation, name, WITH, LINES[0])
+    if name == "participation" and len(segments) > 1:
+        for segment, color, line in zip(segments, cycle(SEGMENTS), cycle(LINES[1:]), strict=False):
+            _draw_lines(axes, simulation, segment, color, line)
+    axes.set_title(title, loc="left")
+    axes.set_xlabel("round")
+    axes.set_xlim(0, simulation.settings.rounds)
+    if name in SPANS:
+        axes.set_ylim(*SPANS[name])
+    bare(axes)
 
 
 @drawn
-def convergence_figure(convergence: Convergence) -> Figure:
-    """Draw the root mean square deviation over the number of users, with fitted slopes."""
-    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
-    axes = figure.subplots()
+def convergence_figure(convergence: Convergence, ax: Axes | None = None) -> Figure:
+    """Draw root mean square deviations over the number of users, with fitted slopes; into `ax` if given."""
+    return settle(
+        compose([Panel("deviations", partial(_draw_deviations, convergence))], ax, size=(6.4, 4.2))[0]
+    )
+
+
+def _draw_deviations(convergence: Convergence, axes: Axes) -> None:
     users = np.array(convergence.sizes, dtype=np.float64)
-    for (name, label), color, line in zip(MEASURES.items(), COLORS, LINES, strict=False):
+    for (name, label), color, line in zip(MEASURES.items(), CATEGORIES, LINES, strict=False):
         rms, slope = convergence.rms(name), convergence.slope(name)[0]
         words = f"{label}: slope {slope:.2f}" if np.isfinite(slope) else label
         axes.errorbar(
@@ -87,9 +109,8 @@ def convergence_figure(convergence: Convergence) -> Figure:
     axes.set_yscale("log")
     axes.set_xlabel("users")
     axes.set_ylabel("root mean square deviation")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(**{**ABOVE, "ncols": 1})
-    return figure
+    bare(axes)
+    legend_above(axes)
 
 
 def _draw_lines(axes: Axes, simulation: Simulation, name: str, color: str, line: str) -> None:
@@ -100,33 +121,40 @@ def _draw_lines(axes: Axes, simulation: Simulation, name: str, color: str, line:
         style = {"linewidth": 1.5}
     for path in paths:
         draw_line(
-            axes, np.arange(len(path), dtype=np.float64), path, NOWHERE, color=color, linestyle=line, **style
+            axes,
+            np.arange(len(path), dtype=np.float64),
+            path,
+            NOWHERE,
+            color=color,
+            linestyle=line,
+            **scaled(style),
         )
     segment = name.partition(".")[2]
     axes.plot([], [], color=color, linestyle=line, label=segment or "everyone")
     expected = simulation.expected
-    target = {**TARGET, "color": color} if segment else TARGET
+    target = {**scaled(TARGET), "color": color} if segment else scaled(TARGET)
     words = "equilibrium" if expected.stable else "equilibrium, unstable"
     axes.axhline(expected.quantities[name], **target, label="_" if segment else words)
     for other in _other_stable(simulation):
-        axes.axhline(other.quantities[name], **OTHER, label="another equilibrium, stable")
+        axes.axhline(other.quantities[name], **scaled(OTHER), label="another equilibrium, stable")
 
 
 def _other_stable(simulation: Simulation) -> list[Prediction]:
     return [each for each in simulation.theory.equilibria if each.stable and each is not simulation.expected]
 
 
-def _draw_outputs(axes: Axes, simulation: Simulation) -> None:
+def _draw_outputs(simulation: Simulation, axes: Axes) -> None:
     count = len(simulation.histograms)
     for histogram in simulation.histograms:
         edges = np.linspace(0.0, 1.0, histogram.size + 1)
-        axes.stairs(histogram, edges, fill=True, color=COLORS[0], alpha=max(0.35 / count, 0.05))
-    axes.fill_between([], [], [], color=COLORS[0], alpha=0.35, label="outputs rated in the last round")
+        axes.stairs(histogram, edges, fill=True, color=WITH, alpha=max(0.35 / count, 0.05))
+    axes.fill_between([], [], [], color=WITH, alpha=0.35, label="outputs rated in the last round")
     output = np.linspace(0.0, 1.0, simulation.expected.density.size)
-    axes.plot(output, simulation.expected.density, **TARGET)
+    axes.plot(output, simulation.expected.density, **scaled(TARGET))
     for other in _other_stable(simulation):
-        axes.plot(output, other.density, **OTHER)
+        axes.plot(output, other.density, **scaled(OTHER))
     axes.set_xlim(0.0, 1.0)
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("output $y$")
-    axes.set_title(r"(f) density of outputs, and $\bar{f}$", loc="left", fontsize=10)
+    axes.set_title(r"(f) density of outputs, and $\bar{f}$", loc="left")
+    bare(axes)

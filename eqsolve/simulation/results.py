@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,10 @@ from eqsolve.simulation.settings import Settings
 from eqsolve.simulation.theory import Prediction, Theory
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SIMULATION_SCHEMA = "eqsolve/simulation/1"
 CONVERGENCE_SCHEMA = "eqsolve/convergence/1"
@@ -99,6 +103,12 @@ class Simulation(ByValue):
     def to_csv(self) -> str:
         """Return `table()` as CSV; what is not finite is left empty."""
         return _csv(self.table())
+
+    def plot(self, ax: Axes | None = None) -> Figure:
+        """Draw the rounds beside the equilibrium; those of participation into `ax` if given."""
+        from eqsolve.simulation.figure import path_figure
+
+        return path_figure(self, ax)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +209,12 @@ class Convergence(ByValue):
     def to_csv(self) -> str:
         """Return `table()` as CSV; what is not finite is left empty."""
         return _csv(self.table())
+
+    def plot(self, ax: Axes | None = None) -> Figure:
+        """Draw the deviations over the number of users, into `ax` if given."""
+        from eqsolve.simulation.figure import convergence_figure
+
+        return convergence_figure(self, ax)
 
 
 def _question(result: Simulation | Convergence, schema: str) -> dict[str, Any]:

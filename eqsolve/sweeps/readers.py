@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from eqsolve.errors import InputError, Problem
 from eqsolve.params.delimited import read_delimited
 from eqsolve.params.text import read_text
+from eqsolve.provenance import Provenance
 from eqsolve.sweeps.cells import JUMP, REGIME, Cells, plain_number, read_cells, rows_of
 from eqsolve.sweeps.rounding import unified
 from eqsolve.sweeps.table import SweepTable
@@ -27,9 +28,15 @@ HDF = b"\x89HDF"
 
 @dataclass(frozen=True)
 class Frame:
-    """The columns of a sweep by name, (n,) each: the keys that vary, then `regime`, then the rest."""
+    """A sweep as columns.
+
+    Attributes:
+        columns: by name, (n,) each: the keys that vary, then `regime`, then the rest.
+        provenance: how it came about, if that is known.
+    """
 
     columns: Mapping[str, NDArray[Any]]
+    provenance: Provenance | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:

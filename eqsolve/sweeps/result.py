@@ -28,6 +28,7 @@ from eqsolve.values import ByValue
 if TYPE_CHECKING:
     import pandas
     import xarray
+    from matplotlib import axes as plt
     from matplotlib.figure import Figure
 
 Axes = Mapping[str, Iterable[float]] | Sequence[Axis | Range | str]
@@ -84,11 +85,19 @@ class Sweep(ByValue):
             (coordinates if name in along else variables)[name] = (along, values)
         return xarray.Dataset(variables, coordinates, attributes(self._source))
 
-    def plot(self, x: str | None = None, y: str | None = None, z: str | None = None) -> Figure:
+    def plot(
+        self,
+        x: str | None = None,
+        y: Sequence[str] | str | None = None,
+        z: Sequence[str] | str | None = None,
+        *,
+        against: str | None = None,
+        ax: plt.Axes | None = None,
+    ) -> Figure:
         """Draw the sweep: lines over one key, maps over two (see `eqsolve.sweeps.figures.sweep_figure`)."""
         from eqsolve.sweeps.figures import sweep_figure
 
-        return sweep_figure(self._source, x, y, z)
+        return sweep_figure(self._source, x, y, z, against=against, ax=ax)
 
 
 @read.arguments(

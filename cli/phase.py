@@ -96,7 +96,7 @@ def phase(
 def _draw(diagram: PhaseDiagram, file: Path, style: Path | None) -> None:
     from eqsolve.phase.figure import phase_figure
 
-    draw(file, lambda: phase_figure(diagram), style)
+    draw(file, lambda: phase_figure(diagram), style, provenance=diagram.provenance)
 
 
 def _print(diagram: PhaseDiagram, name: str) -> None:

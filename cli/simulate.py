@@ -97,7 +97,7 @@ def simulate(
 
             print_simulation(result, game_name(params, overrides))
         if plot:
-            draw(plot, lambda: _figure(result), style)
+            draw(plot, lambda: _figure(result), style, provenance=result.provenance)
 
 
 def _sizes(text: str) -> list[int]:

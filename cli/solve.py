@@ -69,6 +69,6 @@ def solve(
         if plot and math.isfinite(equilibrium.quality):
             from eqsolve.figures import equilibrium_figure
 
-            draw(plot, lambda: equilibrium_figure(equilibrium), style)
+            draw(plot, lambda: equilibrium_figure(equilibrium), style, provenance=equilibrium.provenance)
         if not certified:
             raise typer.Exit(3)

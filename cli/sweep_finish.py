@@ -35,7 +35,7 @@ class Picture:
         """Draw it."""
         from eqsolve.sweeps.figures import sweep_figure
 
-        draw(self.file, lambda: sweep_figure(table), self.style)
+        draw(self.file, lambda: sweep_figure(table), self.style, provenance=table.question.provenance)
 
 
 def finish(

@@ -118,13 +118,14 @@ def provenance(
     Args:
         command: its name.
         params: the game.
-        *options: of the command, each with its value; those with None are left out, and a list repeats one.
+        *options: of the command, each with its value; those with None are left out, a list repeats one, and
+            "" is no value.
         regimes, selection, version: as in `Provenance`; the regimes are options of their own.
     """
     words = ["eqsolve", command, *_game_options(params)]
     for name, value in (*options, ("--selection", None if selection == "initial" else selection)):
         for each in value if isinstance(value, list | tuple) else [value]:
-            words += [] if each is None else [name, str(each)]
+            words += [] if each is None else [name, str(each)] if each != "" else [name]
     return Provenance(shlex.join(words), params.model_dump(mode="json"), tuple(regimes), selection, version)
 
 

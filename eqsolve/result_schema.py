@@ -59,6 +59,7 @@ def result_schema() -> dict[str, Any]:
             BINDING: bound_by(RESULT_SCHEMA_FILE),
             "schema": {"const": RESULT_SCHEMA},
             "version": {"type": "string", "description": "of eqsolve"},
+            "provenance": _provenance(),
             "params": params,
             "regime": {"type": "string"},
             "selection": {"type": "string"},
@@ -72,6 +73,12 @@ def result_schema() -> dict[str, Any]:
             for name, record in definitions.items()
         },
     }
+
+
+def _provenance() -> dict[str, Any]:
+    words = {"command": "that makes the result again", "game": "a hash of params"}
+    texts = {name: {"type": "string", "description": each} for name, each in words.items()}
+    return {"type": "object", "additionalProperties": False, "required": [*texts], "properties": texts}
 
 
 def _fix() -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from eqsolve._version import __version__
 from eqsolve.params.file import BINDING, RESULT_SCHEMA
+from eqsolve.provenance import Provenance, number, provenance
 from eqsolve.regimes import NOTHING, Fix, Regime, regime_of
 from eqsolve.status import Status
 from eqsolve.strictjson import strict, to_json
@@ -217,6 +218,20 @@ class Equilibrium(ByValue):
         """The regime as a record: who chooses, what is maximized, what is fixed."""
         return regime_of(self.regime, self.fix)
 
+    @property
+    def provenance(self) -> Provenance:
+        """How it came about."""
+        return provenance(
+            "solve",
+            self.params,
+            ("--regime", self.regime),
+            ("--fix", [f"{name}={number(value)}" for name, value in self.fix.to_dict().items()]),
+            ("--all-equilibria", "" if self.equilibria else None),
+            regimes=[self.regime],
+            selection=self.selection,
+            version=self.version,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
         certificate = asdict(self.certificate)
@@ -230,6 +245,7 @@ class Equilibrium(ByValue):
             BINDING: f"./{RESULT_SCHEMA_FILE}",
             "schema": SCHEMA,
             "version": self.version,
+            "provenance": self.provenance.to_dict(),
             "params": self.params.model_dump(mode="json"),
             "regime": self.regime,
             "selection": self.selection,

@@ -16,6 +16,7 @@ from eqsolve.brackets import Brackets, Index, narrow
 from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.errors import InputError, Problem, nearest
 from eqsolve.numerics.quadrature import Array
+from eqsolve.provenance import Provenance, provenance
 from eqsolve.results import QUANTITIES
 from eqsolve.spans import default_span
 from eqsolve.strictjson import strict, to_json
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from eqsolve.params import Params
-    from eqsolve.results import Equilibrium
+    from eqsolve.provenance import Provenance, provenance
+from eqsolve.results import Equilibrium
 
 SCHEMA = "eqsolve/threshold/1"
 """Name and version of the JSON layout."""
@@ -170,11 +172,25 @@ class Threshold(ByValue):
         """Whether every equilibrium beside a threshold is."""
         return all(crossing.certified for crossing in self.crossings)
 
+    @property
+    def provenance(self) -> Provenance:
+        """How they came about."""
+        return provenance(
+            "threshold",
+            self.params,
+            ("--of", self.key),
+            ("--where", self.condition),
+            ("--range", f"{self.low!r}:{self.high!r}"),
+            selection=self.selection,
+            version=self.version,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA`."""
         whole = {
             "schema": SCHEMA,
             "version": self.version,
+            "provenance": self.provenance.to_dict(),
             "params": self.params.model_dump(mode="json"),
             "of": self.key,
             "where": self.condition,

@@ -17,7 +17,8 @@ SMALL = ("--users", "60", "--rounds", "3", "--ratings", "2")
 
 
 def rows(path):
-    return list(csv.DictReader(path.read_text().splitlines()))
+    lines = path.read_text().splitlines()
+    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
 def test_the_report_has_rounds_beside_the_equilibrium(run):

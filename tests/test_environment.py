@@ -110,7 +110,8 @@ def test_junit_and_csv_are_utf_8(shell, tmp_path, foreign):
     case = ElementTree.parse(tmp_path / "junit.xml").getroot().find("*/testcase")
     assert case is not None and case.get("name") == "Präferenz"
     assert shell(f"{SWEEP} > out.csv", PYTHONIOENCODING="utf-16").returncode == 0
-    rows = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()))
+    lines = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     assert [row["status"] for row in rows] == ["certified"] * 2
 
 
@@ -272,7 +273,7 @@ def test_a_style_that_cannot_be_drawn_takes_no_result(run, tmp_path, monkeypatch
     def fail(*args, **options):
         raise RuntimeError("Failed to process string with tex because latex could not be found\nlong log")
 
-    monkeypatch.setattr("eqsolve.figures.render", fail)
+    monkeypatch.setattr("eqsolve.figures.equilibrium_figure", fail)
     done = run("solve", "--output", "r.json", "--plot", "a.svg", "--style", "tex.mplstyle")
     assert done.exit_code == 2
     assert done.stderr.splitlines()[-1].startswith("error: a.svg: cannot be drawn with tex.mplstyle: Failed")

@@ -28,7 +28,7 @@ def original(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def frame(original):
-    return pandas.read_csv(original)
+    return pandas.read_csv(original, comment="#")
 
 
 def edited(text, old, new):

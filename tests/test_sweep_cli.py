@@ -23,7 +23,8 @@ LINE = ("sweep", "--regime", "none", "--vary", f"{SCALE}=0.3:0.9:4")
 
 
 def rows_of(text):
-    return list(csv.DictReader(io.StringIO(text)))
+    """The rows of a CSV, whether comments stand above it or not."""
+    return list(csv.DictReader(line for line in io.StringIO(text) if not line.startswith("#")))
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from eqsolve._version import __version__
-from eqsolve.findings.domain import Domain
+from eqsolve.findings.domain import Domain, default_domain
 from eqsolve.findings.evidence import Case
-from eqsolve.findings.statements import Part, Statement
+from eqsolve.findings.statements import STATEMENTS, Part, Statement
+from eqsolve.provenance import Provenance, provenance
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
 
@@ -117,6 +118,22 @@ class Findings(ByValue):
                 for number, case in enumerate(part.counterexamples, 1):
                     yield f"{label}-counterexample-{number:04d}", finding, part, case
 
+    @property
+    def provenance(self) -> Provenance:
+        """How they came about; a domain of one's own is a file with the ranges of `domain`."""
+        base = self.domain.base
+        numbers = [each.statement.number for each in self.findings]
+        own = self.domain.ranges != default_domain(base).ranges
+        return provenance(
+            "findings",
+            base,
+            ("--domain", "domain.json" if own else None),
+            ("--points", self.points),
+            ("--seed", self.seed),
+            ("--only", None if len(numbers) == len(STATEMENTS) else ",".join(map(str, numbers))),
+            version=self.version,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA` (docs/findings.md)."""
         ranges = [
@@ -126,6 +143,7 @@ class Findings(ByValue):
         whole = {
             "schema": SCHEMA,
             "version": self.version,
+            "provenance": self.provenance.to_dict(),
             "params": self.domain.base.model_dump(mode="json"),
             "domain": ranges,
             "points": self.points,

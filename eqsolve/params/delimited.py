@@ -37,6 +37,7 @@ class Delimited:
         lines: the line on which each of these rows ends.
         decimal: the decimal sign of the numbers.
         problems: the rows that are longer or shorter than the header.
+        comments: what stands in lines of comment above the header.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Delimited:
     lines: tuple[int, ...]
     decimal: str
     problems: tuple[Problem, ...]
+    comments: tuple[str, ...] = ()
 
     def number(self, text: str) -> float | None:
         """The number that a cell says; None if it says none."""
@@ -54,7 +56,7 @@ class Delimited:
 
 
 def read_delimited(path: Path) -> Delimited:
-    """Read a file: a header row, and rows as long as it.
+    """Read a file: lines of comment, which start with #, a header row, and rows as long as it.
 
     Rows without any content are nothing, and so are columns without name and content, which spreadsheets add.
 
@@ -66,10 +68,12 @@ def read_delimited(path: Path) -> Delimited:
         text = read_text(path)
     except ValueError as error:
         raise InputError(Problem(str(error), file=str(path))) from None
+    comments, text = _comments(text)
     separator, offset, text = _separator(text, path)
+    offset += len(comments)
     records = list(_records(text, separator, path, offset))
     if not records:
-        return Delimited(path, (), (), (), ".", ())
+        return Delimited(path, (), (), (), ".", (), comments)
     (_, header), *body = records
     fitting = [(line, cells) for line, cells in body if len(cells) == len(header)]
     problems = tuple(
@@ -81,7 +85,21 @@ def read_delimited(path: Path) -> Delimited:
     rows = tuple(tuple(cells[i] for i in used) for _, cells in fitting)
     lines = tuple(line for line, _ in fitting)
     decimal = "." if separator == "," else _decimal(rows, lines, path)
-    return Delimited(path, tuple(header[i] for i in used), rows, lines, decimal, problems)
+    return Delimited(path, tuple(header[i] for i in used), rows, lines, decimal, problems, comments)
+
+
+def _comments(text: str) -> tuple[tuple[str, ...], str]:
+    """What the lines of comment say that the text starts with, and the text from there.
+
+    Spreadsheets that saved them again have put them in quotes, and separators after them.
+    """
+    found = []
+    while text.startswith(("#", '"#')):
+        line, _, text = text.partition("\n")
+        if line.startswith('"'):
+            line = line.rstrip("\r,;\t").removeprefix('"').removesuffix('"').replace('""', '"')
+        found.append(line.removeprefix("#").strip())
+    return tuple(found), text
 
 
 def _separator(text: str, path: Path) -> tuple[str, int, str]:

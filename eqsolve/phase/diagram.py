@@ -19,6 +19,7 @@ from eqsolve.game.participation import SELECTIONS
 from eqsolve.numerics.quadrature import Array
 from eqsolve.phase.survey import Survey
 from eqsolve.phase.trace import trace
+from eqsolve.provenance import Provenance, number, provenance
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.axes import Range
 from eqsolve.sweeps.design import games_at, make_design
@@ -122,6 +123,20 @@ class PhaseDiagram(ByValue):
         """Games of the full grid that has the same accuracy."""
         return round(1.0 / self.accuracy) ** 2
 
+    @property
+    def provenance(self) -> Provenance:
+        """How it came about."""
+        return provenance(
+            "phase",
+            self.params,
+            ("--x", f"{self.x.key}={self.x}"),
+            ("--y", f"{self.y.key}={self.y}"),
+            ("--grid", None if self.grid == CELLS else self.grid),
+            ("--accuracy", None if self.accuracy == ACCURACY else number(self.accuracy)),
+            selection=self.selection,
+            version=self.version,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA`."""
         names = ("profit_gain", "surplus_change", "welfare_change", "participation", "outcome", "outputs")
@@ -129,6 +144,7 @@ class PhaseDiagram(ByValue):
         whole = {
             "schema": SCHEMA,
             "version": self.version,
+            "provenance": self.provenance.to_dict(),
             "params": self.params.model_dump(mode="json"),
             "selection": self.selection,
             "x": vars(self.x),
@@ -154,14 +170,15 @@ class PhaseDiagram(ByValue):
         return to_json(self.to_dict())
 
     def to_csv(self) -> str:
-        """Return the boundaries as CSV: curve number, the two sides, x, y; a row per point."""
+        """Return the boundaries as CSV: comments that say how they came about, a header row, and a row per
+        point with the number of the curve, the two sides, x and y."""
         head = f"boundary,outcome_1,direction_1,outcome_2,direction_2,{self.x.key},{self.y.key}"
         lines = [
             ",".join([str(number), *boundary.between[0], *boundary.between[1], repr(x), repr(y)])
             for number, boundary in enumerate(self.boundaries)
             for x, y in boundary.points.tolist()
         ]
-        return "\n".join([head, *lines]) + "\n"
+        return self.provenance.comment() + "\n".join([head, *lines]) + "\n"
 
     def plot(self, ax: Axes | None = None, legend: LegendPlace | None = None) -> Figure:
         """Draw the regions, into `ax` if given; `legend` as in `eqsolve.phase.figure.phase_figure`."""

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from eqsolve._version import __version__
+from eqsolve.provenance import Provenance, provenance
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
 
@@ -93,11 +94,24 @@ class Sensitivity(ByValue):
         errors = [slope.error for row in self.slopes.values() for slope in row.values()]
         return max(filter(isfinite, errors), default=0.0)
 
+    @property
+    def provenance(self) -> Provenance:
+        """How they came about."""
+        return provenance(
+            "sensitivity",
+            self.params,
+            ("--regime", self.regime),
+            regimes=[self.regime],
+            selection=self.selection,
+            version=self.version,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
         whole = {
             "schema": SCHEMA,
             "version": self.version,
+            "provenance": self.provenance.to_dict(),
             "params": self.params.model_dump(mode="json"),
             "regime": self.regime,
             "selection": self.selection,

@@ -10,6 +10,7 @@ from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
+from eqsolve.provenance import Provenance, provenance
 from eqsolve.regimes import RegimeName
 from eqsolve.sensitivities.record import MEASURED
 from eqsolve.sensitivities.sensitivity import sensitivity
@@ -67,11 +68,27 @@ class SignTable(ByValue):
     uncertified: int
     version: str = __version__
 
+    @property
+    def provenance(self) -> Provenance:
+        """How they came about."""
+        return provenance(
+            "sensitivity",
+            self.params,
+            ("--over", [f"{each.key}={each}" for each in self.ranges]),
+            ("--points", self.points),
+            ("--seed", self.seed),
+            ("--regime", self.regime),
+            regimes=[self.regime],
+            selection=self.selection,
+            version=self.version,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA`."""
         whole = {
             "schema": SCHEMA,
             "version": self.version,
+            "provenance": self.provenance.to_dict(),
             "params": self.params.model_dump(mode="json"),
             "ranges": [asdict(each) for each in self.ranges],
             "points": self.points,

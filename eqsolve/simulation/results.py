@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from eqsolve._version import __version__
 from eqsolve.params import Params
+from eqsolve.provenance import Provenance, number, provenance
 from eqsolve.simulation.draws import Array
 from eqsolve.simulation.rounds import QUANTITIES
 from eqsolve.simulation.settings import Settings
@@ -82,6 +83,11 @@ class Simulation(ByValue):
             "equilibrium": np.tile(np.array([target[name] for name in self.paths]), rounds.size),
         }
 
+    @property
+    def provenance(self) -> Provenance:
+        """How it came about."""
+        return _provenance(self, (self.users,))
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SIMULATION_SCHEMA`; what is not finite becomes None."""
         whole = _question(self, SIMULATION_SCHEMA) | {
@@ -101,8 +107,8 @@ class Simulation(ByValue):
         return to_json(self.to_dict())
 
     def to_csv(self) -> str:
-        """Return `table()` as CSV; what is not finite is left empty."""
-        return _csv(self.table())
+        """Return `table()` as CSV, after comments on how it came about; what is not finite is left empty."""
+        return self.provenance.comment() + _csv(self.table())
 
     def plot(self, ax: Axes | None = None) -> Figure:
         """Draw the rounds beside the equilibrium; those of participation into `ax` if given."""
@@ -183,6 +189,11 @@ class Convergence(ByValue):
             "rms_standard_error": column(self.rms_error),
         }
 
+    @property
+    def provenance(self) -> Provenance:
+        """How it came about."""
+        return _provenance(self, self.sizes)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `CONVERGENCE_SCHEMA`; what is not finite becomes None."""
         whole = _question(self, CONVERGENCE_SCHEMA) | {
@@ -207,14 +218,30 @@ class Convergence(ByValue):
         return to_json(self.to_dict())
 
     def to_csv(self) -> str:
-        """Return `table()` as CSV; what is not finite is left empty."""
-        return _csv(self.table())
+        """Return `table()` as CSV, after comments on how it came about; what is not finite is left empty."""
+        return self.provenance.comment() + _csv(self.table())
 
     def plot(self, ax: Axes | None = None) -> Figure:
         """Draw the deviations over the number of users, into `ax` if given."""
         from eqsolve.simulation.figure import convergence_figure
 
         return convergence_figure(self, ax)
+
+
+def _provenance(result: Simulation | Convergence, sizes: tuple[int, ...]) -> Provenance:
+    said = {name: value for name, value in asdict(result.settings).items() if value is not None}
+    return provenance(
+        "simulate",
+        result.params,
+        ("--regime", result.regime),
+        ("--users", ",".join(map(str, sizes))),
+        *(
+            (f"--{name}", number(value) if isinstance(value, float) else value)
+            for name, value in said.items()
+        ),
+        regimes=[result.regime],
+        version=result.version,
+    )
 
 
 def _question(result: Simulation | Convergence, schema: str) -> dict[str, Any]:
@@ -230,6 +257,7 @@ def _question(result: Simulation | Convergence, schema: str) -> dict[str, Any]:
     return {
         "schema": schema,
         "version": result.version,
+        "provenance": result.provenance.to_dict(),
         "params": result.params.model_dump(mode="json"),
         "regime": result.regime,
         "settings": asdict(result.settings),

@@ -45,6 +45,9 @@ class Range:
     high: float
     log: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.low!r}:{self.high!r}{':log' if self.log else ''}"
+
     def __post_init__(self) -> None:
         _require_key(self.key)
         try:

@@ -52,12 +52,14 @@ class Cells:
         keys: the names of the keys that vary.
         columns: every column by name, the keys and the regime first: numbers, words, truth values, or None.
         places: the line of each row (the number of the row where there are no lines).
+        comments: what the file says about itself.
     """
 
     path: Path
     keys: tuple[str, ...]
     columns: Mapping[str, list[Any]]
     places: Sequence[int]
+    comments: Sequence[str] = ()
 
 
 def read_cells(

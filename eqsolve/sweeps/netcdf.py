@@ -32,13 +32,15 @@ def write_netcdf(table: SweepTable, path: Path) -> None:
 
 def attributes(table: SweepTable) -> dict[str, Any]:
     """What the table is about, as text and numbers: title, version, and all that was asked."""
-    plain = table.question.to_dict()
+    plain, told = table.question.to_dict(), table.question.provenance
     seed = plain["design"]["seed"]
     return {
         "Conventions": "CF-1.8",
         "title": "Equilibria of the co-creation game",
         "source": f"eqsolve {plain['version']}",
         "version": plain["version"],
+        "history": told.command,
+        "provenance": "\n".join(told.lines()),
         "params": json.dumps(plain["params"]),
         "design": plain["design"]["kind"],
         "regimes": " ".join(plain["regimes"]),

@@ -15,9 +15,10 @@ from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError, nearest
 from eqsolve.game import participation
 from eqsolve.params import Params
+from eqsolve.provenance import Provenance, number, provenance
 from eqsolve.regimes import NOTHING, REGIMES, Fix, RegimeName, read_fix, regime_of
 from eqsolve.strictjson import strict
-from eqsolve.sweeps.axes import Axis, Range
+from eqsolve.sweeps.axes import Axis, Range, parse_axis
 from eqsolve.sweeps.design import Design, make_design
 from eqsolve.sweeps.engine import Index, plan_chunks
 
@@ -101,6 +102,24 @@ class Question:
         """The rows of a chunk."""
         return chunk.points * len(self.regimes) + chunk.regime
 
+    @cached_property
+    def provenance(self) -> Provenance:
+        """How its results come about."""
+        design = self.design
+        drawn = design.seed is not None
+        return provenance(
+            "sweep",
+            design.base,
+            ("--vary", [_axis_text(axis) for axis in design.axes]),
+            ("--design", None if design.kind == "grid" else design.kind),
+            ("--points", len(design) if drawn else None),
+            ("--seed", design.seed if drawn else None),
+            ("--regime", list(self.regimes)),
+            ("--fix", [f"{name}={number(value)}" for name, value in self.fix.to_dict().items()]),
+            regimes=self.regimes,
+            selection=self.selection,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """All that decides the rows, as plain data."""
         design = self.design
@@ -171,6 +190,20 @@ def _axis_data(axis: Axis | Range) -> dict[str, Any]:
     if isinstance(axis, Axis):
         return {"key": axis.key, "values": list(axis.values)}
     return {"key": axis.key, "low": axis.low, "high": axis.high, "log": axis.log}
+
+
+def _axis_text(axis: Axis | Range) -> str:
+    """What `--vary` says of an axis: ends and a count where they give the same values, or every value."""
+    if isinstance(axis, Range):
+        return f"{axis.key}={axis}"
+    ends, count = f"{number(axis.values[0])}:{number(axis.values[-1])}", len(axis.values)
+    for text in (f"{axis.key}={ends}:{count}{log}" for log in ("", ":log") if count > 2):
+        try:
+            if parse_axis(text) == axis:
+                return text
+        except InputError:
+            continue
+    return f"{axis.key}={','.join(map(number, axis.values))}"
 
 
 def _axis(data: dict[str, Any]) -> Axis | Range:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from eqsolve.provenance import Provenance
 from eqsolve.sweeps.cells import JUMP, REGIME, Cells, plain_number, read_cells, rows_of
 from eqsolve.sweeps.rounding import unified
 from eqsolve.sweeps.table import SweepTable
-from eqsolve.sweeps.writers import SUFFIXES, require_pyarrow
+from eqsolve.sweeps.writers import PROVENANCE, SUFFIXES, require_pyarrow
 
 NO_SWEEP = "not the table of a sweep"
 HDF = b"\x89HDF"
@@ -47,7 +47,7 @@ class Frame:
     @classmethod
     def of(cls, table: SweepTable) -> Frame:
         """The columns of a table."""
-        return cls({name: table.column(name) for name in table.names})
+        return cls({name: table.column(name) for name in table.names}, table.question.provenance)
 
 
 def read_frame(path: Path) -> Frame:
@@ -58,13 +58,13 @@ def read_frame(path: Path) -> Frame:
     Raises:
         InputError: if it cannot be read, or is no such file; with every cell that is wrong.
     """
-    columns, keys = _netcdf_columns(path) if path.suffix.lower() == ".nc" else _columns(path)
+    columns, keys, told = _netcdf_columns(path) if path.suffix.lower() == ".nc" else _columns(path)
     for key in keys:
         whole = unified(columns[key].tolist())
         columns[key] = np.array([whole[value] for value in columns[key].tolist()])
     if "status" not in columns:
         raise InputError(f"{path}: {NO_SWEEP}: it has no column status")
-    return Frame(columns)
+    return Frame(columns, Provenance.from_lines(told))
 
 
 def read_table(path: Path) -> Cells:
@@ -90,19 +90,22 @@ def _in_words(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: {NO_SWEEP}: {error}") from None
 
 
-def _columns(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
-    """The columns of a file with rows, and the keys."""
+Columns = tuple[dict[str, NDArray[Any]], tuple[str, ...], Sequence[str]]
+
+
+def _columns(path: Path) -> Columns:
+    """The columns of a file with rows, the keys, and what the file says about itself."""
     table = read_table(path)
-    return {name: _array(name, cells) for name, cells in table.columns.items()}, table.keys
+    return {name: _array(name, cells) for name, cells in table.columns.items()}, table.keys, table.comments
 
 
-def _netcdf_columns(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
-    """The columns of a NetCDF file, and the keys."""
+def _netcdf_columns(path: Path) -> Columns:
+    """The columns of a NetCDF file, the keys, and what the file says about itself."""
     with _in_words(path):
         with path.open("rb") as file:
             if file.read(len(HDF)) == HDF:
                 raise ValueError("this is NetCDF 4: save it as NetCDF 3")
-        columns = _netcdf(path)
+        columns, told = _netcdf(path)
         names = list(columns)
         keys = tuple(names[: names.index(REGIME)]) if REGIME in columns else ()
         if not keys:
@@ -115,7 +118,7 @@ def _netcdf_columns(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...
                 if not np.isin(columns[name], (0, 1)).all():
                     raise ValueError(f"{name} is not made of truth values")
                 columns[name] = columns[name].astype(bool)
-    return columns, keys
+    return columns, keys, told
 
 
 def _array(name: str, cells: list[Any]) -> NDArray[Any]:
@@ -128,7 +131,8 @@ def _array(name: str, cells: list[Any]) -> NDArray[Any]:
 
 def _csv(path: Path) -> Cells:
     table = read_delimited(path)
-    return read_cells(path, table.header, table.rows, table.lines, table.number, table.problems)
+    cells = read_cells(path, table.header, table.rows, table.lines, table.number, table.problems)
+    return replace(cells, comments=table.comments)
 
 
 def _jsonl(path: Path) -> Cells:
@@ -168,20 +172,23 @@ def _parquet(path: Path) -> Cells:
     table = require_pyarrow().parquet.read_table(path)
     columns = {name: [None if x != x else x for x in table[name].to_pylist()] for name in table.column_names}
     rows = list(rows_of(columns))
-    return read_cells(path, list(columns), rows, range(1, len(rows) + 1), plain_number)
+    told = (table.schema.metadata or {}).get(PROVENANCE.encode(), b"").decode(errors="replace")
+    cells = read_cells(path, list(columns), rows, range(1, len(rows) + 1), plain_number)
+    return replace(cells, comments=told.splitlines())
 
 
-def _netcdf(path: Path) -> dict[str, NDArray[Any]]:
+def _netcdf(path: Path) -> tuple[dict[str, NDArray[Any]], Sequence[str]]:
     from scipy.io import netcdf_file
 
     with netcdf_file(str(path), mmap=False) as file:
         found = {name: _variable(variable) for name, variable in file.variables.items()}
+        told = getattr(file, PROVENANCE, b"").decode(errors="replace").splitlines()
     whole = found["status"]
     lengths = dict(zip(whole[0], whole[1].shape, strict=True))
     keys = [name for name in whole[0] if name in found and name != "regime"]
     keys += [name for name, (along, _) in found.items() if along == ("point",)]
     order = dict.fromkeys((*keys, "regime", *found))
-    return {name: _spread(*found[name], lengths) for name in order}
+    return {name: _spread(*found[name], lengths) for name in order}, told
 
 
 def _variable(variable: Any) -> tuple[tuple[str, ...], NDArray[Any]]:

@@ -20,6 +20,9 @@ from eqsolve.sweeps.table import SweepTable
 SUFFIXES = (".csv", ".jsonl", ".parquet", ".nc")
 """The file name extensions of sweeps."""
 
+PROVENANCE = "provenance"
+"""Where Parquet and NetCDF files say how they came about."""
+
 PARQUET_MISSING = "Parquet needs pyarrow, which is not installed: pip install 'eqsolve[parquet]'"
 
 
@@ -52,8 +55,9 @@ def require_pyarrow() -> Any:
 
 
 def write_csv(table: SweepTable, path: Path) -> None:
-    """Write a table as CSV with a header row."""
+    """Write a table as CSV: comments that say how it came about, a header row, the rows."""
     with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(table.question.provenance.comment())
         print_csv(table, file)
 
 
@@ -89,7 +93,8 @@ def _texts(column: NDArray[Any], undefined: str, quote: str = "") -> Iterator[st
 def write_parquet(table: SweepTable, path: Path) -> None:
     """Write a table as Parquet; the metadata of the schema say the question."""
     pyarrow = require_pyarrow()
-    metadata = {"eqsolve": json.dumps(table.question.to_dict())}
+    told = table.question.provenance
+    metadata = {"eqsolve": json.dumps(table.question.to_dict()), PROVENANCE: "\n".join(told.lines())}
     writer = None
     try:
         for block in table.blocks():

@@ -14,6 +14,7 @@ from .compare import compare
 from .findings import findings
 from .help import fit_help
 from .init import init
+from .paper import paper
 from .phase import phase
 from .plot import plot
 from .restart import restart_if_needed
@@ -63,6 +64,7 @@ app.command()(phase)
 app.command()(threshold)
 app.command()(sensitivity)
 app.command()(findings)
+app.command()(paper)
 app.command()(init)
 app.command()(schema)
 app.command()(simulate)

@@ -50,7 +50,7 @@ def read_look(size: str | None, title: str, labels: list[str] | None) -> Look:
 
     A name that no figure has makes no difference there: figures of one style share their labels.
     """
-    _import_matplotlib()
+    prepare_matplotlib()
     from eqsolve.drawing import Look, read_size
     from eqsolve.errors import InputError
 
@@ -82,7 +82,7 @@ def check_figure(plot: Path | None, style: Path | None, source: Path | None = No
         if style:
             raise InputError(f"--style {style}: there is no figure to draw")
         return
-    _import_matplotlib()
+    prepare_matplotlib()
     from eqsolve.drawing import use_style
     from eqsolve.figures import SUFFIXES
 
@@ -128,7 +128,7 @@ def draw(
     typer.echo(f"wrote {plot}", err=True)
 
 
-def _import_matplotlib() -> None:
+def prepare_matplotlib() -> None:
     """Import matplotlib without the user's settings, some of which it cannot even be imported with.
 
     It reads a file in the folder at hand, or the one that a variable names.

@@ -13,6 +13,7 @@ from eqsolve._version import __version__
 from eqsolve.comparison.quantities import Value, order, quantities
 from eqsolve.comparison.verdict import Verdict, judge
 from eqsolve.errors import InputError
+from eqsolve.provenance import Provenance, provenance
 from eqsolve.results import Equilibrium
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
@@ -84,6 +85,21 @@ class Comparison(ByValue):
         """Whether every equilibrium is."""
         return all(each.certificate.status.certified for each in self.equilibria)
 
+    @property
+    def provenance(self) -> Provenance | None:
+        """How it came about, where it is one game under several regimes; None for several games."""
+        first = self.equilibria[0]
+        alike = all(
+            (each.params, each.selection, each.fix) == (first.params, first.selection, first.fix)
+            for each in self.equilibria
+        )
+        if not alike or first.fix:
+            return None
+        regimes = [each.regime for each in self.equilibria]
+        return provenance(
+            "compare", first.params, ("--regime", regimes), regimes=regimes, selection=first.selection
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
         columns = [
@@ -117,6 +133,7 @@ class Comparison(ByValue):
         whole = {
             "schema": SCHEMA,
             "version": __version__,
+            "provenance": told.to_dict() if (told := self.provenance) else None,
             "columns": columns,
             "quantities": table,
             "verdicts": verdicts,

@@ -71,13 +71,21 @@ def _shape(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _question(data: dict[str, Any], folder: Path) -> Question:
-    game, changes = data.get("params", {}), dict(_flat(data.get("set", {})))
+    return question_of(base_game(data, folder), data)
+
+
+def base_game(data: dict[str, Any], folder: Path) -> Params:
+    """The game that `params` and `set` of a file in `folder` say; InputError with all that is wrong in it."""
+    game, changes = data.get("params", {}), dict(flat(data.get("set", {})))
     if isinstance(game, str):
-        base = Params.from_file(folder / game, changes)
-    else:
-        base = Params.model_validate(game, context={"folder": folder}).replace(changes)
+        return Params.from_file(folder / game, changes)
+    return Params.model_validate(game, context={"folder": folder}).replace(changes)
+
+
+def question_of(base: Params, data: dict[str, Any]) -> Question:
+    """The sweep around a game that the other keys say; InputError with all that is wrong in it."""
     axes, problems = [], []
-    for key, values in _flat(data["vary"]):
+    for key, values in flat(data["vary"]):
         try:
             axes.append(_axis(key, values))
         except InputError as error:
@@ -91,7 +99,7 @@ def _question(data: dict[str, Any], folder: Path) -> Question:
     return Question(design, tuple(regimes), selection, read_fix(data.get("fix")))
 
 
-def _flat(table: dict[str, Any], key: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: dict[str, Any], key: str = "") -> Iterator[tuple[str, Any]]:
     """The values of a table by dotted key, whether its keys are quoted or nested."""
     for name, value in table.items():
         inner = f"{key}.{name}" if key else name
@@ -101,7 +109,7 @@ def _flat(table: dict[str, Any], key: str = "") -> Iterator[tuple[str, Any]]:
             and "dist" not in value
             and "kind" not in value
         ):
-            yield from _flat(value, inner)
+            yield from flat(value, inner)
         else:
             yield inner, value
 

@@ -252,7 +252,7 @@ def threshold(
         InputError: unknown condition or key, a range that is empty or leaves that of the key, or no threshold
             in the range (the message has the margins at both ends).
     """
-    over = _checked(params, of, where, low, high)
+    over = checked_range(params, of, where, low, high)
     key = over.key
     adopter, margin = Adopter(selection), CONDITIONS[where].margin
 
@@ -296,7 +296,7 @@ def threshold(
     )
 
 
-def _checked(params: Params, of: str, where: str, low: float | None, high: float | None) -> Range:
+def checked_range(params: Params, of: str, where: str, low: float | None, high: float | None) -> Range:
     """The key with its range; raises InputError with all that is wrong."""
     problems: list[Problem] = []
     if where not in CONDITIONS:

@@ -39,7 +39,7 @@ def edited(text, old, new):
 def excel(text):
     """Upper-case truth values, Windows line ends, rows and columns of nothing."""
     lines = edited(text, ",false", ",FALSE").replace(",true", ",TRUE").splitlines()
-    return "".join(f"{line},,\r\n" for line in [*lines, "," * lines[0].count(",")])
+    return "".join(f"{line},,\r\n" for line in [*lines, "," * lines[-1].count(",")])
 
 
 def written_by_r(frame, separator, comma):
@@ -148,7 +148,11 @@ WRONG = {
 @pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_refused_by_plot_and_compare(original, tmp_path, run, change, message):
     file = tmp_path / "bad.csv"
-    file.write_text(edited(original.read_text(), *change))
+    text = original.read_text()
+    file.write_text(edited(text, *change))
+    line, _, words = message.partition(": ")
+    if line.isdecimal():
+        message = f"{int(line) + text.count('# ')}: {words}"
     for line in (("plot", file, "--y", "quality", "--output", "a.png"), ("compare", original, file)):
         done = run(*line)
         assert done.exit_code == 2

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eqsolve.errors import InputError, Problem, nearest
 from eqsolve.params import Params
 
 Options = Mapping[str, Any]
@@ -44,6 +45,7 @@ class Kind:
         table: whether it has a table.
         suffix: of the file with its data.
         answer: from the game and its question to a result, with progress.
+        check: raises InputError with what is wrong with the question, before any work.
     """
 
     asks: Mapping[str, tuple[Any, str]]
@@ -52,6 +54,7 @@ class Kind:
     table: bool
     suffix: str
     answer: Callable[[Params, Options, Report], Any]
+    check: Callable[[Params, Options], object]
 
 
 def _regimes(params: Params, asked: Options, report: Report) -> Any:
@@ -85,7 +88,6 @@ def _phase(params: Params, asked: Options, report: Report) -> Any:
 
 
 def _range(text: str, axis: str) -> Any:
-    from eqsolve.errors import InputError
     from eqsolve.sweeps.axes import Range, parse_axis
 
     found = parse_axis(text)
@@ -116,9 +118,69 @@ def _findings(params: Params, asked: Options, report: Report) -> Any:
     return check_findings(params, report=report, **options)
 
 
+def _check_regimes(params: Params, asked: Options) -> None:
+    from eqsolve.game.participation import SELECTIONS
+    from eqsolve.regimes import REGIMES
+
+    names = [*asked.get("regimes", []), *([asked["regime"]] if "regime" in asked else [])]
+    key = "regime" if "regime" in asked else "regimes"
+    wrong = [
+        Problem(f"{key} = {name}: {nearest(name, REGIMES)}", key) for name in names if name not in REGIMES
+    ]
+    if len(asked.get("regimes", [*REGIMES])) < 2:
+        wrong.append(Problem("regimes: a table needs two at least", "regimes"))
+    if (selection := asked.get("selection", "initial")) not in SELECTIONS:
+        wrong.append(Problem(f"selection = {selection}: {nearest(selection, SELECTIONS)}", "selection"))
+    if wrong:
+        raise InputError(*wrong)
+
+
+def _check_sweep(params: Params, asked: Options) -> None:
+    from eqsolve.sweeps.spec import question_of
+
+    question_of(params, dict(asked))
+
+
+def check_names(params: Params, asked: Options, drawn: Options) -> list[Problem]:
+    """What is wrong with the names of what a sweep's figure shows."""
+    from eqsolve.comparison.quantities import names_of
+    from eqsolve.sweeps.spec import flat
+
+    if "vary" not in asked:
+        return []
+    axes, regimes = dict(flat(asked["vary"])), asked.get("regimes", ["endogenous"])
+    known = [*axes, *names_of(params), "status", "regret", "equilibria_found", "branch"]
+    named = [(key, name) for key in ("y", "z") for name in drawn.get(key, [])]
+    wrong = [
+        Problem(f"{key} = {name}: {nearest(name, known)}", key) for key, name in named if name not in known
+    ]
+    for key, allowed in (("x", axes), ("against", regimes)):
+        if key in drawn and drawn[key] not in allowed:
+            wrong.append(Problem(f"{key} = {drawn[key]}: {nearest(drawn[key], allowed)}", key))
+    return wrong
+
+
+def _check_phase(params: Params, asked: Options) -> None:
+    from eqsolve.sweeps.design import make_design
+
+    make_design(params, [_range(asked[axis], axis) for axis in ("x", "y")], kind="lhs", points=1)
+
+
+def _check_threshold(params: Params, asked: Options) -> None:
+    from eqsolve.thresholds import checked_range
+
+    checked_range(params, asked["of"], asked.get("where", "adopts"), asked.get("low"), asked.get("high"))
+
+
+def _check_findings(params: Params, asked: Options) -> None:
+    from eqsolve.findings.statements import choose
+
+    choose(asked.get("only"))
+
+
 NUMBERS = (list, "a list of numbers")
 KINDS = {
-    "regimes": Kind({"regimes": WORDS, "selection": TEXT}, (), None, True, ".json", _regimes),
+    "regimes": Kind({"regimes": WORDS, "selection": TEXT}, (), None, True, ".json", _regimes, _check_regimes),
     "sweep": Kind(
         {"vary": TABLE, "regimes": WORDS, "design": TEXT, "points": WHOLE, "seed": WHOLE, "selection": TEXT,
          "fix": TABLE},
@@ -127,6 +189,7 @@ KINDS = {
         False,
         ".csv",
         _sweep,
+        _check_sweep,
     ),
     "phase": Kind(
         {"x": TEXT, "y": TEXT, "grid": WHOLE, "accuracy": NUMBER, "selection": TEXT},
@@ -135,16 +198,17 @@ KINDS = {
         True,
         ".json",
         _phase,
+        _check_phase,
     ),
     "threshold": Kind(
         {"of": TEXT, "where": TEXT, "low": NUMBER, "high": NUMBER, "selection": TEXT},
-        ("of",), {}, True, ".json", _threshold,
+        ("of",), {}, True, ".json", _threshold, _check_threshold,
     ),
     "sensitivity": Kind(
-        {"regime": TEXT, "selection": TEXT}, (), {"y": WORDS}, True, ".json", _sensitivity
+        {"regime": TEXT, "selection": TEXT}, (), {"y": WORDS}, True, ".json", _sensitivity, _check_regimes
     ),
     "findings": Kind(
-        {"points": WHOLE, "seed": WHOLE, "only": NUMBERS}, (), {}, True, ".json", _findings
+        {"points": WHOLE, "seed": WHOLE, "only": NUMBERS}, (), {}, True, ".json", _findings, _check_findings
     ),
 }  # fmt: skip
 """The kinds of exhibits, by name."""

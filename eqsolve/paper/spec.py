@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from typing import Any
 
 from eqsolve._version import __version__
 from eqsolve.errors import InputError, Problem, nearest
-from eqsolve.paper.kinds import GAME, KINDS, LOOK, TEXT, Kind
-from eqsolve.params import Params
+from eqsolve.paper.kinds import GAME, KINDS, LOOK, TEXT, Kind, check_names
+from eqsolve.params import Params, keys
 from eqsolve.params.file import ParamsFile
 from eqsolve.params.problems import show
 from eqsolve.provenance import hash_of
@@ -205,20 +206,38 @@ def _exhibit(name: str, table: dict[str, Any], paper: dict[str, Any], near: Path
     drawn = {key: table[key] for key in kind.draws or () if key in table and key not in kind.asks}
     if "boundaries" in drawn:
         drawn["boundaries"] = str(folder / f"{drawn['boundaries']}.json")
-    problems: list[Problem] = []
-    if "size" in look:
-        problems += _unsized(look["size"])
+    asked = {key: table[key] for key in kind.asks if key in table}
+    problems = _unsized(look.get("size"))
+    try:
+        params = base_game(game, near)
+    except InputError as error:
+        raise InputError(*problems, *error.problems) from None
+    try:
+        kind.check(params, asked)
+    except InputError as error:
+        problems += [
+            Problem(each.message, _asked_key(asked, each.key), each.file, each.line)
+            for each in error.problems
+        ]
+    problems += check_names(params, asked, drawn)
     if problems:
         raise InputError(*problems)
-    asked = {key: table[key] for key in kind.asks if key in table}
-    return Exhibit(name, table["kind"], base_game(game, near), asked, drawn, look)
+    return Exhibit(name, table["kind"], params, asked, drawn, look)
 
 
-def _unsized(text: str) -> list[Problem]:
+def _asked_key(asked: Mapping[str, Any], key: str | None) -> str | None:
+    """The key of the question that a problem is about, which may name a parameter that a text contains."""
+    if key is None or key in asked or key in dict(flat(asked.get("vary", {}))):
+        return key
+    return next((name for name, value in asked.items() if isinstance(value, str) and key in value), None)
+
+
+def _unsized(text: str | None) -> list[Problem]:
     from eqsolve.drawing import read_size
 
     try:
-        read_size(text)
+        if text is not None:
+            read_size(text)
     except InputError as error:
         return [Problem(each.message, "size") for each in error.problems]
     return []
@@ -228,17 +247,11 @@ def _located(file: ParamsFile, name: str, problem: Problem) -> Problem:
     """A problem of an exhibit with its line: keys stand in its own tables, or in those of the file."""
     if problem.file:
         return problem
-    key, steps = problem.key or "", f'exhibits."{name}"'
-    for table in (file.data["exhibits"][name], file.data):
-        for inner in ("set", "params", ""):
-            inside = table.get(inner, {}) if inner else table
-            if isinstance(inside, dict) and key in inside:
-                where = ".".join(filter(None, [steps, inner, f'"{key}"']))
-                return Problem(problem.message, None, *_place(file, where))
-        steps = ""
-    return Problem(problem.message, None, *_place(file, f'exhibits."{name}"'))
-
-
-def _place(file: ParamsFile, key: str) -> tuple[str | None, int | None]:
-    found = file.locate(Problem("", key))
-    return found.file, found.line
+    own = f"exhibits.{name}"
+    for table in (f"{own}.set", f"{own}.params", f"{own}.vary", own, "set", "params", ""):
+        for key in (json.dumps(problem.key), problem.key) if problem.key else ():
+            full = f"{table}.{key}" if table else key
+            if len(keys.resolve(file.data, full)) > len(keys.resolve(file.data, table)):
+                place = file.locate(Problem(problem.message, full))
+                return Problem(problem.message, problem.key, place.file, place.line)
+    return file.locate(Problem(problem.message, own))

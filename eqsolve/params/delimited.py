@@ -38,6 +38,7 @@ class Delimited:
         decimal: the decimal sign of the numbers.
         problems: the rows that are longer or shorter than the header.
         comments: what stands in lines of comment above the header.
+        head: the line on which the header ends.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class Delimited:
     decimal: str
     problems: tuple[Problem, ...]
     comments: tuple[str, ...] = ()
+    head: int = 1
 
     def number(self, text: str) -> float | None:
         """The number that a cell says; None if it says none."""
@@ -74,7 +76,7 @@ def read_delimited(path: Path) -> Delimited:
     records = list(_records(text, separator, path, offset))
     if not records:
         return Delimited(path, (), (), (), ".", (), comments)
-    (_, header), *body = records
+    (head, header), *body = records
     fitting = [(line, cells) for line, cells in body if len(cells) == len(header)]
     problems = tuple(
         Problem(_wrong_length(cells, header, separator), file=str(path), line=line)
@@ -85,7 +87,7 @@ def read_delimited(path: Path) -> Delimited:
     rows = tuple(tuple(cells[i] for i in used) for _, cells in fitting)
     lines = tuple(line for line, _ in fitting)
     decimal = "." if separator == "," else _decimal(rows, lines, path)
-    return Delimited(path, tuple(header[i] for i in used), rows, lines, decimal, problems, comments)
+    return Delimited(path, tuple(header[i] for i in used), rows, lines, decimal, problems, comments, head)
 
 
 def _comments(text: str) -> tuple[tuple[str, ...], str]:
@@ -96,8 +98,9 @@ def _comments(text: str) -> tuple[tuple[str, ...], str]:
     found = []
     while text.startswith(("#", '"#')):
         line, _, text = text.partition("\n")
+        line = line.rstrip("\r,;\t")
         if line.startswith('"'):
-            line = line.rstrip("\r,;\t").removeprefix('"').removesuffix('"').replace('""', '"')
+            line = line.removeprefix('"').removesuffix('"').replace('""', '"')
         found.append(line.removeprefix("#").strip())
     return tuple(found), text
 

@@ -69,6 +69,7 @@ def read_cells(
     places: Sequence[int],
     number: Callable[[Any], float | None],
     problems: Sequence[Problem] = (),
+    head: int = 1,
 ) -> Cells:
     """Make sense of cells.
 
@@ -79,12 +80,13 @@ def read_cells(
         places: the line of each row.
         number: the number that a cell says; None if it says none.
         problems: what is wrong already, to be told with the rest.
+        head: the line of the names.
 
     Raises:
         InputError: with the cells that are not what their columns need; no keys or no regime, a name twice.
     """
     at = [i for i, name in enumerate(names) if not _row_numbers(name, [row[i] for row in rows], number)]
-    _check_names([names[i] for i in at], path)
+    _check_names([names[i] for i in at], path, head)
     keys = tuple(names[i] for i in at[: [names[i] for i in at].index(REGIME)])
     columns: dict[str, list[Any]] = {}
     found = [*problems]
@@ -101,16 +103,19 @@ def read_cells(
     return Cells(path, keys, columns, places)
 
 
-def _check_names(names: list[str], path: Path) -> None:
+def _check_names(names: list[str], path: Path, head: int) -> None:
     if REGIME not in names:
         raise InputError(Problem("not the table of a sweep: it has no column regime", file=str(path)))
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(
-            *(Problem(f"two columns are named {name or 'nothing'}", file=str(path), line=1) for name in twice)
+            *(
+                Problem(f"two columns are named {name or 'nothing'}", file=str(path), line=head)
+                for name in twice
+            )
         )
     if "" in names:
-        raise InputError(Problem(f"column {names.index('') + 1} has no name", file=str(path), line=1))
+        raise InputError(Problem(f"column {names.index('') + 1} has no name", file=str(path), line=head))
     if names[0] == REGIME:
         raise InputError(Problem("not the table of a sweep: no key stands before regime", file=str(path)))
 

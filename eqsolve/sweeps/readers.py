@@ -131,7 +131,7 @@ def _array(name: str, cells: list[Any]) -> NDArray[Any]:
 
 def _csv(path: Path) -> Cells:
     table = read_delimited(path)
-    cells = read_cells(path, table.header, table.rows, table.lines, table.number, table.problems)
+    cells = read_cells(path, table.header, table.rows, table.lines, table.number, table.problems, table.head)
     return replace(cells, comments=table.comments)
 
 

@@ -14,7 +14,10 @@ from eqsolve_cli.app import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-PAGES = [README, *((ROOT / "docs" / page).read_text() for page in ("compare.md", "files.md", "sweep.md"))]
+PAGES = [
+    README,
+    *((ROOT / "docs" / page).read_text() for page in ("compare.md", "figures.md", "files.md", "sweep.md")),
+]
 BLOCKS = [
     block for page in PAGES for block in re.findall(r"^```(\w+)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 ]

@@ -273,6 +273,26 @@ def test_the_command_refuses(run, paper):
     assert "not a list of exhibits" in run("paper", paper).stderr
 
 
+def test_the_page_shows_what_the_command_does(shell, tmp_path):
+    page = (EXAMPLE.parent.parent / "docs" / "paper.md").read_text()
+    (listed,) = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (console,) = re.findall(r"^```console\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    shutil.copytree(EXAMPLE.parent, tmp_path / "examples")
+    (tmp_path / "tiny.toml").write_text(listed)
+    for part in console.split("$ ")[1:]:
+        line, _, shown = part.partition("\n")
+        done = shell(line)
+        assert (done.returncode, done.stdout + done.stderr) == (0, shown)
+
+
+def test_the_page_names_every_kind_and_key():
+    page = (EXAMPLE.parent.parent / "docs" / "paper.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
+    assert {*rows} == {"kind", *KINDS}
+    for name, kind in KINDS.items():
+        assert {*re.findall(r"`(\w+)`", rows[name])} == {*kind.asks, *(kind.draws or {})}
+
+
 def test_the_example_has_every_kind_and_boundaries_come_first():
     listed = read_paper(EXAMPLE / "paper.toml")
     assert {exhibit.word for exhibit in listed.exhibits} == {*KINDS}

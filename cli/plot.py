@@ -24,7 +24,7 @@ def plot(
         typer.Argument(
             metavar="FILE",
             help="What eqsolve sweep wrote (.csv, .jsonl, .parquet or .nc), or the saved JSON of phase, "
-            "threshold, sensitivity or findings.",
+            "threshold, sensitivity, findings, compare or solve.",
         ),
     ],
     output: Annotated[

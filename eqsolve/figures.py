@@ -18,11 +18,24 @@ from eqsolve import curves
 from eqsolve.drawing import drawn, look, scaled
 from eqsolve.errors import InputError
 from eqsolve.palette import LINES, SEGMENTS, WITH, WITHOUT
-from eqsolve.panels import Panel, after, bare, choose, compose, draw_halos, draw_line, legend_above, settle
+from eqsolve.panels import (
+    ABOVE_ALL,
+    BELOW_ALL,
+    Panel,
+    after,
+    bare,
+    choose,
+    compose,
+    draw_halos,
+    draw_line,
+    legend_above,
+    settle,
+)
 
 try:
     from matplotlib import rcParams
     from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 except ImportError as error:
     raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
@@ -53,8 +66,12 @@ END: dict[str, Any] = {
 JUMP = 0.2
 """The line of the intensity breaks where it changes by more than this share of its bound between points."""
 
-SMALL = 0.579
-"""The size of letters that matplotlib calls xx-small, as a share of the usual one."""
+TITLE, SMALL = 1.2, 0.58
+"""The size of a title and of a footer, as a share of the usual one: those that matplotlib calls large and
+xx-small."""
+
+LEADING = 1.5
+"""From line to line, as a share of the size of letters."""
 
 LETTER = 0.6
 """How wide a letter is at most on average, as a share of its height."""
@@ -113,20 +130,48 @@ def render(figure: Figure, suffix: str, provenance: Provenance | None = None) ->
     below. The file says its provenance where there is one.
     """
     asked = look()
-    if asked.title:
-        figure.suptitle(asked.title)
-    if asked.footer:
-        words = _wrapped(asked.footer, figure)
-        figure.supxlabel(words, x=0.01, ha="left", fontsize="xx-small", color="0.35")
+    _frame(figure, asked.title, asked.footer)
     buffer = BytesIO()
     figure.savefig(buffer, format=suffix[1:], dpi=200, metadata=_metadata(suffix, asked.title, provenance))
     return buffer.getvalue()
 
 
-def _wrapped(text: str, figure: Figure) -> str:
+def _frame(figure: Figure, title: str, footer: str) -> None:
+    """Put a title above a figure and a footer below, which becomes higher if its height is not asked for.
+
+    What the figure holds, its legends too, keeps to the rest.
+    """
+    lines = _wrapped(footer, figure)
+    points = rcParams["font.size"]
+    above = points * TITLE * LEADING / 72.0 if title else 0.0
+    below = points * SMALL * LEADING * (len(lines) + 0.5) / 72.0 if lines else 0.0
+    if not above + below:
+        return
+    size = look().size
+    if size is None or size[1] is None:
+        figure.set_figheight(figure.get_figheight() + above + below)
+    top, bottom = 1.0 - above / figure.get_figheight(), below / figure.get_figheight()
+    room = {ABOVE_ALL: 0.0, BELOW_ALL: 0.0}
+    canvas: Any = FigureCanvasAgg(figure)
+    for legend in figure.legends:
+        high = legend.get_window_extent(canvas.get_renderer()).height / figure.bbox.height
+        room[str(legend.get_label())] += high
+        legend.set_bbox_to_anchor((0.0, bottom, 1.0, top - bottom), figure.transFigure)
+    engine: Any = figure.get_layout_engine()
+    if engine is not None:
+        low, high = bottom + room[BELOW_ALL], top - room[ABOVE_ALL]
+        engine.set(rect=(0.0, low, 1.0, high - low))
+    if title:
+        figure.text(0.5, 1.0, title, ha="center", va="top", fontsize=points * TITLE, in_layout=False)
+    if lines:
+        words = {"ha": "left", "va": "bottom", "fontsize": points * SMALL, "color": "0.35"}
+        figure.text(0.01, 0.25 * bottom / (len(lines) + 0.5), "\n".join(lines), in_layout=False, **words)
+
+
+def _wrapped(text: str, figure: Figure) -> list[str]:
     """A footer in lines that fit the width of the figure."""
     letter = rcParams["font.size"] * SMALL * LETTER
-    return "\n".join(wrap(text, int(figure.get_figwidth() * 72.0 / letter)))
+    return wrap(text, int(figure.get_figwidth() * 72.0 / letter))
 
 
 def _metadata(suffix: str, title: str, provenance: Provenance | None) -> dict[str, Any]:

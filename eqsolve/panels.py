@@ -41,8 +41,14 @@ ABOVE: dict[str, Any] = {
 }  # fmt: skip
 """Legends stand above their panels, where they hide no line."""
 
+ABOVE_ALL, BELOW_ALL = "outside upper left", "outside lower left"
+"""Where legends of a whole figure stand."""
+
 ENTRIES = 4
 """The most entries of a legend in a row."""
+
+ROW = 0.24
+"""The height of a row of a list in inches, with letters of `eqsolve.drawing.UNIT` points."""
 
 NARROWEST = 2.3
 """The least width of a panel in inches: labels of two panels side by side need as much."""
@@ -183,6 +189,14 @@ def bare(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def list_rows(axes: Axes, words: Sequence[str]) -> None:
+    """Let the vertical axis be a list of words, the first on top."""
+    axes.set_yticks(range(len(words)), list(words))
+    axes.set_ylim(len(words) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.set_axisbelow(True)
+
+
 def keep_domain(axes: Axes, name: str) -> None:
     """Let the vertical axis not pass what a quantity can be."""
     least, most = symbols.domain(name)
@@ -221,6 +235,12 @@ def _put_legend(axes: Axes, entries: Mapping[str, Any], options: Any, most: int 
         legend = axes.legend(entries.values(), entries.keys(), ncols=columns, **{**ABOVE, **options})
         if legend.get_window_extent(canvas.get_renderer()).width <= room:
             break
+
+
+def legend_of_all(figure: Figure, entries: Mapping[str, Any], place: str, **options: Any) -> None:
+    """Put a legend for all panels of a figure at a place, `ABOVE_ALL` or `BELOW_ALL`."""
+    settings: dict[str, Any] = {"loc": place, "frameon": False, **options}
+    figure.legend(entries.values(), entries.keys(), **settings).set_label(place)
 
 
 def draw_line(axes: Axes, x: Array, y: Array, breaks: NDArray[np.intp], **settings: Any) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eqsolve.errors import InputError, Problem
-from eqsolve.params.file import ParamsFile
+from eqsolve.params.file import RESULT_SCHEMA, ParamsFile
 from eqsolve.provenance import Provenance
 from eqsolve.sweeps.writers import SUFFIXES
 
@@ -85,7 +86,8 @@ def read_source(path: Path) -> Source:
             raise InputError(f"{path}: unknown extension: expected one of {', '.join([*SUFFIXES, JSON])}")
         frame = read_frame(path)
         return Source(path, SWEEP, frame, frame.provenance)
-    found = ParamsFile.read(path).data
+    file = ParamsFile.read(path)
+    found = json.loads(file.text) if file.root else file.data
     schema = found.get("schema")
     if not isinstance(schema, str) or schema not in KINDS:
         known = ", ".join(f"{kind.name} ({name})" for name, kind in KINDS.items())
@@ -166,12 +168,38 @@ def _findings(source: Source) -> Figure:
     return findings_figure(source.content)
 
 
+def _equilibrium(source: Source, y: Any = None) -> Figure:
+    """The curves around an equilibrium are no part of its document: the game is solved again."""
+    from eqsolve.equilibrium import solve
+    from eqsolve.figures import equilibrium_figure
+    from eqsolve.params import Params
+
+    said = source.content
+    params, fix = Params.model_validate(said["params"]), said.get("fix") or None
+    return equilibrium_figure(solve(params, regime=said["regime"], selection=said["selection"], fix=fix), y)
+
+
+def _signs(source: Source, y: Any = None) -> Figure:
+    from eqsolve.sensitivities.sign_figure import sign_figure
+
+    return sign_figure(source.content, y)
+
+
+def _comparison(source: Source, y: Any = None) -> Figure:
+    from eqsolve.comparison.figure import comparison_figure
+
+    return comparison_figure(source.content, y)
+
+
 PHASE = "eqsolve/phase/1"
 SWEEP = Kind("a sweep", ("x", "y", "z", "against", "mark", "boundaries"), _sweep)
 KINDS = {
     PHASE: Kind("a phase diagram", ("legend", "mark"), _phase),
     "eqsolve/threshold/1": Kind("thresholds", (), _threshold),
     "eqsolve/sensitivity/1": Kind("sensitivities", ("y",), _sensitivity),
+    "eqsolve/comparison/1": Kind("a comparison", ("y",), _comparison),
+    "eqsolve/signs/1": Kind("signs of slopes", ("y",), _signs),
+    RESULT_SCHEMA: Kind("an equilibrium", ("y",), _equilibrium),
     "eqsolve/findings/1": Kind("findings", (), _findings),
 }
 """The kinds of results that have a figure of their own, by the schema of their JSON."""

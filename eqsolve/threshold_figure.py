@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from eqsolve.drawing import drawn, scaled
 from eqsolve.palette import WITH, WITHOUT
-from eqsolve.panels import Panel, bare, compose, label, legend_above, settle
+from eqsolve.panels import Panel, bare, compose, label, legend_above, list_rows, settle
 from eqsolve.thresholds import CONDITIONS
 
 if TYPE_CHECKING:
@@ -92,10 +92,8 @@ def _draw_sides(found: Mapping[str, Any], crossing: Mapping[str, Any], explained
         axes.plot([below, above], [place, place], color="0.6", zorder=2)
         axes.plot([below], [place], **scaled(BELOW), label="just below" if place == 0 else "_")
         axes.plot([above], [place], **scaled(ABOVE), label="just above" if place == 0 else "_")
-    axes.set_yticks(range(len(SHOWN)), names)
-    axes.set_ylim(len(SHOWN) - 0.5, -0.5)
+    list_rows(axes, names)
     axes.grid(axis="x", color="0.9")
-    axes.set_axisbelow(True)
     bare(axes)
     sides = f"{crossing['below']['direction']} below, {crossing['above']['direction']} above"
     jump = ", by a jump" if crossing["jump"] else ""

@@ -160,7 +160,7 @@ def test_in_a_folder_that_takes_no_file_one_that_is_there_can_be_written(run, cl
 
 
 def test_pipes_are_written_to(shell, tmp_path):
-    done = shell(f"{LINE} > whole.csv && {LINE} --output >(gzip > out.csv.gz) && sleep 0.5")
+    done = shell(f"{LINE} --output whole.csv && {LINE} --output >(gzip > out.csv.gz) && sleep 0.5")
     assert done.returncode == 0, done.stderr
     whole = (tmp_path / "whole.csv").read_bytes()
     assert gzip.decompress((tmp_path / "out.csv.gz").read_bytes()) == whole

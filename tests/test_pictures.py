@@ -6,8 +6,20 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
-from eqsolve import InputError, Params, check_findings, phase_diagram, sensitivity, solve, sweep, threshold
+from eqsolve import (
+    InputError,
+    Params,
+    check_findings,
+    compare,
+    phase_diagram,
+    sensitivity,
+    sign_table,
+    solve,
+    sweep,
+    threshold,
+)
 from eqsolve.drawing import Look, read_size, use_look
 from eqsolve.figures import equilibrium_figure, render
 from eqsolve.palette import DIRECTIONS, LOSS_TO_GAIN, OUTCOMES, REGIME_LOOKS, SEGMENTS, VERDICTS
@@ -45,6 +57,9 @@ def results(diagram):
         "eqsolve/phase/1": diagram,
         "eqsolve/threshold/1": threshold(Params().replace({COST: 0.12}), SCALE),
         "eqsolve/sensitivity/1": sensitivity(Params()),
+        "eqsolve/signs/1": sign_table(Params(), [Range(SCALE, 0.2, 0.8)], points=3),
+        "eqsolve/comparison/1": compare(*(solve(Params(), regime=name) for name in ("none", "planner"))),
+        "eqsolve/equilibrium/2": solve(Params(), regime="forced"),
         "eqsolve/findings/1": check_findings(Params(), points=4, only=[2, 4]),
     }
 
@@ -257,6 +272,28 @@ def test_sizes_are_kept_and_letters_fit(curve, diagram, size):
                 assert box.x0 >= -1 and box.x1 <= figure.bbox.width + 1
 
 
+def test_titles_and_footers_lie_over_nothing(curve, diagram):
+    """Whether legends stand above, below or beside."""
+    asked = Look(read_size("column"), title="A title", footer="how it came about " * 9)
+    with use_look(asked):
+        for figure in (
+            curve.plot(y="profit"),
+            phase_figure(diagram, "below"),
+            phase_figure(diagram, "beside"),
+        ):
+            height = figure.get_figheight()
+            render(figure, ".svg")
+            assert figure.get_figheight() > height
+            figure.draw_without_rendering()
+            title, footer = (text.get_window_extent() for text in figure.texts)
+            legends = [each.get_window_extent() for each in figure.legends]
+            panels = [axes.get_tightbbox() for axes in figure.axes]
+            assert not any(Bbox.intersection(box, other) for box in legends for other in panels)
+            others = [*legends, *panels]
+            assert footer.y0 >= 0 and title.y1 <= figure.bbox.height + 1 and footer.x1 <= figure.bbox.width
+            assert all(footer.y1 <= box.y0 + 1 and box.y1 <= title.y0 + 2 for box in others)
+
+
 @pytest.mark.parametrize("wrong", ["colum", "3", "0x3", "6x4mm", "500x2"])
 def test_sizes_that_are_none(wrong):
     with pytest.raises(InputError, match=f'size "{wrong}"'):
@@ -303,6 +340,26 @@ def test_slopes_have_their_values_errors_and_signs(results):
         np.testing.assert_allclose(ends[:, 0], [slope.value - slope.error, slope.value + slope.error])
     with pytest.raises(InputError, match="y = welfare"):
         found.plot(quantities="welfare")
+
+
+def test_shares_of_signs(results):
+    found = results["eqsolve/signs/1"]
+    for axes, name in zip(found.plot().axes, found.signs[SCALE], strict=True):
+        for place, row in enumerate(found.signs.values()):
+            bars = [bar for bar in axes.patches if bar.get_y() < place < bar.get_y() + bar.get_height()]
+            assert sum(bar.get_width() for bar in bars) == pytest.approx(1.0)
+            shares = sorted(count / 3 for count in row[name].counts.values())
+            assert sorted(bar.get_width() for bar in bars) == pytest.approx(shares)
+
+
+def test_compared_quantities_have_the_looks_of_their_regimes(results):
+    found = results["eqsolve/comparison/1"]
+    (axes,) = found.plot(quantities=["profit", "welfare"]).axes
+    for line, equilibrium in zip(axes.lines, found.equilibria, strict=True):
+        assert line.get_xdata().tolist() == [equilibrium.profit, equilibrium.welfare]
+        assert line.get_color() == REGIME_LOOKS[equilibrium.regime][0]
+    with pytest.raises(InputError, match="y = direction: not a quantity"):
+        found.plot(quantities="direction")
 
 
 def test_margins_of_findings(results):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eqsolve import arguments as read
 from eqsolve._version import __version__
@@ -17,6 +17,10 @@ from eqsolve.provenance import Provenance, provenance
 from eqsolve.results import Equilibrium
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SCHEMA = "eqsolve/comparison/1"
 """Name and version of the JSON layout."""
@@ -143,6 +147,12 @@ class Comparison(ByValue):
     def to_json(self) -> str:
         """Return strict JSON."""
         return to_json(self.to_dict())
+
+    def plot(self, ax: Axes | None = None, quantities: Sequence[str] | str | None = None) -> Figure:
+        """Draw quantities side by side, the main ones if left out; into `ax` if given."""
+        from eqsolve.comparison.figure import comparison_figure
+
+        return comparison_figure(self.to_dict(), quantities, ax)
 
     def __str__(self) -> str:
         width = max(map(len, self.values))

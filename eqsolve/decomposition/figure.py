@@ -16,7 +16,7 @@ from eqsolve.decomposition.regions import Intervals
 from eqsolve.drawing import drawn, scale
 from eqsolve.errors import InputError
 from eqsolve.palette import CATEGORIES
-from eqsolve.panels import bare, figure_of, fitting, lay_out
+from eqsolve.panels import ABOVE_ALL, bare, figure_of, fitting, lay_out, legend_of_all
 
 try:
     from matplotlib.axes import Axes
@@ -90,7 +90,8 @@ def decomposition_figure(
     low, high = places[0].get_ylim()
     places[0].set_ylim(low - ROOM * (high - low), high + ROOM / 3.0 * (high - low))
     wide = max(1, int(figure.get_figwidth() / ENTRY))
-    figure.legend(handles=lines, loc="outside upper left", ncols=min(wide, 3), frameon=False)
+    entries = {str(line.get_label()): line for line in lines}
+    legend_of_all(figure, entries, ABOVE_ALL, ncols=min(wide, 3))
     return figure
 
 

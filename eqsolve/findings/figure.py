@@ -16,7 +16,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from eqsolve.drawing import drawn, scaled
 from eqsolve.findings.statements import CHOICE_ERROR
 from eqsolve.palette import VERDICTS
-from eqsolve.panels import Panel, bare, compose, legend_above, settle
+from eqsolve.panels import ROW, Panel, bare, compose, legend_above, list_rows, settle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 MARKERS = {"existence": (">", "largest margin: a game shows it"), "universal": ("<", "smallest margin")}
 TICKS = [-1.0, -1e-2, -1e-4, 0.0, 1e-4, 1e-2, 1.0]
-ROW = 0.24
-"""The height of a row in inches."""
-
 ROOM = 30.0
 """By how much the axis passes the largest margin, for the counts beside it; it is logarithmic there."""
 
@@ -61,9 +58,7 @@ def _draw(rows: list[tuple[Mapping[str, Any], Mapping[str, Any]]], axes: Axes) -
     for place, (finding, part) in enumerate(rows):
         _draw_part(axes, place, finding["kind"], part)
     axes.set_xlim(min(2.0 * min(margins), -10.0 * CHOICE_ERROR), ROOM * most)
-    axes.set_yticks(range(len(rows)), [f"{finding['number']}  {part['name']}" for finding, part in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
+    list_rows(axes, [f"{finding['number']}  {part['name']}" for finding, part in rows])
     axes.set_xlabel("margin")
     bare(axes)
     kinds = {finding["kind"]: None for finding, _ in rows}

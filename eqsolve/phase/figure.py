@@ -15,7 +15,7 @@ from eqsolve.drawing import drawn, look, scale, scaled
 from eqsolve.errors import InputError, nearest
 from eqsolve.palette import HATCHES
 from eqsolve.palette import OUTCOMES as FILLS
-from eqsolve.panels import figure_of, label, lay_out
+from eqsolve.panels import BELOW_ALL, figure_of, label, lay_out, legend_of_all
 from eqsolve.phase.places import Place, places
 
 try:
@@ -217,12 +217,19 @@ def _explain(figure: Figure, axes: Axes, regions: list[Region], legend: str, *, 
     if not entries:
         return
     settings: dict[str, Any] = {
-        "frameon": False, "handlelength": 1.6, "handleheight": 1.4, "alignment": "left", "borderaxespad": 0.0,
+        "handlelength": 1.6, "handleheight": 1.4, "alignment": "left", "borderaxespad": 0.0,
     }  # fmt: skip
     if legend == "beside":
         settings |= {"title": "What happens", "labelspacing": 0.9, "loc": "upper left"}
-        axes.legend(entries.values(), entries.keys(), bbox_to_anchor=(1.02, 1.0), **settings)
+        axes.legend(entries.values(), entries.keys(), bbox_to_anchor=(1.02, 1.0), frameon=False, **settings)
     elif own:
-        figure.legend(entries.values(), entries.keys(), loc="outside lower left", **settings)
+        legend_of_all(figure, entries, BELOW_ALL, **settings)
     else:
-        axes.legend(entries.values(), entries.keys(), loc="upper left", bbox_to_anchor=(0, -0.2), **settings)
+        axes.legend(
+            entries.values(),
+            entries.keys(),
+            loc="upper left",
+            bbox_to_anchor=(0, -0.2),
+            frameon=False,
+            **settings,
+        )

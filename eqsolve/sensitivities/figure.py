@@ -14,7 +14,7 @@ from matplotlib.ticker import StrMethodFormatter, SymmetricalLogLocator
 
 from eqsolve.drawing import drawn, look, scale, scaled
 from eqsolve.palette import OUTCOMES
-from eqsolve.panels import Panel, bare, choose, compose, label, settle
+from eqsolve.panels import ROW, Panel, bare, choose, compose, label, list_rows, settle
 from eqsolve.symbols import name_and_symbol
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 UP, DOWN, NONE = OUTCOMES["users-gain"], OUTCOMES["society-loses"], "0.5"
 SIDES = (("left", "<"), ("right", ">"))
 """The derivatives at a kink, and their markers."""
-
-ROW = 0.22
-"""The height of a row in inches."""
 
 
 @drawn
@@ -52,8 +49,16 @@ def sensitivity_figure(
     """
     rows = found["sensitivities"]
     every = {name: Panel(name, partial(_draw, rows, name)) for name in found["quantities"]}
-    size = (2.7, ROW * len(rows) + 0.8)
-    figure, places = compose(choose(quantities, every, "y"), ax, columns=3, size=size, listed=True)
+    return compose_rows(choose(quantities, every, "y"), len(rows), ax)
+
+
+def compose_rows(panels: Sequence[Panel], rows: int, ax: Axes | None, frame: float = 0.8) -> Figure:
+    """Draw panels with so many rows, one for each parameter, which are named beside the first panel alone.
+
+    `frame` is the height that words above and below them need, in inches.
+    """
+    size = (2.7, ROW * rows + frame)
+    figure, places = compose(panels, ax, columns=3, size=size, listed=True)
     for place in places if ax is None else ():
         spot = place.get_subplotspec()
         if spot is not None and not spot.is_first_col():
@@ -71,18 +76,15 @@ def _draw(rows: Sequence[Mapping[str, Any]], name: str, axes: Axes) -> None:
     axes.axvline(0.0, color="0.6", zorder=1)
     for place, slope in enumerate(slopes):
         _draw_slope(axes, place, slope)
-    axes.set_yticks(range(len(rows)), [_name(row["key"]) for row in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    list_rows(axes, [parameter(row["key"]) for row in rows])
     axes.grid(axis="y", color="0.92")
-    axes.set_axisbelow(True)
-    axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", labelsize="small")
     axes.margins(x=0.1)
     axes.set_xlabel(f"slope of {label(name)}")
     bare(axes)
 
 
-def _name(key: str) -> str:
+def parameter(key: str) -> str:
     """What a parameter is called beside its row: in a figure of a given size its symbol alone."""
     symbol = name_and_symbol(key)[1]
     if look().size is None or key in look().labels or not symbol:

@@ -19,6 +19,9 @@ from eqsolve.sweeps.design import Range, make_design
 from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from eqsolve.params import Params
 
 SCHEMA = "eqsolve/signs/1"
@@ -106,6 +109,12 @@ class SignTable(ByValue):
     def to_json(self) -> str:
         """Return strict JSON."""
         return to_json(self.to_dict())
+
+    def plot(self, ax: Axes | None = None, quantities: Sequence[str] | str | None = None) -> Figure:
+        """Draw how often quantities fall and rise, all if left out; the first into `ax` if given."""
+        from eqsolve.sensitivities.sign_figure import sign_figure
+
+        return sign_figure(self.to_dict(), quantities, ax)
 
     def __str__(self) -> str:
         return "\n".join(

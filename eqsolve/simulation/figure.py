@@ -12,7 +12,16 @@ from matplotlib.figure import Figure
 
 from eqsolve.drawing import drawn, scaled
 from eqsolve.palette import CATEGORIES, LINES, SEGMENTS, WITH
-from eqsolve.panels import Panel, bare, compose, draw_line, legend_above, settle
+from eqsolve.panels import (
+    ABOVE_ALL,
+    Panel,
+    bare,
+    compose,
+    draw_line,
+    legend_above,
+    legend_of_all,
+    settle,
+)
 from eqsolve.simulation.results import Convergence, Simulation
 from eqsolve.simulation.theory import Prediction
 
@@ -64,9 +73,7 @@ def path_figure(simulation: Simulation, ax: Axes | None = None) -> Figure:
         entries |= dict(zip(labels, handles, strict=True))
     if ax is None:
         columns = max(1, int(figure.get_figwidth() / ENTRY))
-        figure.legend(
-            entries.values(), entries.keys(), loc="outside upper left", ncols=columns, frameon=False
-        )
+        legend_of_all(figure, entries, ABOVE_ALL, ncols=columns)
     return settle(figure)
 
 

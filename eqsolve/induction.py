@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from eqsolve.certificate import Checks, Claim, Curves, certify
 from eqsolve.game.batches import participation_primitives
 from eqsolve.game.decision import choose_plan
-from eqsolve.game.enumeration import enumerate_equilibria, stability
+from eqsolve.game.enumeration import count_equilibria, stability
 from eqsolve.game.games import Games, Index
 from eqsolve.game.market import Market, open_market
 from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost
@@ -131,7 +131,7 @@ def _participation(outcome: Outcome, pair: Index) -> Table:
     tuned = np.flatnonzero(rows.beta > 0)
     if tuned.size:
         part = rows.take(tuned)
-        count[tuned] = np.maximum(enumerate_equilibria(part).count, 1)
+        count[tuned] = np.maximum(count_equilibria(part), 1)
         spectral[tuned] = stability(part, outcome.state[tuned])
     columns = {
         "participation": outcome.participation,

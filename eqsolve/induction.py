@@ -46,9 +46,15 @@ def play(games: Games, regime: Regime, selection: str) -> Table:
         plans[tune] = best_choices(market, games, of, choices, floor, tune=tune, welfare=regime.welfare)
     decision = choose_plan(games, plans)
     quality, intensity = decision.quality, decision.intensity
-    pairs, pair = np.unique(np.stack([of, quality, intensity]), axis=1, return_inverse=True)
+    pairs, one, pair = np.unique(
+        np.stack([of, quality, intensity]), axis=1, return_index=True, return_inverse=True
+    )
     pair = pair.reshape(-1)
-    outcome = evaluate(market.whole, pairs[0].astype(np.intp), pairs[1], pairs[2], selection)
+    near = next(reversed(plans.values())).state[one]
+    near[pairs[2] == 0.0] = np.nan
+    outcome = evaluate(
+        market.whole, pairs[0].astype(np.intp), pairs[1], pairs[2], selection, market.unfolded(near)
+    )
     claim = _claim(games, of, market, regime, choices, plans, outcome, pair)
     checks = certify(claim)
     status = checks.status.copy()

@@ -53,7 +53,7 @@ def enumerate_equilibria(rows: Rows, tol: float = 1e-10) -> Enumeration:
 
 
 def count_equilibria(rows: Rows) -> NDArray[np.intp]:
-    """How many participation equilibria there are at rows with beta > 0, (R,): all are counted, or spread ones.
+    """How many participation equilibria there are at rows with beta > 0, (R,).
 
     Where many rows lie on a curve (game, beta), they are enumerated at both ends and in the middle of
     intervals of q, which are halved until they are no longer than `SPACING` and the same starts lead to the

@@ -221,7 +221,8 @@ class _Table:
         within = (x >= self.low[:, None, None]) & (x <= self.high[:, None, None])
         least = np.where(within, self.height, -np.inf).max(axis=2) - self.penalty
         most = self.height.max(axis=2) + bend + known
-        return np.nonzero(most >= least.max(axis=1, keepdims=True))
+        row, column = np.nonzero(most >= least.max(axis=1, keepdims=True))
+        return row, column
 
     def tilts(self) -> Array:
         """Slopes at both ends of pieces, (C, L, 2)."""

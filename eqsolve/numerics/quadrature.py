@@ -32,11 +32,11 @@ class Reference:
 
     def lagrange(self, points: Array) -> Array:
         """Lagrange basis at `points` (...) in [-1, 1], as (..., p), by the second barycentric formula."""
-        gap = points[..., None] - self.nodes
-        gap[gap == 0.0] = 1e-290
+        gap = points.reshape(-1, 1) - self.nodes
+        gap += 1e-290  # nothing but a point on a node notices
         terms = np.divide(self.barycentric, gap, out=gap)
-        terms *= (1.0 / (terms @ np.ones(self.order)))[..., None]
-        return terms
+        terms *= (1.0 / (terms @ np.ones(self.order)))[:, None]
+        return terms.reshape(*points.shape, self.order)
 
 
 @cache

@@ -70,7 +70,7 @@ def _groups(games: Sequence[Params], imposed: bool) -> list[Index]:
     groups = []
     for members in kinds.values():
         table = columns([games[i] for i in members])
-        needs = np.column_stack([needs_of(table).table(), symmetric(table)])
+        needs = np.column_stack([needs_of(table).key(), symmetric(table)])
         _, group = np.unique(needs, axis=0, return_inverse=True)
         groups += [np.array(members)[group == g] for g in range(group.max() + 1)]
     return groups

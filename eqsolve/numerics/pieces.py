@@ -234,10 +234,10 @@ def _turns(gap: Array) -> tuple[Index, Index]:
         gap: distances to the level, (PROBES, K).
     """
     rises = gap[1:] > gap[:-1]
-    inner, which = np.divmod(np.flatnonzero(rises[1:] != rises[:-1]), gap.shape[1])
-    every = np.arange(gap.shape[1])
-    at = np.concatenate([inner, np.zeros_like(every), np.full_like(every, gap.shape[0] - 3)])
-    which = np.concatenate([which, every, every])
+    turns = rises[1:] != rises[:-1]
+    turns[0] |= np.abs(gap[0]) < np.abs(gap[1])  # v may turn between an end and the next probe
+    turns[-1] |= np.abs(gap[-1]) < np.abs(gap[-2])
+    at, which = np.divmod(np.flatnonzero(turns), gap.shape[1])
     three = gap[at + np.arange(3)[:, None], which]
     same = (three > 0).all(axis=0) | (three < 0).all(axis=0)
     return at[same], which[same]

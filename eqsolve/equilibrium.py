@@ -31,7 +31,6 @@ from eqsolve.game.response import make_rows
 from eqsolve.induction import play
 from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import account
-from eqsolve.primitives.densities import PANEL_COUNTS
 from eqsolve.regimes import Fixed, Regime, RegimeName, regime_of
 from eqsolve.results import (
     Equilibria,
@@ -173,7 +172,7 @@ def _checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) -
 def _solve_batch(games: Games, regime: Regime, selection: str, table: dict[str, Any], at: Index) -> None:
     """Backward induction for games on one grid; results go into rows `at` of `table`."""
     games = replace(games, strength=regime.strength(games.strength))
-    if needs_of(games).table().max() > PANEL_COUNTS[-1]:
+    if not needs_of(games).met.all():
         table["status"][at] = Status.UNRESOLVED
         return
     for name, column in play(games, regime, selection).items():

@@ -68,7 +68,7 @@ def _groups(games: Sequence[Params], imposed: bool) -> Iterator[tuple[Index, Gam
         kinds.setdefault((structure(game), continuous), []).append(i)
     for members in kinds.values():
         table = columns([games[i] for i in members])
-        needs = np.column_stack([needs_of(table).table(), symmetric(table)])
+        needs = np.column_stack([needs_of(table).key(), symmetric(table)])
         _, group = np.unique(needs, axis=0, return_inverse=True)
         for g in range(group.max() + 1):
             some = np.flatnonzero(group == g)

@@ -94,7 +94,12 @@ class Grid:
         """Ends of the panels in u, (P + 1,)."""
         if self.edges:
             return np.array(self.edges)
-        return np.arange(self.panels + 1) / (self.panels * (2 if self.half else 1))
+        return np.arange(self.panels + 1) / self._per_line
+
+    @property
+    def _per_line(self) -> int:
+        """Number of equal panels that [0, 1] would have."""
+        return self.panels * (2 if self.half else 1)
 
     @cached_property
     def mirrored(self) -> bool:
@@ -120,7 +125,8 @@ class Grid:
     def weights(self) -> Array:
         """Weights of the integral over x, (P p,)."""
         width = np.diff(self.ends) * (2.0 if self.half else 1.0)
-        du = (width[:, None] / 2.0 * self.rule.weights).ravel()
+        inverse = 1.0 / width if self.edges else np.full(self.panels, float(self.panels))
+        du = (self.rule.weights / (2.0 * inverse[:, None])).ravel()
         if self.grading == 1:
             return du
         m = self.grading
@@ -140,9 +146,14 @@ class Grid:
         if self.half:
             points = np.minimum(points, 1.0 - points)
         u = self.inverse(points)
-        panel = np.clip(np.searchsorted(self.ends, u, side="right") - 1, 0, self.panels - 1)
-        low, high = self.ends[panel], self.ends[panel + 1]
-        return panel, np.asarray(2.0 * (u - low) / (high - low) - 1.0)
+        if self.edges:
+            panel = np.clip(np.searchsorted(self.ends, u, side="right") - 1, 0, self.panels - 1)
+            share = (u - self.ends[panel]) / (self.ends[panel + 1] - self.ends[panel])
+        else:
+            scaled = u * self._per_line
+            panel = np.minimum(scaled.astype(np.intp), self.panels - 1)
+            share = scaled - panel
+        return panel, np.asarray(2.0 * share - 1.0)
 
     def point(self, panel: NDArray[np.intp], place: Array) -> Array:
         """The points x at places (K,) of [-1, 1] in panels (K,): the inverse of `locate`."""
@@ -162,8 +173,10 @@ class Grid:
 
     def _spread(self, points: Array) -> Array:
         """Points (k,) of [-1, 1] in every panel, as values of u, (P, k)."""
-        width = np.diff(self.ends)[:, None]
-        return np.asarray(self.ends[:-1, None] + width * ((1.0 + points) / 2.0))
+        share = (1.0 + points) / 2.0
+        if not self.edges:
+            return np.asarray((np.arange(self.panels)[:, None] + share) / self._per_line)
+        return np.asarray(self.ends[:-1, None] + np.diff(self.ends)[:, None] * share)
 
     def _rest(self, points: Array) -> Array:
         """1 - u at points (k,) of [-1, 1] in every panel of a full grid, without cancellation, (P, k)."""

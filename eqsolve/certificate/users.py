@@ -172,8 +172,7 @@ def account(rows: Rows, state: Array | None, *, surplus: bool = True) -> Seen:
 
 
 FOLLOWED = 1e-2
-"""By how much N may change along a branch over a tiny step, a hundred times its root (folds go like roots):
-what changes more is on another branch."""
+"""By how much N may change along a branch over a tiny step: a hundred times its root, as at folds."""
 
 NO_CROWD = 1e-90
 """Masses below this stand for nobody."""

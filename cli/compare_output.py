@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from . import talk
 from .check_formats import junit, workflow_commands
 from .compare_sheets import check_sheets, comparison_sheets
 from .drawing import draw
@@ -38,7 +39,7 @@ class Picture:
         if decompositions:
             draw(self.file, lambda: decomposition_figure(decompositions), self.style)
         else:
-            typer.echo(f"warning: {self.file}: there is nothing to draw", err=True)
+            talk.warn(f"{self.file}: there is nothing to draw")
 
 
 def finish_comparison(

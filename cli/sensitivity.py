@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import ParamsOption, RegimeOption, SelectionOption, SetOption, game_name, read_game
+from . import talk
+from .completion import ranges
+from .options import QUESTION, Game, JsonOption, RegimeOption, SelectionOption
 from .streams import emit
 
 if TYPE_CHECKING:
@@ -22,8 +24,7 @@ COLUMN = 12
 
 
 def sensitivity(
-    params: ParamsOption = None,
-    overrides: SetOption = None,
+    game: Game,
     regime: RegimeOption = "endogenous",
     selection: SelectionOption = "initial",
     over: Annotated[
@@ -31,17 +32,27 @@ def sensitivity(
         typer.Option(
             metavar="KEY=LOW:HIGH[:log]",
             help="A range: print the signs over the domain of all ranges instead; repeatable.",
+            autocompletion=ranges,
+            rich_help_panel=QUESTION,
         ),
     ] = None,
     domain: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The same for the ranges of a domain file, as of `findings`."),
+        typer.Option(
+            metavar="FILE",
+            help="The same for the ranges of a domain file, as of `findings`.",
+            rich_help_panel=QUESTION,
+        ),
     ] = None,
-    points: Annotated[int, typer.Option(metavar="N", help="Games drawn from the domain.")] = 32,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draw.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    points: Annotated[
+        int, typer.Option(metavar="N", help="Games drawn from the domain.", rich_help_panel=QUESTION)
+    ] = 32,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draw.", rich_help_panel=QUESTION)] = 0,
+    as_json: JsonOption = False,
 ) -> None:
-    """Differentiate the equilibrium in every parameter: slopes, elasticities, signs.
+    """Differentiate the equilibrium in every parameter.
+
+    What is printed are slopes and elasticities.
 
     With --over or --domain, say instead whether each slope is always +, always - or
     changes over a domain.
@@ -50,24 +61,23 @@ def sensitivity(
     domain, is not certified.
     """
     if over or domain:
-        _signs(params, overrides, regime, selection, over or [], domain, points, seed, as_json)
+        _signs(game, regime, selection, over or [], domain, points, seed, as_json)
         return
     from eqsolve.sensitivities import sensitivity as differentiate
 
-    found = differentiate(read_game(params, overrides), regime=regime, selection=selection)
+    found = differentiate(game.read(), regime=regime, selection=selection)
     if as_json:
         emit(found.to_json())
     else:
-        _print(found, game_name(params, overrides))
+        _print(found, game.name())
     status = found.equilibrium.certificate.status
     if not status.certified:
-        typer.echo(f"warning: not certified: {status.message}", err=True)
+        talk.warn(f"not certified: {status.message}")
         raise typer.Exit(3)
 
 
 def _signs(
-    params: ParamsOption,
-    overrides: SetOption,
+    game: Game,
     regime: RegimeOption,
     selection: SelectionOption,
     over: list[str],
@@ -82,21 +92,21 @@ def _signs(
     from .ranges import read_ranges
 
     ranges: list[Range] = read_ranges(*over)
-    game = read_game(params, overrides)
+    params = game.read()
     if domain:
         from eqsolve.findings.domain import read_domain
 
-        ranges += read_domain(domain, game).ranges
+        ranges += read_domain(domain, params).ranges
     with progress("differentiating", "games") as report:
         table = sign_table(
-            game, ranges, points=points, seed=seed, regime=regime, selection=selection, report=report
+            params, ranges, points=points, seed=seed, regime=regime, selection=selection, report=report
         )
     if as_json:
         emit(table.to_json())
     else:
-        _print_signs(table, game_name(params, overrides))
+        _print_signs(table, game.name())
     if table.uncertified:
-        typer.echo(f"warning: {table.uncertified} of the games are not certified and not counted", err=True)
+        talk.warn(f"{table.uncertified} of the games are not certified and not counted")
         raise typer.Exit(3)
 
 

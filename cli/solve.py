@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
+from . import talk
 from .drawing import StyleOption, check_figure, draw
 from .options import (
+    OUTPUT,
+    PLAY,
     FixOption,
-    ParamsOption,
+    Game,
+    JsonOption,
     RegimeOption,
     SelectionOption,
-    SetOption,
-    game_name,
     read_fixed,
-    read_game,
 )
 from .outputs import outputs
 from .progress import waiting
@@ -23,35 +24,45 @@ from .streams import emit
 
 
 def solve(
-    params: ParamsOption = None,
-    overrides: SetOption = None,
+    game: Game,
     regime: RegimeOption = "endogenous",
     selection: SelectionOption = "initial",
     fix: FixOption = None,
     all_equilibria: Annotated[
-        bool, typer.Option("--all-equilibria", help="List every participation equilibrium at the solution.")
+        bool,
+        typer.Option(
+            "--all-equilibria",
+            help="List every participation equilibrium at the solution.",
+            rich_help_panel=PLAY,
+        ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: JsonOption = False,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the result to FILE (.json), too.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the result to FILE (.json), too.", rich_help_panel=OUTPUT),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the equilibrium into FILE (.png, .svg or .pdf).")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw the equilibrium into FILE (.png, .svg or .pdf).",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     style: StyleOption = None,
 ) -> None:
-    """Solve a game: the equilibrium, and the certificate that it is one."""
+    """Solve a game: its equilibrium, with a certificate."""
     from eqsolve import solve as solve_game
     from eqsolve.files import check_destination, write_text
 
     if output:
-        check_destination(output, (".json",), source=params)
-    check_figure(plot, style, source=params)
-    game, fixed = read_game(params, overrides), read_fixed(fix)
+        check_destination(output, (".json",), source=game.source)
+    check_figure(plot, style, source=game.source)
+    params, fixed = game.read(), read_fixed(fix)
 
     with waiting("solving"):
         equilibrium = solve_game(
-            game, regime=regime, selection=selection, fix=fixed, all_equilibria=all_equilibria
+            params, regime=regime, selection=selection, fix=fixed, all_equilibria=all_equilibria
         )
 
     with outputs() as save:
@@ -62,10 +73,10 @@ def solve(
         else:
             from .report import print_report
 
-            print_report(equilibrium, game_name(params, overrides, fix))
+            print_report(equilibrium, game.name(fix))
         certified = equilibrium.certificate.status.certified
         if not certified:
-            typer.echo(f"warning: not certified: {equilibrium.certificate.message}", err=True)
+            talk.warn(f"not certified: {equilibrium.certificate.message}")
         if plot and math.isfinite(equilibrium.quality):
             from eqsolve.figures import equilibrium_figure
 

@@ -3,23 +3,20 @@
 import typer
 
 from . import sweep_options as options
+from . import talk
 from .drawing import StyleOption
-from .options import FixOption, ParamsOption, SetOption
-
-app = typer.Typer(rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
+from .options import FixOption, Game, RegimesOption
 
 
-@app.callback(invoke_without_command=True)
 def sweep(
     context: typer.Context,
-    params: ParamsOption = None,
-    overrides: SetOption = None,
+    game: Game,
     vary: options.VaryOption = None,
     spec: options.SpecOption = None,
     design: options.DesignOption = "grid",
     points: options.PointsOption = None,
     seed: options.SeedOption = 0,
-    regime: options.RegimesOption = None,
+    regime: RegimesOption = None,
     selection: options.SelectionOption = "initial",
     fix: FixOption = None,
     output: options.OutputOption = None,
@@ -35,20 +32,19 @@ def sweep(
     force: options.ForceOption = False,
     dry_run: options.DryRunOption = False,
 ) -> None:
-    """Solve a game at many values of its parameters: a row per point and regime, none lost, none hidden.
+    """Solve a game at many values of its parameters.
 
-    With --output, finished rows are kept in a journal (FILE.journal) until all
-    are there: after Ctrl-C, kill -9 or a power cut the same command with
-    --resume continues.
+    There is a row per point and regime, none lost, none hidden. With --output,
+    finished rows are kept in a journal (FILE.journal) until all are there: after
+    Ctrl-C, kill -9 or a power cut the same command with --resume continues.
+    `eqsolve sweep merge` joins the parts that --shard computes.
 
     Exit codes: 0 fine, 2 bad input or trouble, 3 some rows are not certified,
     130 interrupted by Ctrl-C.
     """
-    if context.invoked_subcommand:
-        return
     from .sweep_run import Run, ask, print_estimate, read_shard
 
-    question = ask(context, spec, params, overrides, vary, design, points, seed, regime, selection, fix)
+    question = ask(context, spec, game, vary, design, points, seed, regime, selection, fix)
     run = Run(
         output=output,
         plot=plot,
@@ -63,13 +59,14 @@ def sweep(
         force=force,
     )
     run.check(question)
+    if not (game.source or spec):
+        talk.note("no game is named: sweeping the preset paper")
     if dry_run:
         print_estimate(question, jobs)
     else:
         run.execute(question)
 
 
-@app.command()
 def merge(
     shards: options.ShardsArgument,
     output: options.WholeOption,

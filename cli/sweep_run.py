@@ -25,22 +25,34 @@ from eqsolve.sweeps.spec import read_spec
 from eqsolve.sweeps.summary import Counts
 from eqsolve.sweeps.work import Engine, NotCertified, complete, count, estimate
 
+from . import talk
 from .drawing import check_figure
-from .options import read_fixed, read_game
+from .grammar import is_given
+from .options import Game, read_fixed
 from .progress import progress
 from .sweep_finish import Picture, finish
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
-THE_QUESTION = ("params", "overrides", "vary", "design", "points", "seed", "regime", "selection", "fix")
+THE_QUESTION = (
+    "file",
+    "params",
+    "overrides",
+    "vary",
+    "design",
+    "points",
+    "seed",
+    "regime",
+    "selection",
+    "fix",
+)
 
 
 def ask(
     context: typer.Context,
     spec: Path | None,
-    params: Path | None,
-    overrides: list[str] | None,
+    game: Game,
     vary: list[str] | None,
     design: Kind,
     points: int | None,
@@ -51,9 +63,9 @@ def ask(
 ) -> Question:
     """The question of the command line, or of the spec; raises InputError with all that is wrong in it."""
     if spec:
-        given = [name for name in THE_QUESTION if _is_given(context, name)]
+        given = [name for name in THE_QUESTION if is_given(context, name)]
         if given:
-            names = ", ".join({"overrides": "--set"}.get(name, f"--{name}") for name in given)
+            names = ", ".join({"overrides": "--set", "file": "FILE"}.get(name, f"--{name}") for name in given)
             raise InputError(f"--spec says the whole sweep: {names} belong into {spec}")
         with advice():
             return read_spec(spec)
@@ -70,15 +82,10 @@ def ask(
         ).problems
     if problems:
         raise InputError(*problems)
-    base, fixed = read_game(params, overrides), read_fixed(fix)
+    base, fixed = game.read(), read_fixed(fix)
     with advice():
         laid_out = make_design(base, axes, kind=design, points=points, seed=seed)
     return Question(laid_out, tuple(regimes or ("endogenous",)), selection, fixed)
-
-
-def _is_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
 
 
 @contextmanager
@@ -90,7 +97,7 @@ def advice() -> Iterator[None]:
         warnings.simplefilter("always", UserWarning)
         yield
     for warning in caught:
-        typer.echo(f"warning: {warning.message}", err=True)
+        talk.warn(str(warning.message))
 
 
 def read_shard(text: str | None) -> Shard:
@@ -178,15 +185,15 @@ class Run:
                 solved = self._work(journal)
                 self._finish(journal, solved, monotonic() - start)
             except KeyboardInterrupt:
-                typer.echo(f"interrupted: {self._told_kept(journal)}", err=True)
+                talk.note(f"interrupted: {self._told_kept(journal)}")
                 raise typer.Exit(INTERRUPTED) from None
             except BrokenPipeError:
                 raise
             except (OSError, WorkerLost) as error:
-                typer.echo(f"error: {_reason(error)}; {self._told_kept(journal)}", err=True)
+                talk.complain(f"{_reason(error)}; {self._told_kept(journal)}")
                 raise typer.Exit(2) from None
             except NotCertified as found:
-                typer.echo(f"error: not certified: {found}; {self._told_kept(journal)}", err=True)
+                talk.complain(f"not certified: {found}; {self._told_kept(journal)}")
                 raise typer.Exit(3) from None
 
     def _finish(self, journal: Journal, solved: Counts, seconds: float) -> None:
@@ -196,8 +203,8 @@ class Run:
             finish(journal, self.output, picture, rate)
             return
         counts = count(journal)
-        typer.echo(f"{counts.rows:,} rows: {counts.note}; {rate}", err=True)
-        typer.echo(f"kept shard {self.shard.number} of {self.shard.count} in {journal.folder}", err=True)
+        talk.note(f"{counts.rows:,} rows: {counts.note}; {rate}")
+        talk.note(f"kept shard {self.shard.number} of {self.shard.count} in {journal.folder}")
         if counts.certified < counts.rows:
             raise typer.Exit(3)
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
+from . import talk
+from .completion import numbers
+from .options import QUESTION, Game, JsonOption, SelectionOption
 from .streams import emit
 
 if TYPE_CHECKING:
@@ -23,26 +25,41 @@ SHOWN = ("quality", "intensity", "participation", "profit", "user_surplus", "wel
 
 
 def threshold(
+    game: Game,
     of: Annotated[
-        str, typer.Option("--of", metavar="KEY", help="The parameter that moves, as in finetuning.cost.")
+        str,
+        typer.Option(
+            "--of",
+            metavar="KEY",
+            help="The parameter that moves, as in finetuning.cost.",
+            autocompletion=numbers,
+            rich_help_panel=QUESTION,
+        ),
     ],
     where: Annotated[
         ConditionName,
         typer.Option(
-            help="What starts or stops: the platform adopts fine-tuning; users are active without it; it "
-            "adopts and users gain, users lose, society loses, outputs become centralized or polarized."
+            metavar="CONDITION",
+            help="What starts or stops. The platform fine-tunes: adopts; there are users without it: active; "
+            "it fine-tunes and: users-gain, users-lose, society-loses; outputs become: centralized, polarized.",
+            rich_help_panel=QUESTION,
         ),
     ] = "adopts",
-    params: ParamsOption = None,
-    overrides: SetOption = None,
     over: Annotated[
         str | None,
-        typer.Option("--range", metavar="LOW:HIGH", help="Where to look. Default: the key's usual range."),
+        typer.Option(
+            "--range",
+            metavar="LOW:HIGH",
+            help="Where to look. Default: the key's usual range.",
+            rich_help_panel=QUESTION,
+        ),
     ] = None,
     selection: SelectionOption = "initial",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the thresholds as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Find every value of a parameter at which something starts or stops, to 1e-9, with the games beside it.
+    """Find where along a parameter something starts or stops.
+
+    Every value in the range at which it does is found to 1e-9, with the games on both sides.
 
     Exit codes: 0 fine, 2 bad input, trouble or no threshold in the range, 3 a
     game beside a threshold is not certified.
@@ -50,16 +67,15 @@ def threshold(
     from eqsolve.thresholds import threshold as find_threshold
 
     low, high = _bounds(of, over)
-    game = read_game(params, overrides)
-    found = find_threshold(game, of, where, low=low, high=high, selection=selection)
+    found = find_threshold(game.read(), of, where, low=low, high=high, selection=selection)
     if as_json:
         emit(found.to_json())
     else:
-        _print(found, game_name(params, overrides))
+        _print(found, game.name())
     if found.uncertified:
-        typer.echo(f"warning: {found.uncertified} of the scanned games are not certified", err=True)
+        talk.warn(f"{found.uncertified} of the scanned games are not certified")
     if not found.certified:
-        typer.echo("warning: not every game beside a threshold is certified", err=True)
+        talk.warn("not every game beside a threshold is certified")
         raise typer.Exit(3)
 
 

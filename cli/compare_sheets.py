@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def comparison_sheets(
     comparison: Comparison, decompositions: Mapping[str, Decomposition], title: str
 ) -> list[Sheet]:
-    """Values by column, changes from the first column, the verdict, and why users gain or lose."""
-    sheets = [_values(comparison, title), _changes(comparison), _verdict(comparison)]
+    """The verdict, values by column, changes from the first column, and why users gain or lose."""
+    sheets = [_verdict(comparison, title), _values(comparison), _changes(comparison)]
     return sheets + [_why(*each) for each in decompositions.items()]
 
 
@@ -32,8 +32,7 @@ def check_sheets(checks: Sequence[Check]) -> list[Sheet]:
     return sheets
 
 
-def _values(comparison: Comparison, title: str) -> Sheet:
-    verdict = f"{GOOD} certified" if comparison.certified else f"{BAD} NOT CERTIFIED"
+def _values(comparison: Comparison) -> Sheet:
     status = ["status", *(str(each.certificate.status) for each in comparison.equilibria)]
     rows = [[name, *map(_cell, values)] for name, values in comparison.values.items()]
     notes = {
@@ -42,9 +41,7 @@ def _values(comparison: Comparison, title: str) -> Sheet:
         if not each.certificate.status.certified
     }
     columns = len(comparison.names)
-    return Sheet(
-        f"{title}: {verdict}", ["", *comparison.names], "l" + "r" * columns, [*rows, status], [*notes]
-    )
+    return Sheet("Values", ["", *comparison.names], "l" + "r" * columns, [*rows, status], [*notes])
 
 
 def _changes(comparison: Comparison) -> Sheet:
@@ -59,7 +56,7 @@ def _changes(comparison: Comparison) -> Sheet:
     return Sheet(f"Change from {reference}", headings, "l" + "rr" * len(others), rows, group=2)
 
 
-def _verdict(comparison: Comparison) -> Sheet:
+def _verdict(comparison: Comparison, title: str) -> Sheet:
     rows = [(verdict.name, str(verdict)) for verdict in comparison.verdicts]
     short = [
         f"{name} {number(missing)} ({missing / abs(missing + each.welfare):.1%})"
@@ -70,7 +67,8 @@ def _verdict(comparison: Comparison) -> Sheet:
     ]
     if short:
         rows.append(("welfare", f"short of the planner's: {', '.join(short)}"))
-    return Sheet(f"Verdict, against {comparison.names[0]}", ["", ""], "ll", rows)
+    certified = f"{GOOD} certified" if comparison.certified else f"{BAD} NOT CERTIFIED"
+    return Sheet(f"{title}, against {comparison.names[0]}: {certified}", ["", ""], "ll", rows)
 
 
 def _why(title: str, found: Decomposition) -> Sheet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import chdir, suppress
 from pathlib import Path
@@ -59,6 +60,7 @@ def draw(plot: Path, figure: Callable[[], Figure], style: Path | None) -> None:
     from eqsolve.figures import SUFFIXES, render
     from eqsolve.files import format_of, write
 
+    sys.stdout.flush()  # what is printed comes before the figure
     said: dict[str, None] = {}
     try:
         with use_style(style), heard(said.setdefault):

@@ -194,6 +194,9 @@ class Commands(TyperGroup):
             raise
         except BrokenPipeError:
             raise SystemExit(streams.BROKEN_PIPE) from None
+        except KeyboardInterrupt:
+            talk.note("interrupted: nothing is kept but files that are said to be written")
+            raise
         except Exception as error:
             trouble.say(error)
             raise typer.Exit(2) from error

@@ -36,10 +36,13 @@ BASIS = {
 """Why no other quality pays more, and how far the curves were off."""
 
 
-def print_report(equilibrium: Equilibrium, name: str) -> None:
+def print_report(
+    equilibrium: Equilibrium, name: str, sentences: Sequence[str] = (), *, brief: bool = False
+) -> None:
     """Print what happens in the `equilibrium` of the game called `name`, and how far it is checked.
 
-    A terminal gets color, bars and a picture of the densities; a pipe gets plain lines of text.
+    The answer in sentences comes first, and is all if `brief`. A terminal gets color, bars and a picture of
+    the densities; a pipe gets plain lines of text.
     """
     plain = terminal()[1] is None
     sections: dict[str, list[Grid]] = {"Certificate": [_certificate(equilibrium)]}
@@ -53,7 +56,8 @@ def print_report(equilibrium: Equilibrium, name: str) -> None:
         }
     if equilibrium.equilibria:
         sections["Participation equilibria"] = [_equilibria(equilibrium)]
-    print_sections(_title(equilibrium, name), sections)
+    title = [*_title(equilibrium, name), *map(Text, sentences)]
+    print_sections(title, {} if brief else sections)
 
 
 def print_sections(title: Sequence[Text], sections: Mapping[str, Sequence[Grid]], note: str = "") -> None:

@@ -1,6 +1,7 @@
 """`eqsolve solve`: one game, its equilibrium and its certificate."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,78 +9,83 @@ import typer
 
 from . import talk
 from .drawing import StyleOption, check_figure, draw
-from .options import (
-    OUTPUT,
-    PLAY,
-    FixOption,
-    Game,
-    JsonOption,
-    RegimeOption,
-    SelectionOption,
-    read_fixed,
-)
+from .grammar import Options
+from .options import OUTPUT, PLAY, FixOption, Game, JsonOption, RegimeOption, SelectionOption, read_fixed
 from .outputs import outputs
 from .progress import waiting
 from .streams import emit
 
 
-def solve(
-    game: Game,
-    regime: RegimeOption = "endogenous",
-    selection: SelectionOption = "initial",
-    fix: FixOption = None,
+@dataclass(frozen=True)
+class Play(Options, group=PLAY):
+    """Who chooses, what is fixed, and which equilibrium among users is played."""
+
+    regime: RegimeOption = "endogenous"
+    selection: SelectionOption = "initial"
+    fix: FixOption = None
     all_equilibria: Annotated[
-        bool,
-        typer.Option(
-            "--all-equilibria",
-            help="List every participation equilibrium at the solution.",
-            rich_help_panel=PLAY,
-        ),
-    ] = False,
-    as_json: JsonOption = False,
+        bool, typer.Option("--all-equilibria", help="List every participation equilibrium at the solution.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class Outputs(Options, group=OUTPUT):
+    """What is printed, written and drawn."""
+
+    brief: Annotated[bool, typer.Option("--brief", help="Print the answer in sentences, and no more.")] = (
+        False
+    )
+    as_json: JsonOption = False
     output: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the result to FILE (.json), too.", rich_help_panel=OUTPUT),
-    ] = None,
+        Path | None, typer.Option(metavar="FILE", help="Write the result to FILE (.json), too.")
+    ] = None
     plot: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Draw the equilibrium into FILE (.png, .svg or .pdf).",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    style: StyleOption = None,
-) -> None:
-    """Solve a game: its equilibrium, with a certificate."""
+        typer.Option(metavar="FILE", help="Draw the equilibrium into FILE (.png, .svg or .pdf)."),
+    ] = None
+    style: StyleOption = None
+
+
+def solve(game: Game, play: Play, to: Outputs) -> None:
+    """Solve a game: its equilibrium, with a certificate.
+
+    The answer comes first, in sentences: what the platform does, who takes part, who
+    gains against no fine-tuning.
+    """
     from eqsolve import solve as solve_game
+    from eqsolve.answer import answer
     from eqsolve.files import check_destination, write_text
 
-    if output:
-        check_destination(output, (".json",), source=game.source)
-    check_figure(plot, style, source=game.source)
-    params, fixed = game.read(), read_fixed(fix)
+    if to.output:
+        check_destination(to.output, (".json",), source=game.source)
+    check_figure(to.plot, to.style, source=game.source)
+    params, fixed = game.read(), read_fixed(play.fix)
 
     with waiting("solving"):
         equilibrium = solve_game(
-            params, regime=regime, selection=selection, fix=fixed, all_equilibria=all_equilibria
+            params,
+            regime=play.regime,
+            selection=play.selection,
+            fix=fixed,
+            all_equilibria=play.all_equilibria,
         )
+        sentences = () if to.as_json else answer(equilibrium)
 
     with outputs() as save:
-        if output:
-            save(output, lambda: write_text(output, f"{equilibrium.to_json()}\n"))
-        if as_json:
+        if file := to.output:
+            save(file, lambda: write_text(file, f"{equilibrium.to_json()}\n"))
+        if to.as_json:
             emit(equilibrium.to_json())
         else:
             from .report import print_report
 
-            print_report(equilibrium, game.name(fix))
+            print_report(equilibrium, game.name(play.fix), sentences, brief=to.brief)
         certified = equilibrium.certificate.status.certified
         if not certified:
             talk.warn(f"not certified: {equilibrium.certificate.message}")
-        if plot and math.isfinite(equilibrium.quality):
+        if to.plot and math.isfinite(equilibrium.quality):
             from eqsolve.figures import equilibrium_figure
 
-            draw(plot, lambda: equilibrium_figure(equilibrium), style)
+            draw(to.plot, lambda: equilibrium_figure(equilibrium), to.style)
         if not certified:
             raise typer.Exit(3)

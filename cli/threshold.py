@@ -9,6 +9,7 @@ import typer
 from . import talk
 from .completion import numbers
 from .options import QUESTION, Game, JsonOption, SelectionOption
+from .progress import progress
 from .streams import emit
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ def threshold(
         ConditionName,
         typer.Option(
             metavar="CONDITION",
-            help="What starts or stops. The platform fine-tunes: adopts; there are users without it: active; "
-            "it fine-tunes and: users-gain, users-lose, society-loses; outputs become: centralized, polarized.",
+            help="What starts or stops. The platform fine-tunes: adopts; there are users without it: "
+            "active; it fine-tunes and: users-gain, users-lose, society-loses; outputs become: "
+            "centralized, polarized.",
             rich_help_panel=QUESTION,
         ),
     ] = "adopts",
@@ -67,7 +69,9 @@ def threshold(
     from eqsolve.thresholds import threshold as find_threshold
 
     low, high = _bounds(of, over)
-    found = find_threshold(game.read(), of, where, low=low, high=high, selection=selection)
+    params = game.read()
+    with progress("searching", "equilibria") as report:
+        found = find_threshold(params, of, where, low=low, high=high, selection=selection, report=report)
     if as_json:
         emit(found.to_json())
     else:

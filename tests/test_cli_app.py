@@ -72,7 +72,9 @@ def fail_with(error):
 
 def test_interruption_exits_with_130(run, monkeypatch):
     monkeypatch.setattr("eqsolve.solve", fail_with(KeyboardInterrupt()))
-    assert run("solve").exit_code == 130
+    result = run("solve")
+    assert result.exit_code == 130
+    assert result.stderr == "interrupted: nothing is kept but files that are said to be written\n"
 
 
 def test_a_defect_is_not_mistaken_for_a_failed_comparison(run, monkeypatch):

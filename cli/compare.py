@@ -83,17 +83,20 @@ def _run(module: str, function: str) -> Callable[[Line], None]:
 
 SOLVED = {"--params", "--set", "--regime", "--selection", "--fix"}
 TOLERANCES = {"--rtol", "--atol", "--tol"}
-SHOWN = {"--format", "--plot", "--style"}
+DRAWN = {"--plot", "--style"}
+LOOKS = {"--format", "--columns", "--digits", "--label", "--names"}
 PROGRAMS = {
     "regimes": Program(
         "the regimes of a game side by side",
-        frozenset(SOLVED | SHOWN),
+        frozenset(SOLVED | LOOKS | DRAWN),
         _run("compare_games", "compare_regimes"),
     ),
-    "games": Program("games side by side", frozenset(SOLVED | SHOWN), _run("compare_games", "compare_files")),
+    "games": Program(
+        "games side by side", frozenset(SOLVED | LOOKS | DRAWN), _run("compare_games", "compare_files")
+    ),
     "check": Program(
         "a check against baselines",
-        frozenset(SOLVED | TOLERANCES | {"--baseline", "--format"}),
+        frozenset(SOLVED | TOLERANCES | LOOKS | {"--baseline"}),
         _run("compare_checks", "check_baselines"),
     ),
     "update": Program(
@@ -103,7 +106,7 @@ PROGRAMS = {
     ),
     "sweeps": Program(
         "two sweeps, which are not solved again",
-        frozenset(TOLERANCES | {"--format"}),
+        frozenset(TOLERANCES | LOOKS),
         _run("compare_checks", "check_sweep_files"),
     ),
 }

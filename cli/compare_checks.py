@@ -101,7 +101,7 @@ def check_sweep_files(line: Line) -> None:
     if problems:
         raise InputError(*problems)
     found = check_sweeps(sweeps[0], sweeps[1], change.of(Tolerances(), change.own))
-    finish([found], {found.name: str(line.files[1])}, line.output.output_format)
+    finish([found], {found.name: str(line.files[1])}, line.output)
 
 
 def check_baselines(line: Line) -> None:
@@ -123,7 +123,7 @@ def check_baselines(line: Line) -> None:
     checks = [_with_note(each, f"to make this the baseline: {commands[each.name]}") for each in checks]
     checks += [_absent(file.stem, f"the game of {file}") for file in extra]
     files = {case.name: str(case.file) for case in cases} | {file.stem: str(file) for file in extra}
-    finish(checks, files, line.output.output_format)
+    finish(checks, files, line.output)
 
 
 def update_baselines(line: Line) -> None:

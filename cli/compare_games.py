@@ -55,13 +55,12 @@ def _show(line: Line, tasks: Mapping[str, Task], name: str) -> None:
     from eqsolve.comparison import compare
     from eqsolve.decomposition.several import decompose_all
 
-    from .compare_output import Picture, finish_comparison
+    from .compare_output import finish_comparison
 
     results = solve_all(tasks)
     comparison = compare(*results.values(), names=list(results))
-    picture = Picture(line.output.plot, line.output.style) if line.output.plot else None
     title = " ".join([name, *settings(line)])
-    finish_comparison(comparison, decompose_all(results), title, line.output.output_format, picture)
+    finish_comparison(comparison, decompose_all(results), title, line.output)
 
 
 def settings(line: Line) -> list[str]:

@@ -21,8 +21,9 @@ from .options import (
     Selection,
     SetOption,
 )
+from .table_options import Looks
 
-Format = Literal["table", "json", "markdown", "junit", "github"]
+Format = Literal["table", "markdown", "latex", "csv", "json", "junit", "github"]
 
 
 @dataclass(frozen=True)
@@ -96,13 +97,15 @@ class Tolerance(Options, group="Checks"):
 
 
 @dataclass(frozen=True)
-class Output(Options, group=OUTPUT):
-    """What is printed and drawn."""
+class Output(Looks, group=OUTPUT):
+    """What is printed, and how it looks, and what is drawn."""
 
     output_format: Annotated[
         Format,
         typer.Option(
-            "--format", help="What to print; github also annotates files and fills the step summary."
+            "--format",
+            help="What to print; LaTeX and CSV hold the values; github also annotates files and fills "
+            "the summary of the step.",
         ),
     ] = "table"
     plot: Annotated[

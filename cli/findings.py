@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from . import talk
 from .grammar import Options
 from .options import OUTPUT, QUESTION, WORK, Game, JsonOption
 from .outputs import outputs
-from .streams import emit
+from .table_options import Tables
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def findings(
     game: Game,
     sample: Sample,
     to: Outputs,
+    tables: Tables,
     jobs: Annotated[int, typer.Option(help="Processes that solve.", rich_help_panel=WORK)] = 1,
 ) -> None:
     """Test the six findings of the abstract on drawn games.
@@ -70,9 +72,10 @@ def findings(
     from eqsolve.findings import check_findings, read_domain
     from eqsolve.findings.checker import POINTS
     from eqsolve.findings.files import check_folder, write_folder
+    from eqsolve.tables.of import tables_of
 
-    from .findings_report import domain_name, print_findings
     from .progress import progress
+    from .sheets import print_tables
 
     if to.output:
         check_folder(to.output)
@@ -97,10 +100,10 @@ def findings(
     with outputs() as save:
         if folder := to.output:
             save(folder, lambda: write_folder(folder, found))
-        if to.as_json:
-            emit(found.to_json())
-        else:
-            print_findings(found, game.name(), domain_name(sample.domain))
+        domain = sample.domain.name if sample.domain else "the default domain"
+        title = f"Findings around {game.name()}: {found.points} games from {domain}, seed {found.seed}"
+        made = partial(tables_of, found, title)
+        tables.show(made, lambda: print_tables(made()), found.to_json, as_json=to.as_json)
         for finding in found.findings:
             untested = [part for part in finding.parts if part.verdict == "vacuous"]
             if finding.verdict == "vacuous":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,7 @@ from .grammar import Options
 from .options import OUTPUT, QUESTION, Game, JsonOption, SelectionOption
 from .outputs import outputs
 from .ranges import read_ranges
-from .streams import emit
+from .table_options import Tables
 
 if TYPE_CHECKING:
     from eqsolve.phase import PhaseDiagram
@@ -75,7 +75,9 @@ class Outputs(Options, group=OUTPUT):
     style: StyleOption = None
 
 
-def phase(game: Game, plane: Plane, to: Outputs, selection: SelectionOption = "initial") -> None:
+def phase(
+    game: Game, plane: Plane, to: Outputs, tables: Tables, selection: SelectionOption = "initial"
+) -> None:
     """Draw the regions of two parameters in which things differ.
 
     Is fine-tuning adopted, who gains, what becomes of outputs?
@@ -86,6 +88,7 @@ def phase(game: Game, plane: Plane, to: Outputs, selection: SelectionOption = "i
     """
     from eqsolve.files import check_destination, write_text
     from eqsolve.phase import phase_diagram
+    from eqsolve.tables.of import tables_of
 
     from .progress import progress
 
@@ -114,10 +117,12 @@ def phase(game: Game, plane: Plane, to: Outputs, selection: SelectionOption = "i
         for file in (file for file in files if file not in figures):
             text = diagram.to_csv() if file.suffix.lower() == ".csv" else f"{diagram.to_json()}\n"
             save(file, partial(write_text, file, text))
-        if to.as_json:
-            emit(diagram.to_json())
-        else:
-            _print(diagram, game.name())
+        tables.show(
+            partial(tables_of, diagram),
+            lambda: _print(diagram, game.name()),
+            diagram.to_json,
+            as_json=to.as_json,
+        )
         _warn(diagram)
         for figure in figures:
             _draw(diagram, figure, to.style)
@@ -132,18 +137,14 @@ def _draw(diagram: PhaseDiagram, file: Path, style: Path | None) -> None:
 
 
 def _print(diagram: PhaseDiagram, name: str) -> None:
-    from eqsolve.adoption import OUTCOMES
+    from eqsolve.tables.of import tables_of
 
-    from .grids import Grid, fit, put, say, terminal
+    from .grids import fit, put, say, terminal
+    from .sheets import grid_of
 
     say(f"{name}: {diagram.y.key} over {diagram.x.key}\n")
-    rows = [
-        (str(number), f"{region.area:.1%}", region.direction, OUTCOMES[region.outcome])
-        for number, region in enumerate(diagram.regions, start=1)
-    ]
     console, width = terminal()
-    headings = ("region", "share", "outputs", "what happens")
-    put(console, fit(Grid("rrll", rows, headings, least=(6, 5, 11, 0)), width, margin=2))
+    put(console, fit(replace(grid_of(tables_of(diagram)[0]), least=(6, 5, 11, 0), group=0), width, margin=2))
     say(
         f"\n{len(diagram.boundaries)} boundaries within {diagram.accuracy:g} of the axes, from "
         f"{diagram.games:,} games ({diagram.solves:,} equilibria);\na full grid of this accuracy has "

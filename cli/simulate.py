@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from .grammar import Options
 from .options import OUTPUT, Game, JsonOption, RegimeOption
 from .outputs import outputs
 from .progress import progress
-from .streams import emit
+from .table_options import Tables
 
 if TYPE_CHECKING:
     from eqsolve.simulation import Convergence, Simulation
@@ -84,7 +85,9 @@ class Outputs(Options, group=OUTPUT):
     style: StyleOption = None
 
 
-def simulate(game: Game, crowd: Crowd, to: Outputs, regime: RegimeOption = "endogenous") -> None:
+def simulate(
+    game: Game, crowd: Crowd, to: Outputs, tables: Tables, regime: RegimeOption = "endogenous"
+) -> None:
     """Simulate finitely many users who rate outputs.
 
     Every round, those who take part rate outputs of the model, the platform
@@ -93,6 +96,9 @@ def simulate(game: Game, crowd: Crowd, to: Outputs, regime: RegimeOption = "endo
     from eqsolve.files import check_destination, format_of, write_text
     from eqsolve.simulation import converge
     from eqsolve.simulation import simulate as simulate_one
+    from eqsolve.tables.of import tables_of
+
+    from .simulation_report import print_simulation
 
     if to.output:
         check_destination(to.output, DATA, source=game.source)
@@ -111,12 +117,12 @@ def simulate(game: Game, crowd: Crowd, to: Outputs, regime: RegimeOption = "endo
         if file := to.output:
             text = result.to_csv() if format_of(file, DATA) == ".csv" else f"{result.to_json()}\n"
             save(file, lambda: write_text(file, text))
-        if to.as_json:
-            emit(result.to_json())
-        else:
-            from .simulation_report import print_simulation
-
-            print_simulation(result, game.name())
+        tables.show(
+            partial(tables_of, result),
+            lambda: print_simulation(result, game.name()),
+            result.to_json,
+            as_json=to.as_json,
+        )
         if to.plot:
             draw(to.plot, lambda: _figure(result), to.style)
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from .grammar import Options
 from .options import OUTPUT, PLAY, FixOption, Game, JsonOption, RegimeOption, SelectionOption, read_fixed
 from .outputs import outputs
 from .progress import waiting
-from .streams import emit
+from .table_options import Tables
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,18 @@ class Outputs(Options, group=OUTPUT):
     style: StyleOption = None
 
 
-def solve(game: Game, play: Play, to: Outputs) -> None:
+def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
     """Solve a game: its equilibrium, with a certificate.
 
-    The answer comes first, in sentences: what the platform does, who takes part, who
-    gains against no fine-tuning.
+    The answer comes first, in sentences: what the platform does, who takes part and
+    who gains by it.
     """
     from eqsolve import solve as solve_game
     from eqsolve.answer import answer
     from eqsolve.files import check_destination, write_text
+    from eqsolve.tables.of import tables_of
+
+    from .report import print_report
 
     if to.output:
         check_destination(to.output, (".json",), source=game.source)
@@ -69,17 +73,17 @@ def solve(game: Game, play: Play, to: Outputs) -> None:
             fix=fixed,
             all_equilibria=play.all_equilibria,
         )
-        sentences = () if to.as_json else answer(equilibrium)
+        sentences = answer(equilibrium) if tables.reports(to.as_json) else ()
 
     with outputs() as save:
         if file := to.output:
             save(file, lambda: write_text(file, f"{equilibrium.to_json()}\n"))
-        if to.as_json:
-            emit(equilibrium.to_json())
-        else:
-            from .report import print_report
-
-            print_report(equilibrium, game.name(play.fix), sentences, brief=to.brief)
+        tables.show(
+            partial(tables_of, equilibrium),
+            lambda: print_report(equilibrium, game.name(play.fix), sentences, brief=to.brief),
+            equilibrium.to_json,
+            as_json=to.as_json,
+        )
         certified = equilibrium.certificate.status.certified
         if not certified:
             talk.warn(f"not certified: {equilibrium.certificate.message}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -10,23 +11,21 @@ from . import talk
 from .completion import numbers
 from .options import QUESTION, Game, JsonOption, SelectionOption
 from .progress import progress
-from .streams import emit
+from .table_options import Tables
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from eqsolve.thresholds import Crossing, Threshold
-
-    from .grids import Grid
+    from eqsolve.thresholds import Threshold
 
 ConditionName = Literal[
     "adopts", "active", "users-gain", "users-lose", "society-loses", "centralized", "polarized"
 ]
-SHOWN = ("quality", "intensity", "participation", "profit", "user_surplus", "welfare", "variance")
 
 
 def threshold(
     game: Game,
+    tables: Tables,
     of: Annotated[
         str,
         typer.Option(
@@ -66,16 +65,14 @@ def threshold(
     Exit codes: 0 fine, 2 bad input, trouble or no threshold in the range, 3 a
     game beside a threshold is not certified.
     """
+    from eqsolve.tables.of import tables_of
     from eqsolve.thresholds import threshold as find_threshold
 
     low, high = _bounds(of, over)
     params = game.read()
     with progress("searching", "equilibria") as report:
         found = find_threshold(params, of, where, low=low, high=high, selection=selection, report=report)
-    if as_json:
-        emit(found.to_json())
-    else:
-        _print(found, game.name())
+    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json, as_json=as_json)
     if found.uncertified:
         talk.warn(f"{found.uncertified} of the scanned games are not certified")
     if not found.certified:
@@ -96,9 +93,11 @@ def _bounds(key: str, text: str | None) -> tuple[float | None, float | None]:
 
 
 def _print(found: Threshold, name: str) -> None:
+    from eqsolve.tables.of import tables_of
     from eqsolve.thresholds import CONDITIONS
 
     from .grids import fit, put, terminal, wrap
+    from .sheets import grid_of
 
     console, width = terminal()
     count = len(found.crossings)
@@ -107,25 +106,7 @@ def _print(found: Threshold, name: str) -> None:
         f"{count} threshold{'s' if count > 1 else ''} of {found.key} from {found.low:g} to {found.high:g}",
     ]
     lines: list[str | Text] = [line for text in title for line in wrap(text, width)]
-    for crossing in found.crossings:
-        where = f"{found.key} = {crossing.value:.10f}{', by a jump' if crossing.jump else ''}"
-        lines += ["", *wrap(where, width), *fit(_sides(crossing, found.condition), width, margin=2)]
+    for table in tables_of(found)[1:]:
+        grid = grid_of(table, least=(14, 12, 12))
+        lines += ["", *wrap(table.title, width), *fit(grid, width, margin=2)]
     put(console, lines)
-
-
-def _sides(crossing: Crossing, condition: str) -> Grid:
-    """The games just below and just above a threshold."""
-    from .grids import Grid
-
-    rows = [(condition, *(["no", "yes"] if crossing.holds_above else ["yes", "no"]))]
-    rows += [
-        (
-            name.replace("_", " "),
-            f"{getattr(crossing.below, name):.8f}",
-            f"{getattr(crossing.above, name):.8f}",
-        )
-        for name in SHOWN
-    ]
-    rows.append(("direction", crossing.below.direction, crossing.above.direction))
-    rows.append(("status", *(str(e.certificate.status) for e in (crossing.below, crossing.above))))
-    return Grid("lrr", rows, ("", "just below", "just above"), least=(14, 12, 12), group=1)

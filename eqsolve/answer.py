@@ -28,7 +28,7 @@ def answer(equilibrium: Equilibrium) -> tuple[str, ...]:
 
 
 def _choice(equilibrium: Equilibrium) -> str:
-    who = "planner" if equilibrium.rules.welfare else "platform"
+    who = equilibrium.regime if equilibrium.rules.welfare else "platform"
     tuned, other = equilibrium.intensity > 0, equilibrium.certificate.runner_up
     quality = f"The {who} trains a model of quality q* = {equilibrium.quality:.5f}"
     acts = " and"

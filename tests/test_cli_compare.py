@@ -13,8 +13,9 @@ from eqsolve.comparison import Baseline
 from eqsolve.comparison.quantities import names_of
 from eqsolve.presets import read_preset
 from eqsolve.status import Status
+from eqsolve.tables import Column, Table, render
 from eqsolve_cli.options import Regime, RegimeName
-from eqsolve_cli.sheets import Sheet, print_sheets, to_markdown
+from eqsolve_cli.sheets import print_tables
 
 FAST = ("--regime", "none")
 
@@ -312,8 +313,8 @@ def test_markdown_tables_have_as_many_cells_as_columns(run, game):
 
 
 def test_markdown_does_not_take_names_for_markup():
-    sheet = Sheet("a|b", ["", "x_y"], "lr", [["*", "<b>"]], ["`n`"])
-    assert to_markdown([sheet]).split("\n") == [
+    table = Table("t", "a|b", (Column("a", "word", ""), Column("x_y")), (("*", "<b>"),), ("`n`",))
+    assert render([table], "markdown").split("\n") == [
         r"### a\|b", "", r"|  | x\_y |", "| :-- | --: |", r"| \* | \<b> |", "", r"- \`n\`", "",
     ]  # fmt: skip
 
@@ -322,7 +323,8 @@ def test_wide_tables_are_cut_between_groups(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "40")
     headings = ["", *(f"column{i}" for i in range(6))]
-    print_sheets([Sheet("title", headings, "l" + "r" * 6, [["name", *"123456"]], group=2)])
+    columns = (Column("first", "word", ""), *(Column(heading) for heading in headings[1:]))
+    print_tables([Table("t", "title", columns, (("name", *"123456"),), group=2)])
     text = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
     assert max(map(len, text.splitlines())) <= 40
     assert text.count("name") == 3

@@ -190,7 +190,7 @@ def test_links_and_examples_of_the_page_exist():
 
 def test_the_picture_of_the_readme_is_of_its_command():
     readme = (ROOT / "README.md").read_text()
-    game = "eqsolve simulate --params examples/paper.toml"
+    game = "eqsolve simulate examples/paper.toml"
     shown = f"{game} --users 5000 --rounds 40 --ratings 20 --seed 1 --plot path.png"
     assert f"$ {shown}" in readme
     assert "](docs/images/simulation.png)" in readme

@@ -13,8 +13,9 @@ VaryOption = Annotated[
     typer.Option(
         "--vary",
         metavar="KEY=VALUES",
-        help="What varies; repeatable. KEY=a,b,c or KEY=START:STOP:COUNT[:log]; for lhs and sobol "
-        "KEY=START:STOP[:log].",
+        help="What varies; repeatable. KEY=a,b,c (numbers, or words as in users.match.kind=gaussian,linear; "
+        "lognormal(sigma=0.5) gives a key that a word needs) or KEY=START:STOP:COUNT[:log]; for lhs and "
+        "sobol KEY=START:STOP[:log].",
         rich_help_panel=QUESTION,
         autocompletion=assignments,
     ),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from eqsolve.params import keys
 from eqsolve.params.game import Params
@@ -30,3 +33,27 @@ def _words(key: str, record: Record, table: dict[str, Any]) -> Iterator[tuple[st
             for i, each in enumerate(value):
                 if isinstance(each, Record):
                     yield from _words(keys.join(inner, i, table[name]), each, table[name][i])
+
+
+def differing(games: Sequence[Params]) -> dict[str, NDArray[Any]]:
+    """Return the numbers and words that differ between games, by key, (n,); nan and "" where one has none."""
+    flat = [dict(_leaves("", game.model_dump(mode="json"))) for game in games]
+    columns = {name: [each.get(name) for each in flat] for name in dict.fromkeys(n for f in flat for n in f)}
+    return {
+        name: _column(values) for name, values in columns.items() if any(v != values[0] for v in values[1:])
+    }
+
+
+def _leaves(key: str, table: Any) -> Iterator[tuple[str, float | str]]:
+    for step in table if isinstance(table, dict) else range(len(table)):
+        inner, value = keys.join(key, step, table), table[step]
+        if isinstance(value, dict) or (isinstance(value, list) and all(isinstance(x, dict) for x in value)):
+            yield from _leaves(inner, value)
+        elif isinstance(value, int | float | str):
+            yield inner, value
+
+
+def _column(values: list[Any]) -> NDArray[Any]:
+    if any(isinstance(value, str) for value in values):
+        return np.array(["" if value is None else value for value in values], dtype=object)
+    return np.array([np.nan if value is None else value for value in values], dtype=float)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from eqsolve.tables.cells import Value
 from eqsolve.tables.record import Column, Table
 
 if TYPE_CHECKING:
     from eqsolve.results import Equilibria, Equilibrium
+    from eqsolve.sweeps.result import Sweep
 
 
 def equilibrium_tables(found: Equilibrium) -> list[Table]:
@@ -33,9 +38,21 @@ def equilibrium_tables(found: Equilibrium) -> list[Table]:
 
 def equilibria_tables(found: Equilibria) -> list[Table]:
     """A row for every game."""
-    flat = found.table()
-    words = [name for name, column in flat.items() if column.dtype == object]
-    columns = tuple(Column(name, "word" if name in words else "number") for name in flat)
-    rows = tuple(zip(range(len(found)), *(column.tolist() for column in flat.values()), strict=True))
-    title = f"{len(found)} games, regime {found.regime}, selection {found.selection}"
-    return [Table("equilibria", title, (Column("game", "count"), *columns), rows)]
+    title = f"{len(found):,} games, regime {found.regime}, selection {found.selection}"
+    return [_flat("equilibria", title, {"game": np.arange(len(found)), **found.table()})]
+
+
+def sweep_tables(found: Sweep) -> list[Table]:
+    """A row for every point and regime."""
+    return [_flat("sweep", f"{len(found):,} rows: {found.summary.counts.note}", found.table)]
+
+
+def _flat(name: str, title: str, columns: Mapping[str, NDArray[Any]]) -> Table:
+    styles = {"O": "word", "i": "count", "b": "count"}
+    heads = tuple(Column(key, styles.get(column.dtype.kind, "number")) for key, column in columns.items())
+    rows = zip(*(map(_plain, column.tolist()) for column in columns.values()), strict=True)
+    return Table(name, title, heads, tuple(rows))
+
+
+def _plain(value: Value) -> Value:
+    return str(value) if isinstance(value, str) else value

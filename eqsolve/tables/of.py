@@ -17,9 +17,14 @@ MAKERS = {
     "Sensitivity": ("parameters", "sensitivity_tables"),
     "SignTable": ("parameters", "sign_tables"),
     "Simulation": ("simulations", "simulation_tables"),
+    "Sweep": ("equilibria", "sweep_tables"),
     "Threshold": ("parameters", "threshold_tables"),
 }
 """The module and the function that make the tables of a result, by its class."""
+
+
+ROWS = 30
+"""Rows that a notebook shows."""
 
 
 def tables_of(result: Any, *details: Any) -> list[Table]:
@@ -27,3 +32,12 @@ def tables_of(result: Any, *details: Any) -> list[Table]:
     module, name = MAKERS[type(result).__name__]
     tables: list[Table] = getattr(import_module(f"eqsolve.tables.{module}"), name)(result, *details)
     return tables
+
+
+def html_of(result: Any) -> str | None:
+    """Return the tables of a result as HTML, the first rows of each; None for what has no tables."""
+    if type(result).__name__ not in MAKERS:
+        return None
+    from eqsolve.tables.formats import to_html
+
+    return to_html(table.head(ROWS) for table in tables_of(result))

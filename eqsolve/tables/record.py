@@ -78,6 +78,14 @@ class Table:
     def _rows(self) -> tuple[str, ...]:
         return tuple(str(row[0]) for row in self.rows) if self._named else ()
 
+    def head(self, count: int) -> Table:
+        """The table with its first rows only; a note says how many there are."""
+        if len(self.rows) <= count:
+            return self
+        return replace(
+            self, rows=self.rows[:count], notes=(f"{count} of {len(self.rows):,} rows", *self.notes)
+        )
+
     def only(self, names: Sequence[str]) -> Table:
         """The table with only the columns, or rows, of these names, in this order."""
         keys = [column.key for column in self.columns]

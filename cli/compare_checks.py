@@ -106,21 +106,15 @@ def check_sweep_files(line: Line) -> None:
 
 def check_baselines(line: Line) -> None:
     """Solve games, compare them with their baselines, and print how; exits as `finish`."""
-    from eqsolve.comparison import check
-
     change = read_change(line.tolerance)
     cases, extra = _cases(line, change)
     if not (line.files and line.files[0].is_dir()):
         _require_baselines(cases)
     results = solve_cases([case for case in cases if case.baseline], line)
-    checks = [
-        check(case.baseline, found, case.tolerances(change), case.name)
-        for case, found in results.items()
-        if case.baseline
-    ]
+    checks = [_checked(case, found, change) for case, found in results.items()]
     checks += [_absent(case.name, f"baseline {case.file}") for case in cases if not case.baseline]
     commands = {case.name: _update_command(case, line) for case in cases}
-    checks = [_with_note(each, f"to make this the baseline: {commands[each.name]}") for each in checks]
+    checks = [_with_note(each, commands[each.name]) for each in checks]
     checks += [_absent(file.stem, f"the game of {file}") for file in extra]
     files = {case.name: str(case.file) for case in cases} | {file.stem: str(file) for file in extra}
     finish(checks, files, line.output)
@@ -212,8 +206,23 @@ def _absent(name: str, what: str) -> Check:
     return Check(name, 0, (Difference(what, "", "missing", None, None),))
 
 
-def _with_note(check: Check, note: str) -> Check:
-    return check if check.agrees else replace(check, notes=(*check.notes, note))
+def _checked(case: Case, found: dict[str, Equilibrium], change: Change) -> Check:
+    """The check of a game; a baseline of another game is refused, and stops no other game."""
+    from eqsolve.comparison import Check, check
+    from eqsolve.errors import InputError
+
+    assert case.baseline
+    try:
+        return check(case.baseline, found, case.tolerances(change), case.name)
+    except InputError as error:
+        return Check(case.name, 0, (), refused=tuple(map(str, error.problems)))
+
+
+def _with_note(check: Check, command: str) -> Check:
+    if check.agrees:
+        return check
+    about = "another game; if that is meant" if check.refused else "to make this the baseline"
+    return replace(check, notes=(*check.notes, f"{about}: {command}"))
 
 
 def _update_command(case: Case, line: Line) -> str:

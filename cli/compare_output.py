@@ -67,7 +67,7 @@ def _draw(file: Path, style: Path | None, decompositions: Mapping[str, Decomposi
 
 
 def finish(checks: Sequence[Check], files: Mapping[str, str], to: Output) -> None:
-    """Print checks; exit 3 if a result is not certified, or else 1 if one differs.
+    """Print checks; exit 2 if one was refused, 3 if a result is not certified, or else 1 if one differs.
 
     Args:
         checks: the checks.
@@ -86,6 +86,10 @@ def finish(checks: Sequence[Check], files: Mapping[str, str], to: Output) -> Non
         "checks": [{**check.to_dict(), "file": files.get(check.name)} for check in checks],
     }
     _print(to, check_tables(checks), checks, files, document)
+    if refused := [check for check in checks if check.refused]:
+        talk.complain(*(reason for check in refused for reason in check.refused))
+        talk.hint("the game was edited, or the baseline is of another one: --update if that is meant")
+        raise typer.Exit(2)
     if any(check.uncertified for check in checks):
         raise typer.Exit(3)
     if not agrees:

@@ -119,7 +119,7 @@ def _check(check: Check) -> Table:
     notes += [f"and {len(whole) - SHOWN} more of these" for _ in whole[SHOWN : SHOWN + 1]]
     if check.uncertified and not check.agrees:
         notes.append(f"NOT CERTIFIED: {', '.join(check.uncertified)}")
-    notes += [f"note: {note}" for note in check.notes]
+    notes += [*check.refused, *(f"note: {note}" for note in check.notes)]
     columns = (
         Column("value", "word", ""), Column("expected", "exact"), Column("actual", "exact"),
         Column("difference", "change"), Column("tolerance", "tiny"),

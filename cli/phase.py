@@ -76,7 +76,7 @@ class Outputs(Options, group=OUTPUT):
 
 
 def phase(
-    game: Game, plane: Plane, to: Outputs, tables: Tables, selection: SelectionOption = "initial"
+    game: Game, plane: Plane, selection: SelectionOption = "initial", *, to: Outputs, tables: Tables
 ) -> None:
     """Draw the regions of two parameters in which things differ.
 

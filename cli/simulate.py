@@ -86,7 +86,7 @@ class Outputs(Options, group=OUTPUT):
 
 
 def simulate(
-    game: Game, crowd: Crowd, to: Outputs, tables: Tables, regime: RegimeOption = "endogenous"
+    game: Game, crowd: Crowd, regime: RegimeOption = "endogenous", *, to: Outputs, tables: Tables
 ) -> None:
     """Simulate finitely many users who rate outputs.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,6 +10,7 @@ import typer
 
 from . import talk
 from .completion import numbers
+from .grammar import Options
 from .options import QUESTION, Game, JsonOption, SelectionOption
 from .progress import progress
 from .table_options import Tables
@@ -23,19 +25,18 @@ ConditionName = Literal[
 ]
 
 
-def threshold(
-    game: Game,
-    tables: Tables,
+@dataclass(frozen=True)
+class Line(Options, group=QUESTION):
+    """The parameter that moves, and what to look for."""
+
     of: Annotated[
         str,
         typer.Option(
-            "--of",
             metavar="KEY",
             help="The parameter that moves, as in finetuning.cost.",
             autocompletion=numbers,
-            rich_help_panel=QUESTION,
         ),
-    ],
+    ]
     where: Annotated[
         ConditionName,
         typer.Option(
@@ -43,19 +44,20 @@ def threshold(
             help="What starts or stops. The platform fine-tunes: adopts; there are users without it: "
             "active; it fine-tunes and: users-gain, users-lose, society-loses; outputs become: "
             "centralized, polarized.",
-            rich_help_panel=QUESTION,
         ),
-    ] = "adopts",
+    ] = "adopts"
     over: Annotated[
         str | None,
-        typer.Option(
-            "--range",
-            metavar="LOW:HIGH",
-            help="Where to look. Default: the key's usual range.",
-            rich_help_panel=QUESTION,
-        ),
-    ] = None,
+        typer.Option("--range", metavar="LOW:HIGH", help="Where to look. Default: the key's usual range."),
+    ] = None
+
+
+def threshold(
+    game: Game,
+    line: Line,
     selection: SelectionOption = "initial",
+    *,
+    tables: Tables,
     as_json: JsonOption = False,
 ) -> None:
     """Find where along a parameter something starts or stops.
@@ -68,10 +70,12 @@ def threshold(
     from eqsolve.tables.of import tables_of
     from eqsolve.thresholds import threshold as find_threshold
 
-    low, high = _bounds(of, over)
+    low, high = _bounds(line.of, line.over)
     params = game.read()
     with progress("searching", "equilibria") as report:
-        found = find_threshold(params, of, where, low=low, high=high, selection=selection, report=report)
+        found = find_threshold(
+            params, line.of, line.where, low=low, high=high, selection=selection, report=report
+        )
     tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json, as_json=as_json)
     if found.uncertified:
         talk.warn(f"{found.uncertified} of the scanned games are not certified")

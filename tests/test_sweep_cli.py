@@ -244,7 +244,7 @@ def test_outputs_and_journals_are_not_overwritten_without_force(run, tmp_path):
 BAD_LINES = {
     "nothing varies": (),
     "did you mean users.transaction_cost.scale?": ("--vary", "users.transaction_cost.scael=0.1:1:3"),
-    'finetuning.choice = "binary" is not a number': ("--vary", "finetuning.choice=1,2"),
+    "finetuning.choice takes words: expected some of": ("--vary", "finetuning.choice=1,2"),
     f"{SCALE} = 0.0 is out of range: expected a number > 0": ("--vary", f"{SCALE}=0:1:3"),
     f"{SCALE} = 1:1:3: START and STOP are equal": ("--vary", f"{SCALE}=1:1:3"),
     f"{SCALE} = 1:2:0: COUNT must be at least 1": ("--vary", f"{SCALE}=1:2:0"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import chdir, suppress
 from pathlib import Path
@@ -10,13 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from . import talk
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 StyleOption = Annotated[
     Path | None,
     typer.Option(
-        "--style", metavar="FILE", help="Draw with the settings of FILE, a style file of matplotlib."
+        "--style",
+        metavar="FILE",
+        help="Draw with the settings of FILE, a style file of matplotlib.",
+        rich_help_panel="Output",
     ),
 ]
 
@@ -54,6 +60,7 @@ def draw(plot: Path, figure: Callable[[], Figure], style: Path | None) -> None:
     from eqsolve.figures import SUFFIXES, render
     from eqsolve.files import format_of, write
 
+    sys.stdout.flush()  # what is printed comes before the figure
     said: dict[str, None] = {}
     try:
         with use_style(style), heard(said.setdefault):
@@ -64,14 +71,14 @@ def draw(plot: Path, figure: Callable[[], Figure], style: Path | None) -> None:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise InputError(f"{plot}: cannot be drawn with {style}: {reason}") from error
     for words in said:
-        typer.echo(f"warning: {words}", err=True)
+        talk.warn(words)
     try:
         write(plot, content)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise InputError(f"{plot}: cannot be written: {error.strerror}") from error
-    typer.echo(f"wrote {plot}", err=True)
+    talk.note(f"wrote {plot}")
 
 
 def _import_matplotlib() -> None:

@@ -38,14 +38,15 @@ BATCH_ROWS = 16384
 """The most games of a batch."""
 
 
-def batches(games: Sequence[Params], *, imposed: bool) -> Iterator[tuple[Index, Games]]:
+def batches(games: Sequence[Params], *, imposed: bool, size: int = BATCH) -> Iterator[tuple[Index, Games]]:
     """Split games into batches of one structure and grid.
 
-    A batch holds at most `BATCH` sets of games that share their participation primitives.
+    A batch holds at most `size` sets of games that share their participation primitives.
 
     Args:
         games: the games.
         imposed: whether the intensity is imposed, so that it does not matter whether it is continuous.
+        size: the most sets of a batch.
 
     Yields:
         Indices of the games of a batch, and their columns.
@@ -53,7 +54,7 @@ def batches(games: Sequence[Params], *, imposed: bool) -> Iterator[tuple[Index, 
     for members, group in _groups(games, imposed):
         of = participation_primitives(group)[1]
         order = np.argsort(of, kind="stable")
-        ends = np.flatnonzero(np.diff(of[order] // BATCH)) + 1
+        ends = np.flatnonzero(np.diff(of[order] // size)) + 1
         for batch in np.split(order, ends):
             for start in range(0, batch.size, BATCH_ROWS):
                 part = np.sort(batch[start : start + BATCH_ROWS])

@@ -16,6 +16,7 @@ from eqsolve.drawing import drawn
 from eqsolve.errors import InputError, nearest
 from eqsolve.figures import ABOVE, COLORS, LINES, draw_line
 from eqsolve.numerics.quadrature import Array
+from eqsolve.sweeps.categories import coded, say
 from eqsolve.sweeps.labels import label
 from eqsolve.sweeps.readers import Frame
 from eqsolve.sweeps.table import SweepTable
@@ -71,7 +72,7 @@ def sweep_figure(
     Raises:
         InputError: names that the sweep lacks, or keys that are left over and would lie on top of each other.
     """
-    frame = source if isinstance(source, Frame) else Frame.of(source)
+    frame, words = _coded(source if isinstance(source, Frame) else Frame.of(source))
     varying = [key for key in frame.keys if np.unique(frame.columns[key]).size > 1] or list(frame.keys)
     _check_names(frame, x, y, z)
     x = x or varying[0]
@@ -81,10 +82,23 @@ def sweep_figure(
         y = next(key for key in varying if key != x)
     others = [key for key in varying if key not in (x, y)]
     if y in frame.keys:
-        return _maps(frame, x, str(y), z, others)
+        return _said(_maps(frame, x, str(y), z, others), words, x, y)
     if z is not None:
         raise InputError(f"z = {z}: a map needs a key as y, which {y} is not")
-    return _lines(frame, x, y, others)
+    return _said(_lines(frame, x, y, others, words), words, x)
+
+
+def _coded(frame: Frame) -> tuple[Frame, dict[str, list[str]]]:
+    columns, words = coded(frame.columns, frame.keys)
+    return Frame(columns), words
+
+
+def _said(figure: Figure, words: dict[str, list[str]], x: str, y: str | None = None) -> Figure:
+    """The figure with words on the axes of keys that take words."""
+    for axes in figure.axes:
+        if axes.get_xlabel() == label(x):
+            say(axes, words, x, y)
+    return figure
 
 
 def _check_names(frame: Frame, x: str | None, y: str | None, z: str | None) -> None:
@@ -102,7 +116,7 @@ def _check_names(frame: Frame, x: str | None, y: str | None, z: str | None) -> N
         raise InputError(*wrong)
 
 
-def _lines(frame: Frame, x: str, y: str | None, others: list[str]) -> Figure:
+def _lines(frame: Frame, x: str, y: str | None, others: list[str], words: dict[str, list[str]]) -> Figure:
     names = [y] if y else [name for name in LINE_PANELS if name in frame.columns]
     if not names:
         raise InputError(f"nothing to draw: none of the columns {', '.join(LINE_PANELS)} is there: say y")
@@ -122,7 +136,7 @@ def _lines(frame: Frame, x: str, y: str | None, others: list[str]) -> Figure:
         if logarithmic(frame.columns[x]):
             axes.set_xscale("log")
         if number == 0:
-            _legend(axes, frame, others, names)
+            _legend(axes, frame, others, names, words)
     return figure
 
 
@@ -204,14 +218,17 @@ def _as_points(look: dict[str, Any]) -> dict[str, Any]:
     return {"color": look["color"], "linestyle": "none", "marker": marker, "markersize": 2.5}
 
 
-def _legend(axes: Axes, frame: Frame, others: list[str], names: list[str]) -> None:
+def _legend(
+    axes: Axes, frame: Frame, others: list[str], names: list[str], words: dict[str, list[str]]
+) -> None:
     """One entry for each regime and each value of a further key, if there are several; and for marks."""
     levels = np.unique(frame.columns[others[0]]) if others else np.zeros(1)
     values: dict[str, Any] = {}
     regimes: dict[str, Any] = {}
     for regime, level, look in _looks(frame, levels):
         if others:
-            values.setdefault(f"{level:.4g}", Line2D([], [], color=look["color"]))
+            told = words[others[0]][int(level)] if others[0] in words else f"{level:.4g}"
+            values.setdefault(told, Line2D([], [], color=look["color"]))
         if len(_regimes(frame)) > 1:
             gray = {"color": "0.3"} if others else {}
             regimes.setdefault(regime, Line2D([], [], **{**look, **gray}))

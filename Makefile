@@ -14,7 +14,7 @@ install: .venv/installed
 	@$(BIN)/python -m compileall -q eqsolve cli
 
 demo: install
-	$(BIN)/eqsolve solve --params examples/paper.toml
+	$(BIN)/eqsolve solve examples/paper.toml
 
 test: lint
 	$(BIN)/python -m pytest -n 2 -m "not slow"

@@ -39,6 +39,8 @@ def main(*, quick=False):
     single(runs=5 if quick else 20)
     for zeta in (0.25, 0.0):
         many(zeta, games=200 if quick else 2000, naive=4 if quick else 20)
+    for keys in (("platform.revenue", "platform.training_cost"), tuple(PAYOFFS)):
+        shared(keys, games=1000 if quick else 10_000)
     command_line(runs=3 if quick else 15)
 
 
@@ -85,6 +87,29 @@ def many(zeta, games, naive):
     print()
 
 
+PAYOFFS = {
+    "platform.revenue": (0.2, 1.0),
+    "platform.training_cost": (0.5, 2.0),
+    "platform.training_exponent": (1.5, 4.0),
+    "finetuning.cost": (0.0, 0.1),
+    "finetuning.intensity_cost": (0.0, 0.01),
+}
+"""Keys that participation does not depend on, and ranges around `paper`."""
+
+
+def shared(keys, games):
+    """Games that share their participation curves."""
+    rng = np.random.default_rng(2024)
+    low, high = np.transpose([PAYOFFS[key] for key in keys])
+    draws = rng.uniform(low, high, (games, len(keys))).tolist()
+    batch = [Params().replace(dict(zip(keys, draw, strict=True))) for draw in draws]
+    start = perf_counter()
+    found = solve_many(batch)
+    each = (perf_counter() - start) / games
+    status = ", ".join(f"{count} {name}" for name, count in Counter(map(str, found.status)).most_common())
+    print(f"shared       {games} games in {', '.join(keys)}: {1e3 * each:.2f} ms a row ({status})\n")
+
+
 def around_paper(zeta, count):
     """Games that vary C, F and the shares around `paper`."""
     rng = np.random.default_rng(2024)
@@ -108,8 +133,8 @@ def command_line(runs):
         runs,
         ("eqsolve solve", [eqsolve_command, "solve", "--params", "examples/paper.toml"]),
         (
-            "python -c 'import numpy, typer, rich.table'",
-            [sys.executable, "-c", "import numpy, typer, rich.table"],
+            "python -c 'import numpy, typer, rich.console'",
+            [sys.executable, "-c", "import numpy, typer, rich.console"],
         ),
     )
 

@@ -2,16 +2,16 @@
 
 import gc
 import os
-import traceback
 import warnings
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from . import streams
+from . import streams, talk
 from .compare import compare
 from .findings import findings
+from .grammar import Commands, Grammar
 from .help import fit_help
 from .init import init
 from .paper import paper
@@ -22,52 +22,79 @@ from .schema import schema
 from .sensitivity import sensitivity
 from .simulate import simulate
 from .solve import solve
-from .sweep import app as sweep
+from .sweep import merge, sweep
 from .threshold import threshold
 
 GARBAGE = 100_000
 """New objects before garbage is looked for: importing makes half as many, and nearly all of them stay."""
 
-OF_DATA = (".file", ".values")
-"""How keys end whose trouble lies in a file of data, which no params file explains."""
-
-
-class Commands(TyperGroup):
-    """Runs a command; trouble becomes a message on stderr and exit code 2, never 1 (a failed comparison)."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command that the line names."""
-        try:
-            return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, typer.TyperException):
-            raise
-        except BrokenPipeError:
-            raise SystemExit(streams.BROKEN_PIPE) from None
-        except Exception as error:
-            typer.echo(_message(error), err=True)
-            raise typer.Exit(2) from error
-
-
 fit_help(Commands.context_class)
 
 app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    cls=Commands, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
 )
-app.command()(solve)
-app.command()(compare)
-app.add_typer(sweep, name="sweep")
-app.command()(plot)
-app.command()(phase)
-app.command()(threshold)
-app.command()(sensitivity)
-app.command()(findings)
-app.command()(paper)
-app.command()(init)
-app.command()(schema)
-app.command()(simulate)
+
+COMMANDS: dict[Callable[..., Any], tuple[str, str]] = {
+    init: ("eqsolve init game.toml", "eqsolve init --list"),
+    solve: ("eqsolve solve game.toml", "eqsolve solve game.toml --set finetuning.cost=0.2 --json"),
+    compare: (
+        "eqsolve compare game.toml",
+        "eqsolve compare game.toml --baseline game.json",
+    ),
+    sweep: (
+        "eqsolve sweep game.toml --vary finetuning.cost=0:0.2:21 --output costs.csv",
+        "eqsolve sweep --spec sweep.toml --output sweep.nc --jobs 4",
+    ),
+    plot: (
+        "eqsolve plot costs.csv --output costs.pdf",
+        "eqsolve plot costs.csv --y profit --y welfare --against none --size column --output gains.pdf",
+    ),
+    phase: (
+        "eqsolve phase game.toml --x finetuning.cost=0:0.2 --y platform.revenue=0.3:0.7 --output phase.pdf",
+        "eqsolve phase --x finetuning.cost=0:0.2 --y users.misfit_cost=0.1:1:log --json",
+    ),
+    threshold: (
+        "eqsolve threshold game.toml --of finetuning.cost",
+        "eqsolve threshold --of users.transaction_cost.scale --where users-lose --range 0.1:1",
+    ),
+    sensitivity: (
+        "eqsolve sensitivity game.toml",
+        "eqsolve sensitivity game.toml --over platform.revenue=0.3:0.7",
+    ),
+    findings: ("eqsolve findings", "eqsolve findings game.toml --points 1024 --only 3,4 --output findings"),
+    paper: ("eqsolve paper paper.toml", "eqsolve paper paper.toml --check"),
+    simulate: (
+        "eqsolve simulate game.toml --users 5000",
+        "eqsolve simulate game.toml --users 500,5000,50000 --replications 10",
+    ),
+    schema: ("eqsolve schema > params.schema.json", "eqsolve schema --of result"),
+}
+"""The commands in the order of work, each with the examples that its help starts with."""
+
+grammar = Grammar(app)
+for command, examples in COMMANDS.items():
+    grammar.command(command, *examples)
+grammar.command(
+    merge,
+    "eqsolve sweep merge part-1 part-2 --output whole.csv",
+    "eqsolve sweep merge parts/* --output whole.nc --plot whole.png",
+    name="sweep merge",
+)
+
+
+def help_command(
+    context: typer.Context,
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND", help="The command; without one, all.")
+    ] = None,
+) -> None:
+    """Say how a command is used, as `eqsolve COMMAND --help` does."""
+    top: Any = context.parent
+    line = [*(command or []), "--help"] if command else ["--help"]
+    top.command.main(line, prog_name=top.info_name)
+
+
+grammar.command(help_command, "eqsolve help", "eqsolve help sweep", name="help")
 
 
 def _print_versions(requested: bool) -> None:
@@ -88,6 +115,7 @@ def eqsolve(
     version: Annotated[
         bool,
         typer.Option(
+            "-V",
             "--version",
             callback=_print_versions,
             is_eager=True,
@@ -98,7 +126,7 @@ def eqsolve(
     """Solve the co-creation game of an AI platform and its users, each with a certificate.
 
     A game is a file of parameters: `eqsolve init game.toml` writes one, and
-    `eqsolve solve --params game.toml` solves it.
+    `eqsolve solve game.toml` solves it.
 
     Exit codes: 0 fine, 1 a comparison or a finding failed, 2 bad input or
     trouble, 3 solved but not certified.
@@ -131,19 +159,4 @@ def _set_warnings() -> None:
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
     warnings.simplefilter("default", UserWarning)
-    warnings.showwarning = lambda message, *_, **__: typer.echo(f"warning: {message}", err=True)
-
-
-def _message(error: Exception) -> str:
-    from eqsolve.errors import InputError
-
-    if isinstance(error, InputError):
-        lines = [f"error: {problem}" for problem in error.problems]
-        if any(problem.key and not problem.key.endswith(OF_DATA) for problem in error.problems):
-            lines.append("hint: `eqsolve init game.toml` writes a params file that explains every key")
-        return "\n".join(lines)
-    if isinstance(error, OSError):
-        return f"error: {error.strerror}: {error.filename}" if error.filename else f"error: {error}"
-    return (
-        f"{traceback.format_exc()}error: this is a defect of eqsolve; please report it with the lines above"
-    )
+    warnings.showwarning = lambda message, *_, **__: talk.warn(str(message))

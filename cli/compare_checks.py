@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from .options import Regime, RegimeName, Selection, read_fixed, read_game
+from . import talk
+from .compare_games import solve_all, suited
+from .compare_options import Line
+from .compare_options import Tolerance as ToleranceOptions
+from .compare_output import finish
+from .options import read_fixed, read_game
 
 if TYPE_CHECKING:
     from eqsolve import Equilibrium, Params
     from eqsolve.comparison import Baseline, Check, Tolerances
-    from eqsolve.regimes import Fix
-
-K = TypeVar("K")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What to solve: `--params`, `--set`, `--regime`, `--selection` and `--fix` as they were given."""
-
-    params: Path | None
-    overrides: list[str]
-    regimes: list[RegimeName] | None
-    selection: Selection | None
-    fix: list[str]
-
-    @property
-    def settings(self) -> list[str]:
-        """The overrides and what is fixed, as options."""
-        return [f"--set {each}" for each in self.overrides] + [f"--fix {each}" for each in self.fix]
 
 
 @dataclass(frozen=True)
@@ -75,14 +61,14 @@ class Case:
         return change.of(self.baseline.tolerances if self.baseline else Tolerances(), self.quantities)
 
 
-def read_change(atol: float | None, rtol: float | None, assignments: Iterable[str]) -> Change:
+def read_change(given: ToleranceOptions) -> Change:
     """Read the options `--atol`, `--rtol` and `--tol`; raises InputError with all that is no tolerance."""
     from eqsolve.comparison import Tolerances
     from eqsolve.errors import InputError
 
     found: dict[str, float] = {}
     wrong: list[Any] = []
-    for text in assignments:
+    for text in given.tol or []:
         name, equals, value = (part.strip() for part in text.partition("="))
         try:
             if not (name and equals):
@@ -91,94 +77,87 @@ def read_change(atol: float | None, rtol: float | None, assignments: Iterable[st
         except ValueError:
             wrong.append(f'--tol "{text}": expected NAME=TOL, as in profit=1e-8')
     try:
-        Tolerances().changed(atol, rtol, found)
+        Tolerances().changed(given.atol, given.rtol, found)
     except InputError as error:
         wrong += error.problems
     if wrong:
         raise InputError(*wrong)
-    return Change(atol, rtol, found)
+    return Change(given.atol, given.rtol, found)
 
 
-def check_sweep_files(expected: Path, actual: Path, change: Change) -> Check:
-    """Compare two sweep files."""
+def check_sweep_files(line: Line) -> None:
+    """Compare two sweep files, and print how; exits as `finish`."""
     from eqsolve.comparison import Sweep, Tolerances, check_sweeps
     from eqsolve.errors import InputError, Problem
 
     sweeps: list[Sweep] = []
     problems: list[Problem] = []
-    for file in (expected, actual):
+    change = read_change(line.tolerance)
+    for file in line.files:
         try:
             sweeps.append(Sweep.read(file))
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(*problems)
-    return check_sweeps(sweeps[0], sweeps[1], change.of(Tolerances(), change.own))
+    found = check_sweeps(sweeps[0], sweeps[1], change.of(Tolerances(), change.own))
+    finish([found], {found.name: str(line.files[1])}, line.output)
 
 
-def check_baselines(wanted: Wanted, baseline: Path, change: Change) -> tuple[list[Check], dict[str, str]]:
-    """Solve games and compare them with their baselines.
-
-    Returns:
-        The checks, and the baseline file of each by its name.
-    """
-    from eqsolve.comparison import check
-
-    cases, extra = _cases(wanted, baseline, change)
-    folder = wanted.params is not None and wanted.params.is_dir()
-    if not folder:
+def check_baselines(line: Line) -> None:
+    """Solve games, compare them with their baselines, and print how; exits as `finish`."""
+    change = read_change(line.tolerance)
+    cases, extra = _cases(line, change)
+    if not (line.files and line.files[0].is_dir()):
         _require_baselines(cases)
-    results = solve_cases([case for case in cases if case.baseline], wanted)
-    checks = [
-        check(case.baseline, found, case.tolerances(change), case.name)
-        for case, found in results.items()
-        if case.baseline
-    ]
+    results = solve_cases([case for case in cases if case.baseline], line)
+    checks = [_checked(case, found, change) for case, found in results.items()]
     checks += [_absent(case.name, f"baseline {case.file}") for case in cases if not case.baseline]
-    commands = {case.name: _update_command(case, wanted) for case in cases}
-    checks = [_with_note(each, f"to make this the baseline: {commands[each.name]}") for each in checks]
+    commands = {case.name: _update_command(case, line) for case in cases}
+    checks = [_with_note(each, commands[each.name]) for each in checks]
     checks += [_absent(file.stem, f"the game of {file}") for file in extra]
-    return checks, {case.name: str(case.file) for case in cases} | {file.stem: str(file) for file in extra}
+    files = {case.name: str(case.file) for case in cases} | {file.stem: str(file) for file in extra}
+    finish(checks, files, line.output)
 
 
-def update_baselines(wanted: Wanted, baseline: Path, change: Change) -> None:
+def update_baselines(line: Line) -> None:
     """Solve games, write their baselines and say what has changed; exit 3 if a result is not certified."""
     from eqsolve.comparison import update
     from eqsolve.files import check_destination
 
-    cases, extra = _cases(wanted, baseline, change)
+    change = read_change(line.tolerance)
+    cases, extra = _cases(line, change)
     for case in cases:
         folder = case.file.parent
         if folder.exists() or not folder.parent.exists():
             check_destination(case.file, (".json",), source=case.params)
     updates = [
         update(case.file, case.baseline, found, case.tolerances(change))
-        for case, found in solve_cases(cases, wanted).items()
+        for case, found in solve_cases(cases, line).items()
     ]
     uncertified = []
     for each in updates:
         each.write()
         verb = "wrote" if each.created else "CHANGED" if each.changes else "unchanged:"
-        typer.echo(f"{verb} {each.path}", err=True)
-        for line in each.changes:
-            typer.echo(f"  {line}", err=True)
+        talk.note(f"{verb} {each.path}")
+        talk.lines(f"  {change}" for change in each.changes)
         uncertified += [
             f"{each.path}: {regime} is {kept.status}" for regime, kept in each.uncertified.items()
         ]
     for file in extra:
-        typer.echo(f"warning: {file}: no game goes with this baseline; remove it", err=True)
-    for line in uncertified:
-        typer.echo(f"warning: not certified: {line}", err=True)
+        talk.warn(f"{file}: no game goes with this baseline; remove it")
+    for words in uncertified:
+        talk.warn(f"not certified: {words}")
     if uncertified:
         raise typer.Exit(3)
 
 
-def solve_cases(cases: list[Case], wanted: Wanted) -> dict[Case, dict[str, Equilibrium]]:
+def solve_cases(cases: list[Case], line: Line) -> dict[Case, dict[str, Equilibrium]]:
     """Solve the games under the regimes that are wanted, or else that their baselines have."""
-    given = read_fixed(wanted.fix)
+    given, play = read_fixed(line.play.fix), line.play
     fixes = {c: c.baseline.fix if c.baseline and not given else given for c in cases}
-    regimes = {c: wanted.regimes or (c.baseline.regimes if c.baseline else suited(given)) for c in cases}
-    selections = {c: wanted.selection or (c.baseline.selection if c.baseline else "initial") for c in cases}
+    regimes = {c: play.regimes or (c.baseline.regimes if c.baseline else suited(given)) for c in cases}
+    selections = {c: play.selection or (c.baseline.selection if c.baseline else "initial") for c in cases}
     results = solve_all(
         {
             (case, regime): (case.game, regime, selections[case], fixes[case])
@@ -189,41 +168,20 @@ def solve_cases(cases: list[Case], wanted: Wanted) -> dict[Case, dict[str, Equil
     return {case: {regime: results[case, regime] for regime in regimes[case]} for case in cases}
 
 
-def suited(fix: Fix) -> list[RegimeName]:
-    """The regimes that leave open what is fixed."""
-    from eqsolve.regimes import REGIMES
-
-    return [name for name in RegimeName if fix.intensity is None or not REGIMES[name].imposed]
-
-
-def solve_all(tasks: Mapping[K, tuple[Params, str, str, Fix]]) -> dict[K, Equilibrium]:
-    """Solve games, each under a regime, with a selection and choices fixed, and show how far it is."""
-    from eqsolve import solve
-
-    from .progress import progress
-
-    results = {}
-    with progress("solving", "games") as report:
-        for done, (key, (game, regime, selection, fix)) in enumerate(tasks.items()):
-            report(done, len(tasks))
-            rules = cast(Regime, regime), cast(Selection, selection)
-            results[key] = solve(game, regime=rules[0], selection=rules[1], fix=fix)
-    return results
-
-
-def _cases(wanted: Wanted, baseline: Path, change: Change) -> tuple[list[Case], tuple[Path, ...]]:
+def _cases(line: Line, change: Change) -> tuple[list[Case], tuple[Path, ...]]:
     """The games and what their baselines hold, and the baselines without a game; raises all problems."""
     from eqsolve.comparison import Baseline, Tolerances, pair
     from eqsolve.comparison.quantities import order
     from eqsolve.errors import InputError, Problem
 
-    pairing = pair(wanted.params, baseline)
+    assert line.tolerance.baseline
+    pairing = pair(line.files[0] if line.files else None, line.tolerance.baseline)
     own = Tolerances().changed(own=change.own)
     cases: list[Case] = []
     problems: list[Problem] = []
     for name, (file, kept) in pairing.games.items():
         try:
-            game = read_game(file, wanted.overrides)
+            game = read_game(file, line.overrides)
             cases.append(Case(name, file, game, kept, Baseline.read(kept) if kept.exists() else None))
         except InputError as error:
             problems += error.problems
@@ -248,14 +206,30 @@ def _absent(name: str, what: str) -> Check:
     return Check(name, 0, (Difference(what, "", "missing", None, None),))
 
 
-def _with_note(check: Check, note: str) -> Check:
-    return check if check.agrees else replace(check, notes=(*check.notes, note))
+def _checked(case: Case, found: dict[str, Equilibrium], change: Change) -> Check:
+    """The check of a game; a baseline of another game is refused, and stops no other game."""
+    from eqsolve.comparison import Check, check
+    from eqsolve.errors import InputError
+
+    assert case.baseline
+    try:
+        return check(case.baseline, found, case.tolerances(change), case.name)
+    except InputError as error:
+        return Check(case.name, 0, (), refused=tuple(map(str, error.problems)))
 
 
-def _update_command(case: Case, wanted: Wanted) -> str:
-    options: list[str] = ["--params", str(case.params)] if case.params else []
-    options += [text for each in wanted.overrides for text in ("--set", each)]
-    options += [text for each in wanted.regimes or () for text in ("--regime", each)]
-    options += ["--selection", wanted.selection] if wanted.selection else []
-    options += [text for each in wanted.fix for text in ("--fix", each)]
+def _with_note(check: Check, command: str) -> Check:
+    if check.agrees:
+        return check
+    about = "another game; if that is meant" if check.refused else "to make this the baseline"
+    return replace(check, notes=(*check.notes, f"{about}: {command}"))
+
+
+def _update_command(case: Case, line: Line) -> str:
+    play = line.play
+    options: list[str] = [str(case.params)] if case.params else []
+    options += [text for each in line.overrides for text in ("--set", each)]
+    options += [text for each in play.regimes or () for text in ("--regime", each)]
+    options += ["--selection", play.selection] if play.selection else []
+    options += [text for each in play.fix or [] for text in ("--fix", each)]
     return shlex.join(["eqsolve", "compare", *options, "--baseline", str(case.file), "--update"])

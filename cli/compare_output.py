@@ -4,81 +4,79 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from eqsolve.errors import InputError
+from eqsolve.strictjson import to_json
+from eqsolve.tables import render
+
+from . import talk
 from .check_formats import junit, workflow_commands
-from .compare_sheets import check_sheets, comparison_sheets
+from .compare_options import Output
 from .drawing import draw
-from .sheets import Sheet, print_sheets, to_markdown
 from .streams import emit
+from .table_options import show_tables
 
 if TYPE_CHECKING:
     from eqsolve import Decomposition
     from eqsolve.comparison import Check, Comparison
+    from eqsolve.tables import Table
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable that names the file of a step's summary on GitHub."""
 
 
-@dataclass(frozen=True)
-class Picture:
-    """Where who gains and loses by taste is drawn, and in which style."""
-
-    file: Path
-    style: Path | None
-
-    def draw(self, decompositions: Mapping[str, Decomposition]) -> None:
-        """Draw it, unless no two results of a game were solved."""
-        from eqsolve.decomposition.figure import decomposition_figure
-
-        if decompositions:
-            draw(self.file, lambda: decomposition_figure(decompositions), self.style)
-        else:
-            typer.echo(f"warning: {self.file}: there is nothing to draw", err=True)
-
-
 def finish_comparison(
-    comparison: Comparison,
-    decompositions: Mapping[str, Decomposition],
-    title: str,
-    output_format: str,
-    picture: Picture | None,
+    comparison: Comparison, decompositions: Mapping[str, Decomposition], title: str, to: Output
 ) -> None:
     """Print a comparison, and why users gain or lose, and draw it; exit 3 if a result is not certified."""
     from eqsolve.comparison import Check
+    from eqsolve.tables.comparisons import in_reading_order
+    from eqsolve.tables.of import tables_of
 
     columns = zip(comparison.names, comparison.equilibria, strict=True)
     checks = [
         Check(name, 1, (), () if each.certificate.status.certified else (each.certificate.status,))
         for name, each in columns
     ]
-    sheets = comparison_sheets(comparison, decompositions, title)
-    document = comparison.to_dict()
+    tables, document = tables_of(comparison, decompositions, title), comparison.to_dict()
+    if to.output_format not in ("latex", "csv"):
+        tables = in_reading_order(tables)
     if decompositions:
         document["decompositions"] = [
             {"title": title, **each.to_dict()} for title, each in decompositions.items()
         ]
-    _print(output_format, sheets, checks, {}, document)
-    if picture:
-        picture.draw(decompositions)
+    _print(to, tables, checks, {}, document)
+    if to.plot:
+        _draw(to.plot, to.style, decompositions)
     if not comparison.certified:
         raise typer.Exit(3)
 
 
-def finish(checks: Sequence[Check], files: Mapping[str, str], output_format: str) -> None:
-    """Print checks; exit 3 if a result is not certified, or else 1 if one differs.
+def _draw(file: Path, style: Path | None, decompositions: Mapping[str, Decomposition]) -> None:
+    """Draw who gains and loses by taste, unless no two results of a game were solved."""
+    from eqsolve.decomposition.figure import decomposition_figure
+
+    if decompositions:
+        draw(file, lambda: decomposition_figure(decompositions), style)
+    else:
+        talk.warn(f"{file}: there is nothing to draw")
+
+
+def finish(checks: Sequence[Check], files: Mapping[str, str], to: Output) -> None:
+    """Print checks; exit 2 if one was refused, 3 if a result is not certified, or else 1 if one differs.
 
     Args:
         checks: the checks.
         files: the file that each is about, by its name.
-        output_format: table, json, markdown, junit or github.
+        to: how they are printed.
     """
     from eqsolve import __version__
     from eqsolve.comparison.regression import SCHEMA
+    from eqsolve.tables.comparisons import check_tables
 
     agrees = all(check.agrees for check in checks)
     document = {
@@ -87,7 +85,11 @@ def finish(checks: Sequence[Check], files: Mapping[str, str], output_format: str
         "agrees": agrees,
         "checks": [{**check.to_dict(), "file": files.get(check.name)} for check in checks],
     }
-    _print(output_format, check_sheets(checks), checks, files, document)
+    _print(to, check_tables(checks), checks, files, document)
+    if refused := [check for check in checks if check.refused]:
+        talk.complain(*(reason for check in refused for reason in check.refused))
+        talk.hint("the game was edited, or the baseline is of another one: --update if that is meant")
+        raise typer.Exit(2)
     if any(check.uncertified for check in checks):
         raise typer.Exit(3)
     if not agrees:
@@ -95,25 +97,25 @@ def finish(checks: Sequence[Check], files: Mapping[str, str], output_format: str
 
 
 def _print(
-    output_format: str,
-    sheets: list[Sheet],
+    to: Output,
+    tables: Sequence[Table],
     checks: Sequence[Check],
     files: Mapping[str, str],
     document: dict[str, Any],
 ) -> None:
-    if output_format == "json":
-        from eqsolve.strictjson import to_json
-
+    """Print tables, or what they are made from, in the format that is asked for."""
+    form = to.output_format
+    if form in ("json", "junit") and to.asked:
+        raise InputError(f"--format {form} is whole: --columns, --digits and --label are for tables")
+    if form == "json":
         emit(to_json(document))
-    elif output_format == "junit":
+    elif form == "junit":
         emit(junit(checks))
-    elif output_format == "markdown":
-        emit(to_markdown(sheets))
     else:
-        print_sheets(sheets)
-    if output_format == "github":
+        show_tables(tables, "table" if form == "github" else form, to)
+    if form == "github":
         if lines := workflow_commands(checks, files):
             typer.echo(lines, err=True)
         if summary := os.environ.get(SUMMARY):
             with Path(summary).open("ab") as file:
-                file.write(f"{to_markdown(sheets)}\n".encode(errors="backslashreplace"))
+                file.write(f"{render(tables, 'markdown')}\n".encode(errors="backslashreplace"))

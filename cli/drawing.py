@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import chdir, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from . import talk
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
 StyleOption = Annotated[
     Path | None,
     typer.Option(
-        "--style", metavar="FILE", help="Draw with the settings of FILE, a style file of matplotlib."
+        "--style",
+        metavar="FILE",
+        help="Draw with the settings of FILE, a style file of matplotlib.",
+        rich_help_panel="Output",
     ),
 ]
 
@@ -108,6 +114,7 @@ def draw(
     from eqsolve.figures import SUFFIXES, render
     from eqsolve.files import format_of, write
 
+    sys.stdout.flush()  # what is printed comes before the figure
     said: dict[str, None] = {}
     try:
         with use_look(look or PLAIN), use_style(style), heard(said.setdefault):
@@ -118,14 +125,14 @@ def draw(
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise InputError(f"{plot}: cannot be drawn with {style}: {reason}") from error
     for words in said:
-        typer.echo(f"warning: {words}", err=True)
+        talk.warn(words)
     try:
         write(plot, content)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise InputError(f"{plot}: cannot be written: {error.strerror}") from error
-    typer.echo(f"wrote {plot}", err=True)
+    talk.note(f"wrote {plot}")
 
 
 def prepare_matplotlib() -> None:

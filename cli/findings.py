@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import ParamsOption, SetOption, game_name, read_game
+from . import talk
+from .grammar import Options
+from .options import OUTPUT, QUESTION, WORK, Game, JsonOption
 from .outputs import outputs
-from .streams import emit
+from .table_options import Tables
 
 
-def findings(
-    params: ParamsOption = None,
-    overrides: SetOption = None,
+@dataclass(frozen=True)
+class Sample(Options, group=QUESTION):
+    """The games that are drawn, and what is tested on them."""
+
     domain: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             help="What varies, and over which ranges (.toml or .json). Default: a domain around the game.",
         ),
-    ] = None,
+    ] = None
     points: Annotated[
-        int | None, typer.Option(help="Games to draw; a power of two is balanced. Default: 256.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+        int | None,
+        typer.Option(help="Games to draw; a power of two is balanced. Default: 256."),
+    ] = None
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0
     only: Annotated[
-        str | None, typer.Option(metavar="NUMBERS", help="Statements to test, as in 3,4. Default: all six.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+        str | None,
+        typer.Option(metavar="NUMBERS", help="Statements to test, as in 3,4. Default: all six."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Outputs(Options, group=OUTPUT):
+    """What is printed and written."""
+
+    as_json: JsonOption = False
     output: Annotated[
         Path | None,
         typer.Option(
@@ -38,10 +51,17 @@ def findings(
             help="Write the findings, and every witness and counterexample as a params file, into the new "
             "folder DIR.",
         ),
-    ] = None,
-    jobs: Annotated[int, typer.Option(help="Processes that solve.")] = 1,
+    ] = None
+
+
+def findings(
+    game: Game,
+    sample: Sample,
+    to: Outputs,
+    tables: Tables,
+    jobs: Annotated[int, typer.Option(help="Processes that solve.", rich_help_panel=WORK)] = 1,
 ) -> None:
-    """Test the six findings of the abstract on games drawn from a domain.
+    """Test the six findings of the abstract on drawn games.
 
     Statements that games exist need a witness; statements about all games are
     tested for counterexamples. Only certified games count.
@@ -52,42 +72,43 @@ def findings(
     from eqsolve.findings import check_findings, read_domain
     from eqsolve.findings.checker import POINTS
     from eqsolve.findings.files import check_folder, write_folder
+    from eqsolve.tables.of import tables_of
 
-    from .findings_report import domain_name, print_findings
     from .progress import progress
+    from .sheets import print_tables
 
-    if output:
-        check_folder(output)
-    numbers = None if only is None else _numbers(only)
-    game = read_game(params, overrides)
-    over = read_domain(domain, game) if domain else None
+    if to.output:
+        check_folder(to.output)
+    numbers = None if sample.only is None else _numbers(sample.only)
+    params = game.read()
+    over = read_domain(sample.domain, params) if sample.domain else None
 
     with warnings.catch_warnings(record=True) as said, progress("testing", "solves") as report:
         warnings.simplefilter("always", UserWarning)
         found = check_findings(
-            game,
+            params,
             domain=over,
-            points=POINTS if points is None else points,
-            seed=seed,
+            points=POINTS if sample.points is None else sample.points,
+            seed=sample.seed,
             only=numbers,
             jobs=jobs,
             report=report,
         )
     for text in dict.fromkeys(str(each.message) for each in said):
-        typer.echo(f"warning: {text}", err=True)
+        talk.warn(text)
 
     with outputs() as save:
-        if output:
-            save(output, lambda: write_folder(output, found))
-        if as_json:
-            emit(found.to_json())
-        else:
-            print_findings(found, game_name(params, overrides), domain_name(domain))
+        if folder := to.output:
+            save(folder, lambda: write_folder(folder, found))
+        domain = sample.domain.name if sample.domain else "the default domain"
+        title = f"Findings around {game.name()}: {found.points} games from {domain}, seed {found.seed}"
+        made = partial(tables_of, found, title)
+        tables.show(made, lambda: print_tables(made()), found.to_json, as_json=to.as_json)
         for finding in found.findings:
             untested = [part for part in finding.parts if part.verdict == "vacuous"]
             if finding.verdict == "vacuous":
                 where = f"statement {finding.statement.number}, {untested[0].part.name}"
-                typer.echo(f"warning: {where}: {untested[0].note}", err=True)
+                talk.warn(f"{where}: {untested[0].note}")
         if found.refuted:
             raise typer.Exit(1)
 

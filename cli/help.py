@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from shutil import get_terminal_size
@@ -12,6 +13,18 @@ BESIDE = 70
 
 BELOW = 4
 """Indent of explanations that stand below."""
+
+
+def broken(command: str, width: int) -> str:
+    """A command with an indent, broken before options as shells let it where it is longer than the width."""
+    lines = ["  "]
+    for number, part in enumerate(re.split(r" (?=-)", command)):
+        if number and len(lines[-1]) + len(part) + 3 > width:
+            lines[-1] += " \\"
+            lines.append(" " * 6 + part)
+        else:
+            lines[-1] += f" {part}" if number else part
+    return "\n".join(lines)
 
 
 def fit_help(context: Any) -> None:

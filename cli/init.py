@@ -5,30 +5,36 @@ from typing import Annotated
 
 import typer
 
+from . import talk
+from .completion import presets
+
 
 def init(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="The params file to write (.toml).")
     ] = None,
-    preset: Annotated[str, typer.Option(metavar="NAME", help="The game to start from.")] = "paper",
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help="The game to start from.", autocompletion=presets)
+    ] = "paper",
     list_presets: Annotated[bool, typer.Option("--list", help="List the presets and stop.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
-    """Write a commented params file of a preset game, the data that it reads and a schema for editors.
+    """Write a commented params file of a preset game.
 
+    The data that it reads and a schema for editors are written beside it.
     Editors bind the file to params.schema.json beside it by the line `#:schema`.
     A schema that is there already stays.
     """
-    from eqsolve import presets
+    from eqsolve import presets as library
     from eqsolve.errors import InputError
     from eqsolve.files import check_destination, is_stream, write_text
 
     from .grids import Grid, fit, put, terminal
 
     if list_presets:
-        names = presets.preset_names()
+        names = library.preset_names()
         console, width = terminal()
-        put(console, fit(Grid("ll", [(name, presets.preset_summary(name)) for name in names]), width))
+        put(console, fit(Grid("ll", [(name, library.preset_summary(name)) for name in names]), width))
         return
     if file is None:
         raise InputError("init needs the name of the file to write, as in: eqsolve init game.toml")
@@ -36,8 +42,8 @@ def init(
 
     from .schema import schema_text
 
-    tables = {file.parent / name: table for name, table in presets.preset_data(preset).items()}
-    contents = {file: f"#:schema ./{SCHEMA_FILE}\n{presets.read_preset(preset)}", **tables}
+    tables = {file.parent / name: table for name, table in library.preset_data(preset).items()}
+    contents = {file: f"#:schema ./{SCHEMA_FILE}\n{library.read_preset(preset)}", **tables}
     schema = file.parent / SCHEMA_FILE
     check_destination(file, (".toml",))
     fresh = force or not schema.exists()
@@ -50,4 +56,4 @@ def init(
         contents[schema] = f"{schema_text()}\n"
     for path, content in contents.items():
         write_text(path, content)
-        typer.echo(f"wrote {path}", err=True)
+        talk.note(f"wrote {path}")

@@ -1,12 +1,18 @@
-"""The options that commands share, with the same words everywhere, and the game that they mean."""
+"""The options that commands share, with the same words everywhere, as records: what they mean together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from . import talk
+from .completion import assignments
+from .grammar import Options
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -14,6 +20,11 @@ if TYPE_CHECKING:
 
 Regime = Literal["none", "forced", "endogenous", "planner"]
 Selection = Literal["initial", "highest", "lowest"]
+
+GAME, QUESTION, PLAY, OUTPUT, WORK = "Game", "Question", "What is played", "Output", "Work"
+"""The groups in which `--help` shows options."""
+
+STDIN = Path("-")
 
 
 class RegimeName(StrEnum):
@@ -25,12 +36,8 @@ class RegimeName(StrEnum):
     PLANNER = "planner"
 
 
-ParamsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--params", metavar="FILE", help="The game: a TOML or JSON file. Default: the preset paper."
-    ),
-]
+REGIMES_METAVAR = "|".join(RegimeName)
+
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -38,20 +45,37 @@ SetOption = Annotated[
         metavar="KEY=VALUE",
         help="Change a value of the game, as in finetuning.cost=0.2; repeatable. Segments go by name, as in "
         "users.segments.high.share=0.5; shares that are not set are rescaled so that all sum to 1.",
+        autocompletion=assignments,
     ),
+]
+ParamsOption = Annotated[
+    Path | None,
+    typer.Option("--params", metavar="FILE", help="The game, in place of FILE."),
 ]
 RegimeOption = Annotated[
     Regime,
     typer.Option(
         help="Who chooses fine-tuning: nobody (none), strength imposed (forced), the platform (endogenous), "
-        "or a planner who chooses quality too and maximizes welfare (planner)."
+        "or a planner who chooses quality too and maximizes welfare (planner).",
+        rich_help_panel=PLAY,
+    ),
+]
+RegimesOption = Annotated[
+    list[RegimeName] | None,
+    typer.Option(
+        "--regime",
+        metavar=REGIMES_METAVAR,
+        help="Who chooses fine-tuning, as for solve; repeatable.",
+        show_default="endogenous",
+        rich_help_panel=PLAY,
     ),
 ]
 SelectionOption = Annotated[
     Selection,
     typer.Option(
         help="Which participation equilibrium is played when there are several: the one reached from the "
-        "initial model, or the one with the highest or the lowest participation."
+        "initial model, or the one with the highest or the lowest participation.",
+        rich_help_panel=PLAY,
     ),
 ]
 FixOption = Annotated[
@@ -61,8 +85,72 @@ FixOption = Annotated[
         metavar="CHOICE=VALUE",
         help="Fix a choice from outside: quality=0.6, or intensity=2; repeatable. All others are made "
         "as before.",
+        rich_help_panel=PLAY,
     ),
 ]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print the whole result as JSON.", rich_help_panel=OUTPUT)
+]
+
+
+@dataclass(frozen=True)
+class Game(Options, group=GAME):
+    """The game that a command is about: a file, or the preset paper, with values changed."""
+
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="The game: a TOML or JSON file, - for stdin. Default: the preset paper.",
+        ),
+    ] = None
+    params: ParamsOption = None
+    overrides: SetOption = None
+
+    @cached_property
+    def source(self) -> Path | None:
+        """The file that it comes from, if any; raises InputError if two are named."""
+        return one_of(self.file, self.params)
+
+    def read(self) -> Params:
+        """Read it; raises InputError with everything that is wrong in it."""
+        game = read_game(self.source, self.overrides)
+        talk.detail(f"game: {self.name()}")
+        return game
+
+    def name(self, fix: list[str] | None = None) -> str:
+        """What to call it in a report."""
+        changes = [f"--set {each}" for each in self.overrides or []]
+        changes += [f"--fix {each}" for each in fix or []]
+        return " ".join([file_name(self.source), *changes])
+
+
+def one_of(file: Path | None, params: Path | None) -> Path | None:
+    """The game of FILE or of `--params`, which are alternatives."""
+    if file and params:
+        from eqsolve.errors import InputError
+
+        raise InputError(f"two games, {file} and --params {params}: expected one")
+    return file or params
+
+
+def file_name(source: Path | None) -> str:
+    """What to call the game of a file in a report."""
+    if source is None:
+        return "preset paper"
+    return "stdin" if source == STDIN else source.name
+
+
+def read_game(source: Path | None, overrides: list[str] | None) -> Params:
+    """The game of a file and of `--set`; raises InputError with everything that is wrong in them."""
+    from eqsolve.params import Params, parse_overrides
+
+    from .streams import standard_input
+
+    changes = parse_overrides(overrides or [])
+    if source == STDIN:
+        return Params.from_text(standard_input(), "stdin", changes)
+    return Params.from_file(source, changes) if source else Params().replace(changes)
 
 
 def read_fixed(assignments: list[str] | None) -> Fix:
@@ -71,17 +159,3 @@ def read_fixed(assignments: list[str] | None) -> Fix:
     from eqsolve.regimes import read_fix
 
     return read_fix(parse_overrides(assignments or []))
-
-
-def read_game(params: Path | None, overrides: list[str] | None) -> Params:
-    """The game of `--params` and `--set`; raises InputError with everything that is wrong in them."""
-    from eqsolve.params import Params, parse_overrides
-
-    changes = parse_overrides(overrides or [])
-    return Params.from_file(params, changes) if params else Params().replace(changes)
-
-
-def game_name(params: Path | None, overrides: list[str] | None, fix: list[str] | None = None) -> str:
-    """What to call that game in a report."""
-    changes = [f"--set {each}" for each in overrides or []] + [f"--fix {each}" for each in fix or []]
-    return " ".join([params.name if params else "preset paper", *changes])

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from . import talk
+
 Save = Callable[[Path, Callable[[], object]], None]
 """save(file, write): write a file, and say so; or remember why it could not be written."""
 
@@ -31,7 +33,7 @@ def outputs() -> Iterator[Save]:
         except OSError as error:
             problems.append(f"{file}: cannot be written: {error.strerror or error}")
         else:
-            typer.echo(f"wrote {file}", err=True)
+            talk.note(f"wrote {file}")
 
     try:
         yield save

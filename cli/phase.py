@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import talk
+from .completion import ranges
 from .drawing import StyleOption, check_figure, draw
-from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
+from .grammar import Options
+from .options import OUTPUT, QUESTION, Game, JsonOption, SelectionOption
 from .outputs import outputs
 from .ranges import read_ranges
-from .streams import emit
+from .table_options import Tables
 
 if TYPE_CHECKING:
     from eqsolve.phase import PhaseDiagram
@@ -21,26 +25,45 @@ FIGURES = (".pdf", ".svg", ".png")
 DATA = (".json", ".csv")
 
 
-def phase(
+@dataclass(frozen=True)
+class Plane(Options, group=QUESTION):
+    """The parameters that span the plane, and how closely it is looked at."""
+
     x: Annotated[
-        str, typer.Option("--x", metavar="KEY=LOW:HIGH[:log]", help="The parameter across, and its range.")
-    ],
+        str,
+        typer.Option(
+            "--x",
+            metavar="KEY=LOW:HIGH[:log]",
+            help="The parameter across, and its range.",
+            autocompletion=ranges,
+        ),
+    ]
     y: Annotated[
-        str, typer.Option("--y", metavar="KEY=LOW:HIGH[:log]", help="The parameter upwards, and its range.")
-    ],
-    params: ParamsOption = None,
-    overrides: SetOption = None,
-    selection: SelectionOption = "initial",
+        str,
+        typer.Option(
+            "--y",
+            metavar="KEY=LOW:HIGH[:log]",
+            help="The parameter upwards, and its range.",
+            autocompletion=ranges,
+        ),
+    ]
     grid: Annotated[
         int,
         typer.Option(
             metavar="N", help="Squares per side of the first grid; a region that holds one is not missed."
         ),
-    ] = 32,
+    ] = 32
     accuracy: Annotated[
-        float, typer.Option(metavar="SHARE", help="How close boundaries are, as a share of the axes.")
-    ] = 1e-4,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the diagram as JSON.")] = False,
+        float,
+        typer.Option(metavar="SHARE", help="How close boundaries are, as a share of the axes."),
+    ] = 1e-4
+
+
+@dataclass(frozen=True)
+class Outputs(Options, group=OUTPUT):
+    """What is printed, written and drawn."""
+
+    as_json: JsonOption = False
     output: Annotated[
         list[Path] | None,
         typer.Option(
@@ -48,11 +71,16 @@ def phase(
             help="Write a figure (.pdf, .svg, .png), the diagram (.json) or the boundaries (.csv); "
             "repeatable.",
         ),
-    ] = None,
-    style: StyleOption = None,
-) -> None:
-    """Draw what happens over two parameters: is fine-tuning adopted, who gains, what becomes of outputs?
+    ] = None
+    style: StyleOption = None
 
+
+def phase(
+    game: Game, plane: Plane, selection: SelectionOption = "initial", *, to: Outputs, tables: Tables
+) -> None:
+    """Draw the regions of two parameters in which things differ.
+
+    Is fine-tuning adopted, who gains, what becomes of outputs?
     Boundaries are found by refinement, and verified by games on both sides.
 
     Exit codes: 0 fine, 2 bad input or trouble, 3 some games are not certified
@@ -60,35 +88,44 @@ def phase(
     """
     from eqsolve.files import check_destination, write_text
     from eqsolve.phase import phase_diagram
+    from eqsolve.tables.of import tables_of
 
     from .progress import progress
 
-    files = output or []
+    files = to.output or []
     for file in files:
-        check_destination(file, (*FIGURES, *DATA), source=params)
+        check_destination(file, (*FIGURES, *DATA), source=game.source)
     figures = [file for file in files if file.suffix.lower() in FIGURES]
     for figure in figures:
-        check_figure(figure, style, source=params)
+        check_figure(figure, to.style, source=game.source)
     if not figures:
-        check_figure(None, style)
-    x_range, y_range = read_ranges(x, y)
-    game = read_game(params, overrides)
+        check_figure(None, to.style)
+    x_range, y_range = read_ranges(plane.x, plane.y)
+    params = game.read()
     with progress("surveying", "games") as report:
         diagram = phase_diagram(
-            game, x_range, y_range, cells=grid, accuracy=accuracy, selection=selection, report=report
+            params,
+            x_range,
+            y_range,
+            cells=plane.grid,
+            accuracy=plane.accuracy,
+            selection=selection,
+            report=report,
         )
 
     with outputs() as save:
         for file in (file for file in files if file not in figures):
             text = diagram.to_csv() if file.suffix.lower() == ".csv" else f"{diagram.to_json()}\n"
             save(file, partial(write_text, file, text))
-        if as_json:
-            emit(diagram.to_json())
-        else:
-            _print(diagram, game_name(params, overrides))
+        tables.show(
+            partial(tables_of, diagram),
+            lambda: _print(diagram, game.name()),
+            diagram.to_json,
+            as_json=to.as_json,
+        )
         _warn(diagram)
         for figure in figures:
-            _draw(diagram, figure, style)
+            _draw(diagram, figure, to.style)
         if diagram.uncertified or not diagram.complete:
             raise typer.Exit(3)
 
@@ -100,18 +137,14 @@ def _draw(diagram: PhaseDiagram, file: Path, style: Path | None) -> None:
 
 
 def _print(diagram: PhaseDiagram, name: str) -> None:
-    from eqsolve.adoption import OUTCOMES
+    from eqsolve.tables.of import tables_of
 
-    from .grids import Grid, fit, put, say, terminal
+    from .grids import fit, put, say, terminal
+    from .sheets import grid_of
 
     say(f"{name}: {diagram.y.key} over {diagram.x.key}\n")
-    rows = [
-        (region.code, f"{region.area:.1%}", region.direction, OUTCOMES[region.outcome])
-        for region in diagram.regions
-    ]
     console, width = terminal()
-    headings = ("region", "share", "outputs", "what happens")
-    put(console, fit(Grid("rrll", rows, headings, least=(6, 5, 11, 0)), width, margin=2))
+    put(console, fit(replace(grid_of(tables_of(diagram)[0]), least=(6, 5, 11, 0), group=0), width, margin=2))
     say(
         f"\n{len(diagram.boundaries)} boundaries within {diagram.accuracy:g} of the axes, from "
         f"{diagram.games:,} games ({diagram.solves:,} equilibria);\na full grid of this accuracy has "
@@ -121,10 +154,9 @@ def _print(diagram: PhaseDiagram, name: str) -> None:
 
 def _warn(diagram: PhaseDiagram) -> None:
     if diagram.uncertified:
-        typer.echo(f"warning: {diagram.uncertified} of the games are not certified", err=True)
+        talk.warn(f"{diagram.uncertified} of the games are not certified")
     if not diagram.complete:
-        typer.echo(
-            f"warning: stopped after {diagram.solves:,} equilibria: some boundaries are coarser than stated; "
-            "narrow the ranges",
-            err=True,
+        talk.warn(
+            f"stopped after {diagram.solves:,} equilibria: some boundaries are coarser than stated; "
+            "narrow the ranges"
         )

@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal for what takes longer than two seconds, nothing elsewhere."""
+"""Progress on stderr: a bar on a terminal for what takes longer than a second, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from threading import Timer
 from time import monotonic
 from typing import Any
 
-PATIENCE = 2.0
+from . import talk
+
+PATIENCE = 1.0
 """Seconds without a bar: short work needs none."""
 
 WIDE = 80
@@ -73,7 +75,7 @@ def _patiently(bar: Any) -> Iterator[None]:
     """Show a bar on a terminal, by itself, once the work has taken long."""
     timer = Timer(PATIENCE, bar.start)
     timer.daemon = True
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and talk.volume() > talk.Volume.QUIET:
         timer.start()
     try:
         yield

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from eqsolve.tables.cells import ROUNDING, written
+
 from .grids import GAP, WIDTH, Grid, fit, put, terminal, wrap
 
 if TYPE_CHECKING:
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from eqsolve.results import RunnerUp
 
 MARGIN = 2
-ROUNDING = 1e-12
 BAR = 10
 PICTURE = 36
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -36,10 +37,13 @@ BASIS = {
 """Why no other quality pays more, and how far the curves were off."""
 
 
-def print_report(equilibrium: Equilibrium, name: str) -> None:
+def print_report(
+    equilibrium: Equilibrium, name: str, sentences: Sequence[str] = (), *, brief: bool = False
+) -> None:
     """Print what happens in the `equilibrium` of the game called `name`, and how far it is checked.
 
-    A terminal gets color, bars and a picture of the densities; a pipe gets plain lines of text.
+    The answer in sentences comes first, and is all if `brief`. A terminal gets color, bars and a picture of
+    the densities; a pipe gets plain lines of text.
     """
     plain = terminal()[1] is None
     sections: dict[str, list[Grid]] = {"Certificate": [_certificate(equilibrium)]}
@@ -53,7 +57,8 @@ def print_report(equilibrium: Equilibrium, name: str) -> None:
         }
     if equilibrium.equilibria:
         sections["Participation equilibria"] = [_equilibria(equilibrium)]
-    print_sections(_title(equilibrium, name), sections)
+    title = [*_title(equilibrium, name), *map(Text, sentences)]
+    print_sections(title, {} if brief else sections)
 
 
 def print_sections(title: Sequence[Text], sections: Mapping[str, Sequence[Grid]], note: str = "") -> None:
@@ -64,7 +69,7 @@ def print_sections(title: Sequence[Text], sections: Mapping[str, Sequence[Grid]]
     for text in title:
         lines += [Text(line, style=text.style) for line in wrap(text.plain, prose)]
     for heading, grids in sections.items():
-        lines += ["", Text(heading, style="bold cyan")]
+        lines += ["", *(Text(line, style="bold cyan") for line in wrap(heading, prose))]
         for number, grid in enumerate(grids):
             lines += [*([""] if number else []), *fit(grid, width, MARGIN)]
     if note:
@@ -85,12 +90,12 @@ def _platform(equilibrium: Equilibrium) -> Grid:
     adopted = f"{_adopted(equilibrium)}; the choice is {choice}"
     corners = [corner for corner in certificate.corners if corner.startswith("intensity")]
     rows = [
-        ("initial quality", "q*", _number(equilibrium.quality), MAXIMUM.get(certificate.maximum, "")),
-        ("fine-tuning", "β*", _number(equilibrium.intensity), "; ".join([adopted, *corners])),
+        ("initial quality", "q*", written(equilibrium.quality), MAXIMUM.get(certificate.maximum, "")),
+        ("fine-tuning", "β*", written(equilibrium.intensity), "; ".join([adopted, *corners])),
     ]
     if equilibrium.free:
-        rows.append(("if free", "q*", _number(equilibrium.free.quality), _free_words(equilibrium)))
-        rows.append(("", "β*", _number(equilibrium.free.intensity), ""))
+        rows.append(("if free", "q*", written(equilibrium.free.quality), _free_words(equilibrium)))
+        rows.append(("", "β*", written(equilibrium.free.intensity), ""))
     return Grid("llrl", rows)
 
 
@@ -109,7 +114,7 @@ def _free_words(equilibrium: Equilibrium) -> str:
     if not free.status.certified:
         return f"not certified: {free.status}"
     more = free.payoff - getattr(equilibrium, objective)
-    return f"{objective} {_number(free.payoff)}, {_number(more)} more than with {equilibrium.fix}"
+    return f"{objective} {written(free.payoff)}, {written(more)} more than with {equilibrium.fix}"
 
 
 def _participation(equilibrium: Equilibrium, plain: bool) -> Grid:
@@ -119,10 +124,10 @@ def _participation(equilibrium: Equilibrium, plain: bool) -> Grid:
             segment.name,
             f"{segment.share:.5g}",
             f"{segment.accuracy:.5g}",
-            _number(outcome.participation),
+            written(outcome.participation),
             _bar(outcome.participation, plain),
-            _number(outcome.user_surplus),
-            _number(outcome.quality),
+            written(outcome.user_surplus),
+            written(outcome.quality),
         )
         for segment, outcome in pairs
     ]
@@ -130,9 +135,9 @@ def _participation(equilibrium: Equilibrium, plain: bool) -> Grid:
         "everyone",
         "",
         "",
-        _number(equilibrium.participation),
+        written(equilibrium.participation),
         _bar(equilibrium.participation, plain),
-        _number(equilibrium.user_surplus),
+        written(equilibrium.user_surplus),
     )
     headings = ("segment", "share λ", "accuracy θ", "takes part N", "", "surplus CS", "quality Q")
     return Grid("lrrrbrr", [*rows, everyone], headings)
@@ -148,7 +153,7 @@ def _payoffs(equilibrium: Equilibrium, plain: bool) -> Grid:
         ("welfare", "=", equilibrium.welfare),
     ]
     scale = max(abs(value) for *_, value in rows) or 1.0
-    return Grid("llrb", [(*words, _number(x), _bar(abs(x) / scale, plain)) for *words, x in rows])
+    return Grid("llrb", [(*words, written(x), _bar(abs(x) / scale, plain)) for *words, x in rows])
 
 
 def _outputs(equilibrium: Equilibrium) -> list[Grid]:
@@ -160,7 +165,7 @@ def _outputs(equilibrium: Equilibrium) -> list[Grid]:
         equilibrium.entropy,
         equilibrium.kl,
     )
-    numbers = Grid("rrrrrl", [(*map(_number, values), equilibrium.direction)], headings)
+    numbers = Grid("rrrrrl", [(*map(written, values), equilibrium.direction)], headings)
     width = terminal()[1]
     return [
         numbers,
@@ -219,7 +224,7 @@ def _certificate(equilibrium: Equilibrium) -> Grid:
 def _runner_up(found: RunnerUp | None) -> str:
     if found is None:
         return "none"
-    where = f"q = {_number(found.quality)}, β = {_number(found.intensity)}"
+    where = f"q = {written(found.quality)}, β = {written(found.intensity)}"
     return f"{found.kind}, at {where}, pays {found.gap:.4g} less"
 
 
@@ -227,10 +232,10 @@ def _equilibria(equilibrium: Equilibrium) -> Grid:
     rows = [
         (
             "played" if found.selected else "",
-            _number(found.participation),
-            *map(_number, found.participation_by_segment),
-            _number(found.feedback_quality),
-            _number(found.mean_output),
+            written(found.participation),
+            *map(written, found.participation_by_segment),
+            written(found.feedback_quality),
+            written(found.mean_output),
             "yes" if found.stable else "no",
             f"{found.spectral_radius:.3f}",
             ", ".join(found.starts),
@@ -240,14 +245,6 @@ def _equilibria(equilibrium: Equilibrium) -> Grid:
     names = (segment.name for segment in equilibrium.segments)
     headings = ("", "N", *names, "ρ", "mean y", "stable", "spectrum", "reached from")
     return Grid("l" + "r" * (len(headings) - 5) + "rlrl", rows, headings)
-
-
-def _number(value: float) -> str:
-    if math.isnan(value):
-        return "–"
-    if abs(value) < ROUNDING:
-        value = 0.0
-    return f"{value:.5f}" if value == 0 or 1e-4 <= abs(value) < 1e5 else f"{value:.2e}"
 
 
 def _error(value: float) -> str:

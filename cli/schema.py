@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from . import talk
 from .streams import emit
 
 
@@ -17,7 +18,7 @@ def schema(
         typer.Option(help="What the schema is of: params files, or the results of `eqsolve solve --json`."),
     ] = "params",
 ) -> None:
-    """Print the JSON Schema of params files, or of results, for editors.
+    """Print the JSON Schema of params files, or of results.
 
     Editors bind a file to the schema beside it by the line `#:schema` (TOML) or
     the key "$schema" (JSON): ./params.schema.json or ./result.schema.json.
@@ -29,7 +30,7 @@ def schema(
     text = schema_text(of)
     if output:
         write_text(output, f"{text}\n")
-        typer.echo(f"wrote {output}", err=True)
+        talk.note(f"wrote {output}")
     else:
         emit(text)
 

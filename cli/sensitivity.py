@@ -2,156 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import ParamsOption, RegimeOption, SelectionOption, SetOption, game_name, read_game
-from .streams import emit
+from . import talk
+from .completion import ranges
+from .grammar import Options
+from .options import PLAY, QUESTION, Game, JsonOption, RegimeOption, SelectionOption
+from .table_options import Tables
 
 if TYPE_CHECKING:
-    from eqsolve.sensitivities import Sensitivity, SignTable, Slope
-    from eqsolve.sweeps.axes import Range
+    from eqsolve.sensitivities import Sensitivity, SignTable
+    from eqsolve.tables import Table
 
     from .grids import Grid
 
-HEADINGS = ("q*", "β*", "N", "profit", "CS")
 COLUMN = 12
 
 
-def sensitivity(
-    params: ParamsOption = None,
-    overrides: SetOption = None,
-    regime: RegimeOption = "endogenous",
-    selection: SelectionOption = "initial",
+@dataclass(frozen=True)
+class Domain(Options, group=QUESTION):
+    """The domain over which signs are asked for, if they are."""
+
     over: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KEY=LOW:HIGH[:log]",
             help="A range: print the signs over the domain of all ranges instead; repeatable.",
+            autocompletion=ranges,
         ),
-    ] = None,
+    ] = None
     domain: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The same for the ranges of a domain file, as of `findings`."),
-    ] = None,
-    points: Annotated[int, typer.Option(metavar="N", help="Games drawn from the domain.")] = 32,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draw.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-) -> None:
-    """Differentiate the equilibrium in every parameter: slopes, elasticities, signs.
+    ] = None
+    points: Annotated[int, typer.Option(metavar="N", help="Games drawn from the domain.")] = 32
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draw.")] = 0
 
-    With --over or --domain, say instead whether each slope is always +, always - or
-    changes over a domain.
+
+@dataclass(frozen=True)
+class Play(Options, group=PLAY):
+    """Who chooses, and which equilibrium among users is played."""
+
+    regime: RegimeOption = "endogenous"
+    selection: SelectionOption = "initial"
+
+
+def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables, as_json: JsonOption = False) -> None:
+    """Differentiate the equilibrium in every parameter.
+
+    What is printed are slopes and elasticities. With --over or --domain, say instead
+    whether each slope is always +, always - or changes over a domain.
 
     Exit codes: 0 fine, 2 bad input or trouble, 3 the game, or some of the
     domain, is not certified.
     """
-    if over or domain:
-        _signs(params, overrides, regime, selection, over or [], domain, points, seed, as_json)
+    if domain.over or domain.domain:
+        _signs(game, domain, play, tables, as_json=as_json)
         return
     from eqsolve.sensitivities import sensitivity as differentiate
+    from eqsolve.tables.of import tables_of
 
-    found = differentiate(read_game(params, overrides), regime=regime, selection=selection)
-    if as_json:
-        emit(found.to_json())
-    else:
-        _print(found, game_name(params, overrides))
+    from .progress import waiting
+
+    params = game.read()
+    with waiting("differentiating"):
+        found = differentiate(params, regime=play.regime, selection=play.selection)
+    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json, as_json=as_json)
     status = found.equilibrium.certificate.status
     if not status.certified:
-        typer.echo(f"warning: not certified: {status.message}", err=True)
+        talk.warn(f"not certified: {status.message}")
         raise typer.Exit(3)
 
 
-def _signs(
-    params: ParamsOption,
-    overrides: SetOption,
-    regime: RegimeOption,
-    selection: SelectionOption,
-    over: list[str],
-    domain: Path | None,
-    points: int,
-    seed: int,
-    as_json: bool,
-) -> None:
+def _signs(game: Game, domain: Domain, play: Play, tables: Tables, *, as_json: bool) -> None:
     from eqsolve.sensitivities import sign_table
+    from eqsolve.tables.of import tables_of
 
     from .progress import progress
     from .ranges import read_ranges
 
-    ranges: list[Range] = read_ranges(*over)
-    game = read_game(params, overrides)
-    if domain:
+    over = read_ranges(*(domain.over or []))
+    params = game.read()
+    if domain.domain:
         from eqsolve.findings.domain import read_domain
 
-        ranges += read_domain(domain, game).ranges
+        over += read_domain(domain.domain, params).ranges
     with progress("differentiating", "games") as report:
-        table = sign_table(
-            game, ranges, points=points, seed=seed, regime=regime, selection=selection, report=report
+        found = sign_table(
+            params,
+            over,
+            points=domain.points,
+            seed=domain.seed,
+            regime=play.regime,
+            selection=play.selection,
+            report=report,
         )
-    if as_json:
-        emit(table.to_json())
-    else:
-        _print_signs(table, game_name(params, overrides))
-    if table.uncertified:
-        typer.echo(f"warning: {table.uncertified} of the games are not certified and not counted", err=True)
+    tables.show(
+        partial(tables_of, found), lambda: _print_signs(found, game.name()), found.to_json, as_json=as_json
+    )
+    if found.uncertified:
+        talk.warn(f"{found.uncertified} of the games are not certified and not counted")
         raise typer.Exit(3)
 
 
 def _print(found: Sensitivity, name: str) -> None:
-    from eqsolve.sensitivities import MEASURED
+    from eqsolve.tables.of import tables_of
 
     from .grids import fit, put, say, terminal
 
     say(f"{name}: regime {found.regime}, selection {found.selection}")
     console, width = terminal()
-    for title, cell in (("slope", _slope), ("elasticity", _elasticity)):
-        rows = [(key, *(cell(row[quantity]) for quantity in MEASURED)) for key, row in found.slopes.items()]
-        put(console, ["", *fit(_grid(title, rows), width)])
-    notes = [f"errors of slopes: at most {found.error:.0e}; {found.solves} equilibria", *found.notes]
-    say("\n".join(["", *notes]))
+    tables = tables_of(found)
+    for table in tables:
+        put(console, ["", *fit(_grid(table), width)])
+    say("\n".join(["", *tables[-1].notes]))
 
 
-def _print_signs(table: SignTable, name: str) -> None:
-    from eqsolve.sensitivities import MEASURED
+def _print_signs(found: SignTable, name: str) -> None:
+    from eqsolve.tables.of import tables_of
+    from eqsolve.tables.parameters import SYMBOLS
 
     from .grids import fit, put, say, terminal
 
-    say(f"{name}: signs of slopes at {table.points} games of the domain, regime {table.regime}\n")
-    rows = [(key, *(row[quantity].verdict for quantity in MEASURED)) for key, row in table.signs.items()]
+    say(f"{name}: signs of slopes at {found.points} games of the domain, regime {found.regime}\n")
     console, width = terminal()
-    put(console, fit(_grid("", rows), width))
-    for key, row in table.signs.items():
-        for heading, quantity in zip(HEADINGS, MEASURED, strict=True):
+    put(console, fit(_grid(tables_of(found)[0]), width))
+    for key, row in found.signs.items():
+        for quantity, symbol in SYMBOLS.items():
             if row[quantity].verdict == "changes":
                 plus, minus = (_point(where) for where in (row[quantity].plus, row[quantity].minus))
-                say(f"\n{heading} in {key}\n  + at {plus}\n  - at {minus}")
+                say(f"\n{symbol} in {key}\n  + at {plus}\n  - at {minus}")
 
 
-def _grid(title: str, rows: Sequence[Sequence[str]]) -> Grid:
-    from .grids import Grid
+def _grid(table: Table) -> Grid:
+    from .sheets import grid_of
 
-    count = len(HEADINGS)
-    return Grid("l" + "r" * count, rows, (title, *HEADINGS), least=(0, *[COLUMN] * count), group=1)
+    return grid_of(table, least=(0, *[COLUMN] * (len(table.columns) - 1)))
 
 
 def _point(values: object) -> str:
     return ", ".join(f"{key}={value:.6g}" for key, value in dict(values).items())  # type: ignore[call-overload]
-
-
-def _slope(slope: Slope) -> str:
-    if slope.kind == "kink":
-        return f"{slope.left:+.3g}|{slope.right:+.3g}"
-    return _number(slope.value, slope.sign)
-
-
-def _elasticity(slope: Slope) -> str:
-    return _number(slope.elasticity, slope.sign)
-
-
-def _number(value: float, sign: str) -> str:
-    if value != value:
-        return "–"
-    return "0" if sign == "0" else f"{value:+.5g}{'?' if sign == '?' else ''}"

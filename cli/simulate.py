@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from .drawing import StyleOption, check_figure, draw
-from .options import ParamsOption, RegimeOption, SetOption, game_name, read_game
+from .grammar import Options
+from .options import OUTPUT, Game, JsonOption, RegimeOption
 from .outputs import outputs
 from .progress import progress
-from .streams import emit
+from .table_options import Tables
 
 if TYPE_CHECKING:
     from eqsolve.simulation import Convergence, Simulation
@@ -20,48 +23,72 @@ DATA = (".csv", ".json")
 Start = Literal["initial", "everybody", "nobody", "left", "right", "center", "ends"]
 
 
-def simulate(
-    params: ParamsOption = None,
-    overrides: SetOption = None,
-    regime: RegimeOption = "endogenous",
+@dataclass(frozen=True)
+class Crowd(Options, group="Simulation"):
+    """The users who are simulated, and what they do."""
+
     users: Annotated[
         str,
         typer.Option(
             metavar="N[,N...]",
             help="How many users. Several numbers measure how deviations from the equilibrium shrink.",
         ),
-    ] = "5000",
-    rounds: Annotated[int, typer.Option(help="Rounds after the start.")] = 40,
-    ratings: Annotated[int, typer.Option(help="Outputs that each who takes part rates in a round.")] = 20,
+    ] = "5000"
+    rounds: Annotated[int, typer.Option(help="Rounds after the start.")] = 40
+    ratings: Annotated[
+        int,
+        typer.Option(help="Outputs that each who takes part rates in a round."),
+    ] = 20
     start: Annotated[
         Start,
         typer.Option(
             help="Who takes part at first: those whom the initial model suits, everybody, nobody, or "
             "by taste: the left or the right half, the center, both ends."
         ),
-    ] = "initial",
+    ] = "initial"
     replications: Annotated[
-        int, typer.Option(help="Independent repetitions; from two on there are standard errors.")
-    ] = 1,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0,
-    revision: Annotated[float, typer.Option(help="Share of the users that decide again in a round.")] = 0.5,
+        int,
+        typer.Option(help="Independent repetitions; from two on there are standard errors."),
+    ] = 1
+    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0
+    revision: Annotated[
+        float,
+        typer.Option(help="Share of the users that decide again in a round."),
+    ] = 0.5
     quality: Annotated[
-        float | None, typer.Option(help="Quality q of the initial model. Default: that of the equilibrium.")
-    ] = None,
+        float | None,
+        typer.Option(help="Quality q of the initial model. Default: that of the equilibrium."),
+    ] = None
     intensity: Annotated[
-        float | None, typer.Option(help="Intensity β of fine-tuning. Default: that of the equilibrium.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+        float | None,
+        typer.Option(help="Intensity β of fine-tuning. Default: that of the equilibrium."),
+    ] = None
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments of the library's functions, but for the number of users."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "users"}
+
+
+@dataclass(frozen=True)
+class Outputs(Options, group=OUTPUT):
+    """What is printed, written and drawn."""
+
+    as_json: JsonOption = False
     output: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write rounds, or deviations, to FILE (.csv or .json)."),
-    ] = None,
+    ] = None
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw them into FILE (.png, .svg or .pdf).")
-    ] = None,
-    style: StyleOption = None,
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw them into FILE (.png, .svg or .pdf)."),
+    ] = None
+    style: StyleOption = None
+
+
+def simulate(
+    game: Game, crowd: Crowd, regime: RegimeOption = "endogenous", *, to: Outputs, tables: Tables
 ) -> None:
-    """Simulate the platform with finitely many users who rate outputs.
+    """Simulate finitely many users who rate outputs.
 
     Every round, those who take part rate outputs of the model, the platform
     tunes it to the ratings, and users decide again whether to take part.
@@ -69,35 +96,35 @@ def simulate(
     from eqsolve.files import check_destination, format_of, write_text
     from eqsolve.simulation import converge
     from eqsolve.simulation import simulate as simulate_one
+    from eqsolve.tables.of import tables_of
 
-    if output:
-        check_destination(output, DATA, source=params)
-    check_figure(plot, style, source=params)
-    sizes = _sizes(users)
-    game = read_game(params, overrides)
-    options: dict[str, Any] = {
-        "regime": regime, "rounds": rounds, "ratings": ratings, "start": start, "seed": seed,
-        "replications": replications, "revision": revision, "quality": quality, "intensity": intensity,
-    }  # fmt: skip
+    from .simulation_report import print_simulation
+
+    if to.output:
+        check_destination(to.output, DATA, source=game.source)
+    check_figure(to.plot, to.style, source=game.source)
+    sizes = _sizes(crowd.users)
+    params = game.read()
+    options = {"regime": regime, **crowd.settings()}
     result: Simulation | Convergence
     with progress("simulating", unit="user rounds") as report:
         if len(sizes) == 1:
-            result = simulate_one(game, sizes[0], report=report, **options)
+            result = simulate_one(params, sizes[0], report=report, **options)
         else:
-            result = converge(game, sizes, report=report, **options)
+            result = converge(params, sizes, report=report, **options)
 
     with outputs() as save:
-        if output:
-            text = result.to_csv() if format_of(output, DATA) == ".csv" else f"{result.to_json()}\n"
-            save(output, lambda: write_text(output, text))
-        if as_json:
-            emit(result.to_json())
-        else:
-            from .simulation_report import print_simulation
-
-            print_simulation(result, game_name(params, overrides))
-        if plot:
-            draw(plot, lambda: _figure(result), style, provenance=result.provenance)
+        if file := to.output:
+            text = result.to_csv() if format_of(file, DATA) == ".csv" else f"{result.to_json()}\n"
+            save(file, lambda: write_text(file, text))
+        tables.show(
+            partial(tables_of, result),
+            lambda: print_simulation(result, game.name()),
+            result.to_json,
+            as_json=to.as_json,
+        )
+        if to.plot:
+            draw(to.plot, lambda: _figure(result), to.style, provenance=result.provenance)
 
 
 def _sizes(text: str) -> list[int]:

@@ -1,74 +1,96 @@
 """`eqsolve solve`: one game, its equilibrium and its certificate."""
 
 import math
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from . import talk
 from .drawing import StyleOption, check_figure, draw
-from .options import (
-    FixOption,
-    ParamsOption,
-    RegimeOption,
-    SelectionOption,
-    SetOption,
-    game_name,
-    read_fixed,
-    read_game,
-)
+from .grammar import Options
+from .options import OUTPUT, PLAY, FixOption, Game, JsonOption, RegimeOption, SelectionOption, read_fixed
 from .outputs import outputs
 from .progress import waiting
-from .streams import emit
+from .table_options import Tables
 
 
-def solve(
-    params: ParamsOption = None,
-    overrides: SetOption = None,
-    regime: RegimeOption = "endogenous",
-    selection: SelectionOption = "initial",
-    fix: FixOption = None,
+@dataclass(frozen=True)
+class Play(Options, group=PLAY):
+    """Who chooses, what is fixed, and which equilibrium among users is played."""
+
+    regime: RegimeOption = "endogenous"
+    selection: SelectionOption = "initial"
+    fix: FixOption = None
     all_equilibria: Annotated[
         bool, typer.Option("--all-equilibria", help="List every participation equilibrium at the solution.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    ] = False
+
+
+@dataclass(frozen=True)
+class Outputs(Options, group=OUTPUT):
+    """What is printed, written and drawn."""
+
+    brief: Annotated[bool, typer.Option("--brief", help="Print the answer in sentences, and no more.")] = (
+        False
+    )
+    as_json: JsonOption = False
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the result to FILE (.json), too.")
-    ] = None,
+    ] = None
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the equilibrium into FILE (.png, .svg or .pdf).")
-    ] = None,
-    style: StyleOption = None,
-) -> None:
-    """Solve a game: the equilibrium, and the certificate that it is one."""
-    from eqsolve import solve as solve_game
-    from eqsolve.files import check_destination, write_text
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the equilibrium into FILE (.png, .svg or .pdf)."),
+    ] = None
+    style: StyleOption = None
 
-    if output:
-        check_destination(output, (".json",), source=params)
-    check_figure(plot, style, source=params)
-    game, fixed = read_game(params, overrides), read_fixed(fix)
+
+def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
+    """Solve a game: its equilibrium, with a certificate.
+
+    The answer comes first, in sentences: what the platform does, who takes part and
+    who gains by it.
+    """
+    from eqsolve import solve as solve_game
+    from eqsolve.answer import answer
+    from eqsolve.files import check_destination, write_text
+    from eqsolve.tables.of import tables_of
+
+    from .report import print_report
+
+    if to.output:
+        check_destination(to.output, (".json",), source=game.source)
+    check_figure(to.plot, to.style, source=game.source)
+    params, fixed = game.read(), read_fixed(play.fix)
 
     with waiting("solving"):
         equilibrium = solve_game(
-            game, regime=regime, selection=selection, fix=fixed, all_equilibria=all_equilibria
+            params,
+            regime=play.regime,
+            selection=play.selection,
+            fix=fixed,
+            all_equilibria=play.all_equilibria,
         )
+        sentences = answer(equilibrium) if tables.reports(to.as_json) else ()
 
     with outputs() as save:
-        if output:
-            save(output, lambda: write_text(output, f"{equilibrium.to_json()}\n"))
-        if as_json:
-            emit(equilibrium.to_json())
-        else:
-            from .report import print_report
-
-            print_report(equilibrium, game_name(params, overrides, fix))
+        if file := to.output:
+            save(file, lambda: write_text(file, f"{equilibrium.to_json()}\n"))
+        tables.show(
+            partial(tables_of, equilibrium),
+            lambda: print_report(equilibrium, game.name(play.fix), sentences, brief=to.brief),
+            equilibrium.to_json,
+            as_json=to.as_json,
+        )
         certified = equilibrium.certificate.status.certified
         if not certified:
-            typer.echo(f"warning: not certified: {equilibrium.certificate.message}", err=True)
-        if plot and math.isfinite(equilibrium.quality):
+            talk.warn(f"not certified: {equilibrium.certificate.message}")
+        if to.plot and math.isfinite(equilibrium.quality):
             from eqsolve.figures import equilibrium_figure
 
-            draw(plot, lambda: equilibrium_figure(equilibrium), style, provenance=equilibrium.provenance)
+            told = equilibrium.provenance
+            draw(to.plot, lambda: equilibrium_figure(equilibrium), to.style, provenance=told)
         if not certified:
             raise typer.Exit(3)

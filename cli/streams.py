@@ -92,6 +92,11 @@ def _text(stream: TextIO | None, kind: type[_Raw], number: int, closed: bool) ->
     )
 
 
+def standard_input() -> bytes:
+    """All that stdin holds."""
+    return b"" if sys.stdin is None else sys.stdin.buffer.read()
+
+
 def emit(text: str) -> None:
     """Print a document (JSON, XML, Markdown), a line break after it, in UTF-8 whatever the locale is.
 

@@ -3,80 +3,42 @@
 import typer
 
 from . import sweep_options as options
-from .drawing import StyleOption
-from .options import FixOption, ParamsOption, SetOption
-
-app = typer.Typer(rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
+from . import talk
+from .options import Game
 
 
-@app.callback(invoke_without_command=True)
 def sweep(
     context: typer.Context,
-    params: ParamsOption = None,
-    overrides: SetOption = None,
-    vary: options.VaryOption = None,
-    spec: options.SpecOption = None,
-    design: options.DesignOption = "grid",
-    points: options.PointsOption = None,
-    seed: options.SeedOption = 0,
-    regime: options.RegimesOption = None,
-    selection: options.SelectionOption = "initial",
-    fix: FixOption = None,
-    output: options.OutputOption = None,
-    plot: options.PlotOption = None,
-    style: StyleOption = None,
-    jobs: options.JobsOption = 1,
-    executor: options.ExecutorOption = "processes",
-    scheduler: options.SchedulerOption = None,
-    shard: options.ShardOption = None,
-    resume: options.ResumeOption = False,
-    retry_failed: options.RetryOption = False,
-    fail_fast: options.FailFastOption = False,
-    force: options.ForceOption = False,
-    dry_run: options.DryRunOption = False,
+    game: Game,
+    points: options.Points,
+    play: options.Play,
+    to: options.Outputs,
+    work: options.Work,
 ) -> None:
-    """Solve a game at many values of its parameters: a row per point and regime, none lost, none hidden.
+    """Solve a game at many values of its parameters.
 
-    With --output, finished rows are kept in a journal (FILE.journal) until all
-    are there: after Ctrl-C, kill -9 or a power cut the same command with
-    --resume continues.
+    There is a row per point and regime, none lost, none hidden. With --output,
+    finished rows are kept in a journal (FILE.journal) until all are there: after
+    Ctrl-C, kill -9 or a power cut the same command with --resume continues.
+    `eqsolve sweep merge` joins the parts that --shard computes.
 
     Exit codes: 0 fine, 2 bad input or trouble, 3 some rows are not certified,
     130 interrupted by Ctrl-C.
     """
-    if context.invoked_subcommand:
-        return
     from .sweep_run import Run, ask, print_estimate, read_shard
 
-    question = ask(context, spec, params, overrides, vary, design, points, seed, regime, selection, fix)
-    run = Run(
-        output=output,
-        plot=plot,
-        style=style,
-        jobs=jobs,
-        dask=executor == "dask",
-        scheduler=scheduler,
-        shard=read_shard(shard),
-        resume=resume,
-        retry=retry_failed,
-        fail_fast=fail_fast,
-        force=force,
-    )
+    question = ask(context, game, points, play)
+    run = Run(to, work, read_shard(work.shard))
     run.check(question)
-    if dry_run:
-        print_estimate(question, jobs)
+    if not (game.source or points.spec):
+        talk.note("no game is named: sweeping the preset paper")
+    if work.dry_run:
+        print_estimate(question, work.jobs)
     else:
         run.execute(question)
 
 
-@app.command()
-def merge(
-    shards: options.ShardsArgument,
-    output: options.WholeOption,
-    plot: options.PlotOption = None,
-    style: StyleOption = None,
-    force: options.ForceOption = False,
-) -> None:
+def merge(shards: options.ShardsArgument, output: options.WholeOption, to: options.Figure) -> None:
     """Join the shards of a sweep: the file is the one that a single run writes."""
     from eqsolve.sweeps.files import check_output, close, merge_shards
 
@@ -85,13 +47,14 @@ def merge(
     from .sweep_run import advice
 
     check_output(output)
-    check_figure(plot, style)
+    check_figure(to.plot, to.style)
     with advice():
-        journal = merge_shards(shards, output, force=force)
+        journal = merge_shards(shards, output, force=to.force)
+    picture = Picture(to.plot, to.style) if to.plot else None
     again = "the command of the shards with --retry-failed in place of --shard solves these rows again"
     with journal.lock():
         try:
-            finish(journal, output, Picture(plot, style) if plot else None, again=again)
+            finish(journal, output, picture, again=again)
         except typer.Exit:
             raise
         except BaseException:

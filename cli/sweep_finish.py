@@ -18,6 +18,7 @@ from eqsolve.sweeps.table import SweepTable
 from eqsolve.sweeps.work import gather
 from eqsolve.sweeps.writers import print_csv
 
+from . import talk
 from .drawing import draw
 from .streams import binary
 
@@ -47,7 +48,7 @@ def finish(
     of the figure. `again` says how such rows are solved again.
     """
     table, summary = _write(journal, output)
-    typer.echo(_closing_line(summary, solved), err=True)
+    talk.note(_closing_line(summary, solved))
     kept = output is not None and not is_stream(output)
     if not summary.certified:
         _warn(summary, f"{journal.folder} is kept: {again}" if kept else "")
@@ -72,7 +73,7 @@ def _write(journal: Journal, output: Path | None) -> tuple[SweepTable, Summary]:
     """Write the rows, or print them; the table and how it went."""
     if output:
         table, summary = publish(journal, output)
-        typer.echo(f"wrote {output}", err=True)
+        talk.note(f"wrote {output}")
         return table, summary
     table = gather(journal)
     with binary() as stdout:
@@ -89,6 +90,6 @@ def _closing_line(summary: Summary, solved: str) -> str:
 
 def _warn(summary: Summary, hint: str) -> None:
     found = ", ".join(f"{count:,} {status}" for status, count in summary.statuses.items())
-    typer.echo(f"warning: not certified: {found}\n         where {summary.where}", err=True)
+    talk.warn(f"not certified: {found}\n         where {summary.where}")
     if hint:
-        typer.echo(f"hint: {hint}", err=True)
+        talk.hint(hint)

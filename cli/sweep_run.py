@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import typer
 
@@ -16,7 +16,7 @@ from eqsolve.errors import InputError
 from eqsolve.files import is_stream
 from eqsolve.sweeps.axes import parse_axis
 from eqsolve.sweeps.cluster import dask_engine
-from eqsolve.sweeps.design import Kind, make_design
+from eqsolve.sweeps.design import make_design
 from eqsolve.sweeps.engine import WorkerLost, executor_of
 from eqsolve.sweeps.files import check_output, close, open_journal, shard_folder
 from eqsolve.sweeps.journal import WHOLE, Journal, Shard
@@ -25,60 +25,48 @@ from eqsolve.sweeps.spec import read_spec
 from eqsolve.sweeps.summary import Counts
 from eqsolve.sweeps.work import Engine, NotCertified, complete, count, estimate
 
+from . import talk
 from .drawing import check_figure
-from .options import read_fixed, read_game
+from .grammar import is_given
+from .options import Game, read_fixed
 from .progress import progress
 from .sweep_finish import Picture, finish
+from .sweep_options import Outputs, Play, Points, Work
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
-THE_QUESTION = ("params", "overrides", "vary", "design", "points", "seed", "regime", "selection", "fix")
+THE_QUESTION = (
+    "file", "params", "overrides", "vary", "design", "points", "seed", "regime", "selection", "fix",
+)  # fmt: skip
 
 
-def ask(
-    context: typer.Context,
-    spec: Path | None,
-    params: Path | None,
-    overrides: list[str] | None,
-    vary: list[str] | None,
-    design: Kind,
-    points: int | None,
-    seed: int,
-    regimes: Sequence[Any] | None,
-    selection: Any,
-    fix: list[str] | None,
-) -> Question:
+def ask(context: typer.Context, game: Game, points: Points, play: Play) -> Question:
     """The question of the command line, or of the spec; raises InputError with all that is wrong in it."""
-    if spec:
-        given = [name for name in THE_QUESTION if _is_given(context, name)]
+    if points.spec:
+        given = [name for name in THE_QUESTION if is_given(context, name)]
         if given:
-            names = ", ".join({"overrides": "--set"}.get(name, f"--{name}") for name in given)
-            raise InputError(f"--spec says the whole sweep: {names} belong into {spec}")
+            names = ", ".join({"overrides": "--set", "file": "FILE"}.get(name, f"--{name}") for name in given)
+            raise InputError(f"--spec says the whole sweep: {names} belong into {points.spec}")
         with advice():
-            return read_spec(spec)
+            return read_spec(points.spec)
     axes: list[Any] = []
     problems: list[Any] = []
-    for text in vary or []:
+    for text in points.vary or []:
         try:
             axes.append(parse_axis(text))
         except InputError as error:
             problems += error.problems
-    if not vary:
+    if not points.vary:
         problems += InputError(
             "nothing varies: expected --vary KEY=START:STOP:COUNT, or --spec FILE"
         ).problems
     if problems:
         raise InputError(*problems)
-    base, fixed = read_game(params, overrides), read_fixed(fix)
+    base, fixed = game.read(), read_fixed(play.fix)
     with advice():
-        laid_out = make_design(base, axes, kind=design, points=points, seed=seed)
-    return Question(laid_out, tuple(regimes or ("endogenous",)), selection, fixed)
-
-
-def _is_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
+        laid_out = make_design(base, axes, kind=points.design, points=points.points, seed=points.seed)
+    return Question(laid_out, cast(Any, tuple(play.regime or ("endogenous",))), play.selection, fixed)
 
 
 @contextmanager
@@ -90,7 +78,7 @@ def advice() -> Iterator[None]:
         warnings.simplefilter("always", UserWarning)
         yield
     for warning in caught:
-        typer.echo(f"warning: {warning.message}", err=True)
+        talk.warn(str(warning.message))
 
 
 def read_shard(text: str | None) -> Shard:
@@ -129,44 +117,36 @@ def _duration(seconds: float) -> str:
 class Run:
     """How to compute a sweep and where it goes."""
 
-    output: Path | None
-    plot: Path | None
-    style: Path | None
-    jobs: int
-    dask: bool
-    scheduler: str | None
+    to: Outputs
+    work: Work
     shard: Shard
-    resume: bool
-    retry: bool
-    fail_fast: bool
-    force: bool
 
     def check(self, question: Question) -> None:
         """Raise InputError with all options that do not go together, or files that cannot be written."""
         wrong = []
-        if not self.kept and (self.shard != WHOLE or self.resume or self.retry):
+        if not self.kept and (self.shard != WHOLE or self.work.resume or self.work.retry_failed):
             wrong.append("--shard, --resume and --retry-failed need --output FILE: rows are kept beside it")
-        if self.shard != WHOLE and self.plot:
+        if self.shard != WHOLE and self.to.plot:
             wrong.append("--plot: a shard is only a part: eqsolve sweep merge draws the whole")
-        if self.force and (self.resume or self.retry):
+        if self.to.force and (self.work.resume or self.work.retry_failed):
             wrong.append("--force starts afresh, --resume and --retry-failed continue: choose one")
-        if self.jobs < 1:
-            wrong.append(f"--jobs {self.jobs}: expected at least 1")
-        if bool(self.scheduler) != self.dask:
+        if self.work.jobs < 1:
+            wrong.append(f"--jobs {self.work.jobs}: expected at least 1")
+        if bool(self.work.scheduler) != (self.work.executor == "dask"):
             wrong.append("--executor dask and --scheduler ADDRESS belong together")
         varying = sum(len(set(column)) > 1 for column in question.design.points.T.tolist())
-        if self.plot and varying > 2:
+        if self.to.plot and varying > 2:
             wrong.append(f"--plot: {varying} keys vary: a figure shows two")
         if wrong:
             raise InputError(*wrong)
-        if self.output:
-            check_output(self.output)
-        check_figure(self.plot, self.style)
+        if self.to.output:
+            check_output(self.to.output)
+        check_figure(self.to.plot, self.to.style)
 
     @property
     def kept(self) -> bool:
         """Whether rows are kept: beside a file, not beside a pipe, a device or stdout."""
-        return self.output is not None and not is_stream(self.output)
+        return self.to.output is not None and not is_stream(self.to.output)
 
     def execute(self, question: Question) -> None:
         """Compute the rows, write them, and say how it went; exits with 3 if a row is not certified."""
@@ -178,52 +158,54 @@ class Run:
                 solved = self._work(journal)
                 self._finish(journal, solved, monotonic() - start)
             except KeyboardInterrupt:
-                typer.echo(f"interrupted: {self._told_kept(journal)}", err=True)
+                talk.note(f"interrupted: {self._told_kept(journal)}")
                 raise typer.Exit(INTERRUPTED) from None
             except BrokenPipeError:
                 raise
             except (OSError, WorkerLost) as error:
-                typer.echo(f"error: {_reason(error)}; {self._told_kept(journal)}", err=True)
+                talk.complain(f"{_reason(error)}; {self._told_kept(journal)}")
                 raise typer.Exit(2) from None
             except NotCertified as found:
-                typer.echo(f"error: not certified: {found}; {self._told_kept(journal)}", err=True)
+                talk.complain(f"not certified: {found}; {self._told_kept(journal)}")
                 raise typer.Exit(3) from None
 
     def _finish(self, journal: Journal, solved: Counts, seconds: float) -> None:
         rate = f"{solved.rows:,} rows solved in {seconds:.1f} s"
         if self.shard == WHOLE:
-            picture = Picture(self.plot, self.style) if self.plot else None
-            finish(journal, self.output, picture, rate)
+            picture = Picture(self.to.plot, self.to.style) if self.to.plot else None
+            finish(journal, self.to.output, picture, rate)
             return
         counts = count(journal)
-        typer.echo(f"{counts.rows:,} rows: {counts.note}; {rate}", err=True)
-        typer.echo(f"kept shard {self.shard.number} of {self.shard.count} in {journal.folder}", err=True)
+        talk.note(f"{counts.rows:,} rows: {counts.note}; {rate}")
+        talk.note(f"kept shard {self.shard.number} of {self.shard.count} in {journal.folder}")
         if counts.certified < counts.rows:
             raise typer.Exit(3)
 
     def _journal(self, question: Question) -> AbstractContextManager[Journal]:
-        if self.output is None or not self.kept:
+        if self.to.output is None or not self.kept:
             return _passing_journal(question)
         whole = self.shard == WHOLE
-        folder = Journal.beside(self.output) if whole else shard_folder(self.output, self.shard)
-        go_on = self.resume or self.retry
+        folder = Journal.beside(self.to.output) if whole else shard_folder(self.to.output, self.shard)
+        go_on = self.work.resume or self.work.retry_failed
         journal = open_journal(
-            question, self.output, folder, resume=go_on, force=self.force, shard=self.shard
+            question, self.to.output, folder, resume=go_on, force=self.to.force, shard=self.shard
         )
         return nullcontext(journal)
 
     def _work(self, journal: Journal) -> Counts:
         with self._engine() as engine, progress("solving") as report:
-            return complete(journal, engine, report=report, fail_fast=self.fail_fast, retry=self.retry)
+            return complete(
+                journal, engine, report=report, fail_fast=self.work.fail_fast, retry=self.work.retry_failed
+            )
 
     @contextmanager
     def _engine(self) -> Iterator[Engine]:
-        if self.scheduler:
-            with dask_engine(self.scheduler) as engine:
+        if self.work.scheduler:
+            with dask_engine(self.work.scheduler) as engine:
                 yield engine
         else:
-            with executor_of(self.jobs) as executor:
-                yield Engine(executor, self.jobs)
+            with executor_of(self.work.jobs) as executor:
+                yield Engine(executor, self.work.jobs)
 
     def _told_kept(self, journal: Journal) -> str:
         """What is kept, and how to go on, in words."""
@@ -234,7 +216,7 @@ class Run:
         if not rows:
             close(journal)
             return "no row was finished"
-        option = "--resume in place of --force" if self.force else "--resume"
+        option = "--resume in place of --force" if self.to.force else "--resume"
         return (
             f"{rows:,} of {len(journal.question):,} rows are kept in {journal.folder}: "
             f"the same command with {option} continues"

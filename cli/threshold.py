@@ -2,64 +2,85 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .options import ParamsOption, SelectionOption, SetOption, game_name, read_game
-from .streams import emit
+from . import talk
+from .completion import numbers
+from .grammar import Options
+from .options import QUESTION, Game, JsonOption, SelectionOption
+from .progress import progress
+from .table_options import Tables
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from eqsolve.thresholds import Crossing, Threshold
-
-    from .grids import Grid
+    from eqsolve.thresholds import Threshold
 
 ConditionName = Literal[
     "adopts", "active", "users-gain", "users-lose", "society-loses", "centralized", "polarized"
 ]
-SHOWN = ("quality", "intensity", "participation", "profit", "user_surplus", "welfare", "variance")
 
 
-def threshold(
+@dataclass(frozen=True)
+class Line(Options, group=QUESTION):
+    """The parameter that moves, and what to look for."""
+
     of: Annotated[
-        str, typer.Option("--of", metavar="KEY", help="The parameter that moves, as in finetuning.cost.")
-    ],
+        str,
+        typer.Option(
+            metavar="KEY",
+            help="The parameter that moves, as in finetuning.cost.",
+            autocompletion=numbers,
+        ),
+    ]
     where: Annotated[
         ConditionName,
         typer.Option(
-            help="What starts or stops: the platform adopts fine-tuning; users are active without it; it "
-            "adopts and users gain, users lose, society loses, outputs become centralized or polarized."
+            metavar="CONDITION",
+            help="What starts or stops. The platform fine-tunes: adopts; there are users without it: "
+            "active; it fine-tunes and: users-gain, users-lose, society-loses; outputs become: "
+            "centralized, polarized.",
         ),
-    ] = "adopts",
-    params: ParamsOption = None,
-    overrides: SetOption = None,
+    ] = "adopts"
     over: Annotated[
         str | None,
         typer.Option("--range", metavar="LOW:HIGH", help="Where to look. Default: the key's usual range."),
-    ] = None,
+    ] = None
+
+
+def threshold(
+    game: Game,
+    line: Line,
     selection: SelectionOption = "initial",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the thresholds as JSON.")] = False,
+    *,
+    tables: Tables,
+    as_json: JsonOption = False,
 ) -> None:
-    """Find every value of a parameter at which something starts or stops, to 1e-9, with the games beside it.
+    """Find where along a parameter something starts or stops.
+
+    Every value in the range at which it does is found to 1e-9, with the games on both sides.
 
     Exit codes: 0 fine, 2 bad input, trouble or no threshold in the range, 3 a
     game beside a threshold is not certified.
     """
+    from eqsolve.tables.of import tables_of
     from eqsolve.thresholds import threshold as find_threshold
 
-    low, high = _bounds(of, over)
-    game = read_game(params, overrides)
-    found = find_threshold(game, of, where, low=low, high=high, selection=selection)
-    if as_json:
-        emit(found.to_json())
-    else:
-        _print(found, game_name(params, overrides))
+    low, high = _bounds(line.of, line.over)
+    params = game.read()
+    with progress("searching", "equilibria") as report:
+        found = find_threshold(
+            params, line.of, line.where, low=low, high=high, selection=selection, report=report
+        )
+    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json, as_json=as_json)
     if found.uncertified:
-        typer.echo(f"warning: {found.uncertified} of the scanned games are not certified", err=True)
+        talk.warn(f"{found.uncertified} of the scanned games are not certified")
     if not found.certified:
-        typer.echo("warning: not every game beside a threshold is certified", err=True)
+        talk.warn("not every game beside a threshold is certified")
         raise typer.Exit(3)
 
 
@@ -76,9 +97,11 @@ def _bounds(key: str, text: str | None) -> tuple[float | None, float | None]:
 
 
 def _print(found: Threshold, name: str) -> None:
+    from eqsolve.tables.of import tables_of
     from eqsolve.thresholds import CONDITIONS
 
     from .grids import fit, put, terminal, wrap
+    from .sheets import grid_of
 
     console, width = terminal()
     count = len(found.crossings)
@@ -87,25 +110,7 @@ def _print(found: Threshold, name: str) -> None:
         f"{count} threshold{'s' if count > 1 else ''} of {found.key} from {found.low:g} to {found.high:g}",
     ]
     lines: list[str | Text] = [line for text in title for line in wrap(text, width)]
-    for crossing in found.crossings:
-        where = f"{found.key} = {crossing.value:.10f}{', by a jump' if crossing.jump else ''}"
-        lines += ["", *wrap(where, width), *fit(_sides(crossing, found.condition), width, margin=2)]
+    for table in tables_of(found)[1:]:
+        grid = grid_of(table, least=(14, 12, 12))
+        lines += ["", *wrap(table.title, width), *fit(grid, width, margin=2)]
     put(console, lines)
-
-
-def _sides(crossing: Crossing, condition: str) -> Grid:
-    """The games just below and just above a threshold."""
-    from .grids import Grid
-
-    rows = [(condition, *(["no", "yes"] if crossing.holds_above else ["yes", "no"]))]
-    rows += [
-        (
-            name.replace("_", " "),
-            f"{getattr(crossing.below, name):.8f}",
-            f"{getattr(crossing.above, name):.8f}",
-        )
-        for name in SHOWN
-    ]
-    rows.append(("direction", crossing.below.direction, crossing.above.direction))
-    rows.append(("status", *(str(e.certificate.status) for e in (crossing.below, crossing.above))))
-    return Grid("lrr", rows, ("", "just below", "just above"), least=(14, 12, 12), group=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -129,8 +129,15 @@ class Adopter:
         solves: equilibria computed so far.
     """
 
-    def __init__(self, selection: Selection = "initial") -> None:
+    def __init__(self, selection: Selection = "initial", heard: Callable[[int], None] | None = None) -> None:
+        """Prepare to solve.
+
+        Args:
+            selection: rule among participation equilibria.
+            heard: called with the number of equilibria computed, after every batch.
+        """
         self.selection = selection
+        self._heard = heard
         self.solves = 0
         self._number: dict[Params, int] = {}
         self._known: dict[str, NDArray[Any]] = {}
@@ -149,20 +156,26 @@ class Adopter:
         if not games:
             return
         binary = np.array([game.finetuning.choice == "binary" for game in games])
-        plain = _columns(solve_many(games, regime="none", selection=self.selection))
+        plain = _columns(self._equilibria(games, "none"))
         tuned = {name: column.copy() for name, column in plain.items()}
         kinds: tuple[tuple[bool, RegimeName], ...] = ((True, "forced"), (False, "endogenous"))
         for kind, regime in kinds:
             rows = np.flatnonzero(binary == kind)
             if rows.size:
-                result = solve_many([games[i] for i in rows], regime=regime, selection=self.selection)
+                result = self._equilibria([games[i] for i in rows], regime)
                 for name, column in _columns(result).items():
                     tuned[name][rows] = column
-        self.solves += 2 * len(games)
         first = len(self._number)
         self._number |= {game: first + i for i, game in enumerate(games)}
         new = _compared(plain, tuned)
         self._known = {n: np.append(self._known[n], new[n]) for n in new} if self._known else new
+
+    def _equilibria(self, games: list[Params], regime: RegimeName) -> Equilibria:
+        heard, before = self._heard, self.solves
+        progress = None if heard is None else (lambda done, _: heard(before + done))
+        found = solve_many(games, regime=regime, selection=self.selection, progress=progress)
+        self.solves += len(games)
+        return found
 
 
 def _columns(result: Equilibria) -> dict[str, NDArray[Any]]:

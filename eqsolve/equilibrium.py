@@ -7,7 +7,7 @@ quality; choose the plan; evaluate; certify.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from eqsolve import arguments as read
 from eqsolve.errors import InputError
-from eqsolve.game.batches import batches
+from eqsolve.game.batches import BATCH, batches
 from eqsolve.game.discretization import needs_of
 from eqsolve.game.enumeration import enumerate_equilibria, stability
 from eqsolve.game.games import Games, Index, columns
@@ -31,7 +31,6 @@ from eqsolve.game.response import make_rows
 from eqsolve.induction import play
 from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import account
-from eqsolve.primitives.densities import PANEL_COUNTS
 from eqsolve.regimes import Fixed, Regime, RegimeName, regime_of
 from eqsolve.results import (
     Equilibria,
@@ -46,6 +45,12 @@ if TYPE_CHECKING:
     from eqsolve.params import Params
 
 Selection = Literal["initial", "highest", "lowest"]
+
+Progress = Callable[[int, int], None]
+"""progress(done, total): how far the work is."""
+
+TOLD = 64
+"""Sets of games solved together where somebody waits for progress: about half a second of work."""
 
 
 @read.arguments(params=read.game, regime=read.text, selection=read.text)
@@ -127,19 +132,27 @@ def market_of(result: Equilibrium) -> Market:
     return open_market(columns([result.params]), result.selection)
 
 
-@read.arguments(games=read.several(read.game), regime=read.text, selection=read.text)
+@read.arguments(
+    games=read.several(read.game),
+    regime=read.text,
+    selection=read.text,
+    progress=read.optional(read.function),
+)
 def solve_many(
     games: Sequence[Params],
     *,
     regime: RegimeName = "endogenous",
     selection: Selection = "initial",
     fix: Fixed = None,
+    progress: Progress | None = None,
 ) -> Equilibria:
     """Compute and certify the equilibria of many games.
 
     Args:
         games: games with the same number of segments.
         regime, selection, fix: as for `solve`.
+        progress: called as progress(done, total) with numbers of games, first with done = 0. Games are then
+            solved in batches of `TOLD`, which can move the last digits.
 
     Returns:
         One row per game, in order, with a status each. Rows that could not be solved hold nan.
@@ -152,8 +165,12 @@ def solve_many(
     table = empty_columns(len(games), len(games[0].users.segments))
     # What overflows in an extreme game fails its certificate.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-        for members, batch in batches(games, imposed=rules.imposed):
+        done, tell = 0, progress or (lambda *_: None)
+        tell(done, len(games))
+        for members, batch in batches(games, imposed=rules.imposed, size=TOLD if progress else BATCH):
             _solve_batch(batch, rules, selection, table, members)
+            done += len(members)
+            tell(done, len(games))
     return Equilibria(tuple(games), regime, selection, table, rules.fix)
 
 
@@ -173,7 +190,7 @@ def _checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) -
 def _solve_batch(games: Games, regime: Regime, selection: str, table: dict[str, Any], at: Index) -> None:
     """Backward induction for games on one grid; results go into rows `at` of `table`."""
     games = replace(games, strength=regime.strength(games.strength))
-    if needs_of(games).table().max() > PANEL_COUNTS[-1]:
+    if not needs_of(games).met.all():
         table["status"][at] = Status.UNRESOLVED
         return
     for name, column in play(games, regime, selection).items():

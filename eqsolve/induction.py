@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from eqsolve.certificate import Checks, Claim, Curves, certify
 from eqsolve.game.batches import participation_primitives
 from eqsolve.game.decision import choose_plan
-from eqsolve.game.enumeration import enumerate_equilibria, stability
+from eqsolve.game.enumeration import count_equilibria, stability
 from eqsolve.game.games import Games, Index
 from eqsolve.game.market import Market, open_market
 from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost
@@ -46,9 +46,15 @@ def play(games: Games, regime: Regime, selection: str) -> Table:
         plans[tune] = best_choices(market, games, of, choices, floor, tune=tune, welfare=regime.welfare)
     decision = choose_plan(games, plans)
     quality, intensity = decision.quality, decision.intensity
-    pairs, pair = np.unique(np.stack([of, quality, intensity]), axis=1, return_inverse=True)
+    pairs, one, pair = np.unique(
+        np.stack([of, quality, intensity]), axis=1, return_index=True, return_inverse=True
+    )
     pair = pair.reshape(-1)
-    outcome = evaluate(market.whole, pairs[0].astype(np.intp), pairs[1], pairs[2], selection)
+    near = next(reversed(plans.values())).state[one]
+    near[pairs[2] == 0.0] = np.nan
+    outcome = evaluate(
+        market.whole, pairs[0].astype(np.intp), pairs[1], pairs[2], selection, market.unfolded(near)
+    )
     claim = _claim(games, of, market, regime, choices, plans, outcome, pair)
     checks = certify(claim)
     status = checks.status.copy()
@@ -131,7 +137,7 @@ def _participation(outcome: Outcome, pair: Index) -> Table:
     tuned = np.flatnonzero(rows.beta > 0)
     if tuned.size:
         part = rows.take(tuned)
-        count[tuned] = np.maximum(enumerate_equilibria(part).count, 1)
+        count[tuned] = np.maximum(count_equilibria(part), 1)
         spectral[tuned] = stability(part, outcome.state[tuned])
     columns = {
         "participation": outcome.participation,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
 from eqsolve.game.outputs import Outputs, describe, output_mass
-from eqsolve.game.participation import VANISHING, participate
+from eqsolve.game.participation import PRECISE, SAME, VANISHING, participate, polish, state_distance
 from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
 from eqsolve.game.response import Rows, crowd, cut_panels, integrand, make_rows, masses, values
 from eqsolve.numerics.quadrature import Array
@@ -44,11 +44,31 @@ class Outcome:
     outputs: Outputs
 
 
-def evaluate(model: Discretization, game: Index, q: Array, beta: Array, selection: str) -> Outcome:
-    """Play stage 3 at given choices (R,) each and account for everybody."""
+def evaluate(
+    model: Discretization, game: Index, q: Array, beta: Array, selection: str, near: Array | None = None
+) -> Outcome:
+    """Play stage 3 at given choices (R,) each and account for everybody.
+
+    Args:
+        model: where.
+        game, q, beta: the choices.
+        selection: rule among participation equilibria.
+        near: states next to which adjustment is known to end, (R, 2 + Y); nan where nothing is known.
+    """
     rows = make_rows(model, game, q, beta)
-    solved = participate(rows, selection)
-    return account(rows, solved.state, solved.solved)
+    state, solved = np.zeros((len(rows), 2 + model.y.size)), np.zeros(len(rows), dtype=bool)
+    near = np.full((len(rows), 1), np.nan) if near is None else near
+    known = np.flatnonzero(np.isfinite(near).all(axis=1))
+    if known.size:
+        part = rows.take(known)
+        found = polish(part, near[known], model.mirror[part.game] & (selection == "initial"), PRECISE)
+        close = found.converged & (state_distance(part, near[known], found.state) <= SAME)
+        state[known[close]], solved[known[close]] = found.state[close], True
+    rest = np.flatnonzero(~solved)
+    if rest.size:
+        anew = participate(rows.take(rest), selection)
+        state[rest], solved[rest] = anew.state, anew.solved
+    return account(rows, state, solved)
 
 
 def account(rows: Rows, state: Array, solved: NDArray[np.bool_]) -> Outcome:

@@ -76,13 +76,17 @@ class EquilibriumRegression:
             tolerances: by quantity, such as `participation.high`: tables like that, or an absolute one.
 
         Raises:
-            InputError: unreadable game or data file, tolerances that are none.
+            InputError: unreadable data file, tolerances that are none.
         """
+        from eqsolve.errors import InputError
         from eqsolve.regimes import REGIMES
 
         __tracebackhide__ = True
         regimes = (regime,) if isinstance(regime, str) else tuple(regime or REGIMES)
-        found = self._solve(game, regimes, selection)
+        try:
+            found = self._solve(game, regimes, selection)
+        except InputError as error:
+            pytest.fail(str(error), pytrace=False)
         file = self._file(basename)
         allowed = None
         if default_tolerance is not None or tolerances is not None:
@@ -98,7 +102,7 @@ class EquilibriumRegression:
 
         if self._option("regen_all") or not file.is_file():
             self._write(file, None, found, allowed)
-            created = f"File not found in data directory, created:\n- {file}"
+            created = f"{file}: no such data file: it is written now; look at it and commit it"
             return None if self._option("regen_all") else created
         old: Baseline | None = None
         try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
+    import pandas
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -275,15 +276,6 @@ class Equilibrium(ByValue):
             lines += [f"{f'{n}.{segment.name}':17s} {getattr(segment, n):.10g}" for n in BY_SEGMENT]
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        rows = "".join(
-            f"<tr><td>{escape(name)}</td><td>{escape(value.strip())}</td></tr>"
-            for name, _, value in (line.partition(" ") for line in str(self).splitlines()[1:])
-        )
-        return f"<table><caption>{escape(str(self).splitlines()[0])}</caption>{rows}</table>"
-
 
 def empty_columns(rows: int, segments: int) -> dict[str, Array]:
     """Columns for `rows` results that are not there yet: nan, failed."""
@@ -297,9 +289,11 @@ def empty_columns(rows: int, segments: int) -> dict[str, Array]:
     return table
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Equilibria(ByValue):
     """Equilibria of many games as columns; `.quality`, `.profit`, `.status`, ... are arrays, a row per game.
+
+    A sequence of `Equilibrium`: it has a length, iterates, and takes indices and slices.
 
     Attributes:
         params: the games.
@@ -316,6 +310,27 @@ class Equilibria(ByValue):
 
     def __len__(self) -> int:
         return len(self.params)
+
+    def __iter__(self) -> Iterator[Equilibrium]:
+        return (self.row(i) for i in range(len(self)))
+
+    @overload
+    def __getitem__(self, index: int) -> Equilibrium: ...
+    @overload
+    def __getitem__(self, index: slice) -> Equilibria: ...
+    def __getitem__(self, index: int | slice) -> Equilibrium | Equilibria:
+        if isinstance(index, slice):
+            columns = {name: column[index] for name, column in self.columns.items()}
+            return replace(self, params=self.params[index], columns=columns)
+        return self.row(range(len(self))[index])
+
+    def __repr__(self) -> str:
+        certified = int((self.columns["status"] == Status.CERTIFIED).sum())
+        fixed = f", {self.fix} fixed" if self.fix else ""
+        return (
+            f"<Equilibria of {len(self):,} games: {certified:,} certified; regime {self.regime}, "
+            f"selection {self.selection}{fixed}>"
+        )
 
     def __getattr__(self, name: str) -> Array:
         columns = self.__dict__.get("columns", {})
@@ -336,6 +351,17 @@ class Equilibria(ByValue):
                 flat[f"{name}.{segment.name}"] = cells[f"segment_{name}"][:, j]
         evidence = {"status": cells["status"], "regret": self.regret}
         return flat | evidence | {"equilibria_found": cells["equilibria_found"]}
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return a data frame, a row per game: the parameters that differ between games, then `table()`.
+
+        Raises:
+            InputError: if pandas is not installed.
+        """
+        from eqsolve.frames import frame_of
+        from eqsolve.params.words import differing
+
+        return frame_of({**differing(self.params), **self.table()})
 
     @property
     def regret(self) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import ceil, log2
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from eqsolve.params import Params
-    from eqsolve.provenance import Provenance, provenance
-from eqsolve.results import Equilibrium
+    from eqsolve.results import Equilibria, Equilibrium
 
 SCHEMA = "eqsolve/threshold/1"
 """Name and version of the JSON layout."""
@@ -226,6 +226,7 @@ class Threshold(ByValue):
     low=read.optional(read.number),
     high=read.optional(read.number),
     selection=read.text,
+    report=read.optional(read.function),
 )
 def threshold(
     params: Params,
@@ -235,6 +236,7 @@ def threshold(
     low: float | None = None,
     high: float | None = None,
     selection: Selection = "initial",
+    report: Callable[..., None] | None = None,
 ) -> Threshold:
     """Find where a condition starts or stops to hold as one parameter moves.
 
@@ -247,52 +249,61 @@ def threshold(
         where: name of one of `CONDITIONS`.
         low, high: the range; by default `eqsolve.spans.default_span`.
         selection: rule among participation equilibria (docs/model.md, Participation).
+        report: called as report(done, total) with equilibria computed; the total is what bisection would
+            take, and what is left of it when the thresholds are found is not computed.
 
     Raises:
         InputError: unknown condition or key, a range that is empty or leaves that of the key, or no threshold
             in the range (the message has the margins at both ends).
     """
     over = checked_range(params, of, where, low, high)
-    key = over.key
-    adopter, margin = Adopter(selection), CONDITIONS[where].margin
+    expected = 2 * SCAN
+    adopter = Adopter(selection, None if report is None else lambda solves: report(solves, expected))
+    condition = CONDITIONS[where]
 
     def games(values: Array) -> list[Params]:
-        return games_at(params, [key], values[:, None])
+        return games_at(params, [over.key], values[:, None])
 
     def look(lines: Index, at: Array) -> tuple[NDArray[np.intp], Array]:
-        found = margin(adopter(games(at)))
+        found = condition.margin(adopter(games(at)))
         return (found > 0).astype(np.intp), found[:, None]
 
-    values, margins, uncertified = _scan(lambda at: adopter(games(at)), margin, over)
+    values, margins, uncertified = _scan(lambda at: adopter(games(at)), condition.margin, over)
     changes = np.flatnonzero(np.diff(margins > 0))
     if not changes.size:
-        raise InputError(_not_crossed(CONDITIONS[where], over, margins))
-    kinds, guides = (margins > 0).astype(np.intp), margins[:, None]
-    ends = narrow(
-        look,
-        Brackets(
-            values[changes], values[changes + 1], kinds[changes], kinds[changes + 1],
-            guides[changes], guides[changes + 1],
-        ),
-        TOLERANCE,
-    )  # fmt: skip
+        raise InputError(_not_crossed(condition, over, margins))
+    wide = (values[changes + 1] - values[changes]).max()
+    expected = adopter.solves + 2 * changes.size * ceil(log2(max(wide / TOLERANCE, 2.0)))
+    ends = narrow(look, _brackets(values, margins, changes), TOLERANCE)
     sides = solve_many(games(np.concatenate([ends.low, ends.high])), selection=selection)
-    crossings = tuple(
+    return Threshold(
+        params=params, key=over.key, condition=where, selection=selection, low=over.low, high=over.high,
+        crossings=_crossings(condition, ends, sides),
+        scanned=values.size, solves=adopter.solves + len(sides), uncertified=uncertified,
+    )  # fmt: skip
+
+
+def _brackets(values: Array, margins: Array, changes: Index) -> Brackets:
+    """The intervals between scanned values in which the condition starts or stops to hold."""
+    kinds, guides = (margins > 0).astype(np.intp), margins[:, None]
+    low, high = changes, changes + 1
+    return Brackets(values[low], values[high], kinds[low], kinds[high], guides[low], guides[high])
+
+
+def _crossings(condition: Condition, ends: Brackets, sides: Equilibria) -> tuple[Crossing, ...]:
+    """The thresholds at which brackets have ended, given the equilibria at their low and high ends."""
+    leaps = np.maximum(np.abs(ends.low_guide[:, 0]), np.abs(ends.high_guide[:, 0])) > JUMP
+    return tuple(
         Crossing(
             value=float(ends.crossing[i]),
             below_value=float(ends.low[i]),
             above_value=float(ends.high[i]),
             holds_above=bool(ends.high_kind[i]),
-            jump=CONDITIONS[where].graded
-            and bool(max(abs(ends.low_guide[i, 0]), abs(ends.high_guide[i, 0])) > JUMP),
+            jump=condition.graded and bool(leaps[i]),
             below=sides.row(i),
             above=sides.row(len(ends) + i),
         )
         for i in range(len(ends))
-    )
-    solves = adopter.solves + len(sides)
-    return Threshold(
-        params, key, where, selection, over.low, over.high, crossings, values.size, solves, uncertified
     )
 
 

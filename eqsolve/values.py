@@ -28,6 +28,12 @@ class ByValue:
     def __hash__(self) -> int:
         return hash(contents(self))
 
+    def _repr_html_(self) -> str | None:
+        """The tables of a result, for notebooks; None for records that have none."""
+        from eqsolve.tables.of import html_of
+
+        return html_of(self)
+
 
 def contents(value: Any) -> Hashable:
     """Return what a value is compared by, as plain values that hash."""

@@ -4,6 +4,6 @@
 # trains a worse model. The line breaks there, since another equilibrium takes over.
 set -euo pipefail
 game="$(dirname "$0")/paper.toml"
-eqsolve sweep --params "$game" --vary users.transaction_cost.scale=0.05:1:96 \
+eqsolve sweep "$game" --vary users.transaction_cost.scale=0.05:1:96 \
     --regime none --regime endogenous \
     --output sweep_transaction_cost.csv --plot sweep_transaction_cost.png "$@"

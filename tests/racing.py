@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eqsolve import Params
+from eqsolve import InputError, Params
 from eqsolve.sweeps import engine, work
 from eqsolve.sweeps.design import Axis, make_design
 from eqsolve.sweeps.journal import Shard
@@ -34,7 +34,7 @@ REFUSALS = (
 """What a process may say that ends with 2 where files can be locked."""
 
 
-def make_up(base, keys, points, regime, selection, fix):
+def make_up(base, keys, points, *question):
     """Rows that tell which game they are of, after a moment."""
     time.sleep(random.random() * 0.004)
     rows = np.zeros(len(points), record_type([each.name for each in base.users.segments]))
@@ -50,19 +50,18 @@ def question(revenue):
 def act(rng, asked, output):
     """What one process does."""
     from eqsolve_cli import sweep
+    from eqsolve_cli.sweep_options import Figure, Outputs, Work
     from eqsolve_cli.sweep_run import Run
 
     mode = rng.choice(["start", "force", "force", "resume"])
-    flags = {"resume": mode == "resume", "force": mode == "force"}
+    force = mode == "force"
     kind = rng.choice(["whole", "whole", "whole", "shard", "merge"])
     if kind == "merge":
         folders = [Path(f"{output}.shard-{each.number}-of-2") for each in SHARDS]
-        sweep.merge(folders, output, force=flags["force"])
+        sweep.merge(folders, output, Figure(force=force))
     else:
         shard = rng.choice(SHARDS) if kind == "shard" else Shard()
-        options = {"plot": None, "style": None, "jobs": 1, "dask": False, "scheduler": None}
-        run = Run(output=output, shard=shard, retry=False, fail_fast=False, **options, **flags)
-        run.execute(asked)
+        Run(Outputs(output=output, force=force), Work(resume=mode == "resume"), shard).execute(asked)
 
 
 def start(seed, asked, output, log, lockless, delay):
@@ -88,22 +87,17 @@ def refuse(descriptor, how):
 
 def ending(action):
     """The exit code of an action, as the command has it."""
-    import traceback
-
     import typer
 
-    from eqsolve_cli.app import _message
+    from eqsolve_cli import trouble
 
     try:
         action()
     except typer.Exit as end:
         return end.exit_code
     except Exception as error:
-        print(_message(error), file=sys.stderr)
-        if "defect" in _message(error):
-            traceback.print_exc()
-            return 70
-        return 2
+        trouble.say(error)
+        return 2 if isinstance(error, InputError | OSError) else 70
     return 0
 
 
@@ -146,11 +140,10 @@ def aftermath(folder, right):
     """A sweep with --force, after all that, does its work and leaves its file alone."""
     for left in folder.glob("out.csv.shard-*-of-2"):
         shutil.rmtree(left)
+    from eqsolve_cli.sweep_options import Outputs, Work
     from eqsolve_cli.sweep_run import Run
 
-    options = {"plot": None, "style": None, "jobs": 1, "dask": False, "scheduler": None}
-    flags = {"resume": False, "retry": False, "fail_fast": False, "force": True}
-    run = Run(output=folder / "out.csv", shard=Shard(), **options, **flags)
+    run = Run(Outputs(output=folder / "out.csv", force=True), Work(), Shard())
     code = ending(lambda: run.execute(question(0.5)))
     names = sorted(path.name for path in folder.iterdir() if ".shard-" not in path.name)
     if code or (folder / "out.csv").read_bytes() != right[0.5] or names != ["out.csv"]:

@@ -26,12 +26,21 @@ def several_game(seed):
     raise AssertionError(f"no game of family {family} with several equilibria: seed {seed}")
 
 
-def has_several(game):
-    """Whether rough limits of adjustment from different starts differ at some quality."""
+def screened(game):
+    """Rough limits of adjustment from all starts at some qualities: N (starts, q), reward (starts, y, q)."""
     scan = Scan(Oracle(game), game["finetuning"]["strength"], points=48)
     found = [scan.limits(SCREENED, start) for start in STARTS]
-    N = np.array([limit[0] for limit in found])
-    reward = np.array([limit[2] for limit in found])
+    return np.array([limit[0] for limit in found]), np.array([limit[2] for limit in found])
+
+
+def most_apart(game):
+    """The quality at which participation depends most on the start."""
+    return float(SCREENED[np.ptp(screened(game)[0], axis=0).argmax()])
+
+
+def has_several(game):
+    """Whether rough limits of adjustment from different starts differ at some quality."""
+    N, reward = screened(game)
     somebody = (N > APART).all(axis=0)
     return (np.ptp(N, axis=0) > APART).any() or (np.ptp(reward, axis=0).max(0) > APART)[somebody].any()
 

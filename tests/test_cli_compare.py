@@ -13,8 +13,9 @@ from eqsolve.comparison import Baseline
 from eqsolve.comparison.quantities import names_of
 from eqsolve.presets import read_preset
 from eqsolve.status import Status
+from eqsolve.tables import Column, Table, render
 from eqsolve_cli.options import Regime, RegimeName
-from eqsolve_cli.sheets import Sheet, print_sheets, to_markdown
+from eqsolve_cli.sheets import print_tables
 
 FAST = ("--regime", "none")
 
@@ -56,11 +57,12 @@ def test_regimes_stand_side_by_side(run, game):
     result = run("compare", "--params", game)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert lines[0] == "game.toml: ✓ certified"
-    assert lines[1].split() == ["none", "forced", "endogenous", "planner"]
-    assert [line.split()[0] for line in lines[2:24]] == [*names_of(Params()), "status"]
+    assert lines[0] == "game.toml, against none: ✓ certified"
+    assert [line.split()[0] for line in lines[1:4]] == ["forced", "endogenous", "planner"]
+    values = lines[lines.index("Values") + 1 :]
+    assert values[0].split() == ["none", "forced", "endogenous", "planner"]
+    assert [line.split()[0] for line in values[1:23]] == [*names_of(Params()), "status"]
     assert "Change from none" in lines
-    assert "Verdict, against none" in lines
     assert "Why users gain or lose, none → forced, endogenous" in lines
     assert re.search(r"short of the planner's: none 0\.\d+ \(\d+\.\d%\), forced", result.stdout)
 
@@ -85,7 +87,7 @@ def test_games_stand_side_by_side(run, game, tmp_path):
     assert [column["params"]["platform"]["revenue"] for column in document["columns"]] == [0.5, 0.6]
     assert "decompositions" not in document
     text = run("compare", game, other, *FAST).stdout
-    assert "Verdict, against game" in text
+    assert "scenarios, against game: ✓ certified" in text
 
 
 def test_games_can_be_compared_under_several_regimes_and_files_of_one_name(run, game, tmp_path):
@@ -307,12 +309,12 @@ def test_markdown_tables_have_as_many_cells_as_columns(run, game):
     assert len(tables) >= 4
     for table in tables:
         assert len({line.count("|") for line in table}) == 1
-    assert "### game.toml: ✓ certified" in text
+    assert "### game.toml, against none: ✓ certified" in text
 
 
 def test_markdown_does_not_take_names_for_markup():
-    sheet = Sheet("a|b", ["", "x_y"], "lr", [["*", "<b>"]], ["`n`"])
-    assert to_markdown([sheet]).split("\n") == [
+    table = Table("t", "a|b", (Column("a", "word", ""), Column("x_y")), (("*", "<b>"),), ("`n`",))
+    assert render([table], "markdown").split("\n") == [
         r"### a\|b", "", r"|  | x\_y |", "| :-- | --: |", r"| \* | \<b> |", "", r"- \`n\`", "",
     ]  # fmt: skip
 
@@ -321,7 +323,8 @@ def test_wide_tables_are_cut_between_groups(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "40")
     headings = ["", *(f"column{i}" for i in range(6))]
-    print_sheets([Sheet("title", headings, "l" + "r" * 6, [["name", *"123456"]], group=2)])
+    columns = (Column("first", "word", ""), *(Column(heading) for heading in headings[1:]))
+    print_tables([Table("t", "title", columns, (("name", *"123456"),), group=2)])
     text = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
     assert max(map(len, text.splitlines())) <= 40
     assert text.count("name") == 3

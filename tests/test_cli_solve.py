@@ -185,3 +185,18 @@ def test_without_matplotlib_plots_say_what_to_install(run, tmp_path, monkeypatch
     assert result.exit_code == 2
     assert "pip install 'eqsolve[plot]'" in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_answer_comes_first_and_brief_is_only_that(run, game):
+    brief, whole = run("solve", game, "--brief"), run("solve", game)
+    assert brief.exit_code == 0
+    assert 3 <= len(brief.stdout.splitlines()) <= 5
+    assert whole.stdout.startswith(brief.stdout)
+    assert len(whole.stdout.splitlines()) > 20
+    assert "platform gains" in brief.stdout and "users lose" in brief.stdout
+
+
+def test_what_is_not_certified_is_not_hidden_by_brief(run, uncertified):
+    result = run("solve", "--brief")
+    assert result.exit_code == 3
+    assert "NOT CERTIFIED" in result.stdout

@@ -136,9 +136,21 @@ def test_the_column_of_broken_json_is_named(run, folder):
     assert "error: golden.json:1:33: not valid JSON" in refused(run, folder, *CHECK)
 
 
+def another_game(run, folder, *line):
+    """What is said of a game that its baseline is not of: it is a check that fails, and exits with 2."""
+    before = (folder / "golden.json").read_bytes()
+    result = run("compare", *CHECK, *line)
+    assert result.exit_code == 2
+    assert result.stdout.startswith("✗ game: not compared")
+    assert "another game; if that is meant: eqsolve compare game.toml" in result.stdout.replace("\n    ", " ")
+    assert "hint: the game was edited" in result.stderr and "--update if that is meant" in result.stderr
+    assert (folder / "golden.json").read_bytes() == before
+    return result.stderr
+
+
 def test_another_game_is_refused_and_its_keys_named(run, folder):
     line = ("--set", "platform.revenue=0.6", "--set", "users.segments.low.accuracy=0.2")
-    said = refused(run, folder, *CHECK, *line)
+    said = another_game(run, folder, *line)
     assert "the baseline is of another game: platform.revenue is 0.6 here, 0.5 in the baseline" in said
     assert "users.segments.low.accuracy is 0.2 here, 0.3 in the baseline" in said
 
@@ -147,8 +159,27 @@ def test_a_game_that_states_less_than_its_baseline_is_another(run, folder):
     """A key that was stated and no longer is: not the default has moved but the game."""
     text = (folder / "game.toml").read_text()
     (folder / "game.toml").write_text(text.replace("misfit_cost = 0.3", ""))
-    said = refused(run, folder, *CHECK)
+    said = another_game(run, folder)
     assert "of another game: users.misfit_cost is 0.5 here, 0.3 in the baseline" in said
+
+
+def test_an_edited_game_stops_no_other_and_is_an_annotation(run, folder):
+    """In a folder the others are checked, in every format."""
+    (folder / "games").mkdir()
+    for name in ("a", "b"):
+        (folder / "games" / f"{name}.toml").write_text((folder / "game.toml").read_text())
+    line = ("games", "--baseline", "golden", "--regime", "none")
+    assert run("compare", *line, "--update").exit_code == 0
+    (folder / "games" / "a.toml").write_text(read_preset("closed-form").replace("0.3", "0.31", 1))
+    for form in ("table", "github", "junit", "json"):
+        result = run("compare", *line, "--format", form)
+        assert result.exit_code == 2
+        assert "not compared" in result.stdout or form == "json"
+        assert "b" in result.stdout
+        if form == "github":
+            (note,) = [each for each in result.stderr.splitlines() if each.startswith("::error")]
+            assert "file=golden/a.json" in note and "if that is meant" in note
+    assert [check["name"] for check in json.loads(result.stdout)["checks"] if check["agrees"]] == ["b"]
 
 
 def test_an_unknown_key_is_still_the_fault_of_the_params(run, folder):
@@ -179,22 +210,30 @@ def test_bad_tolerances(run, folder, line, messages, update):
 
 
 USE = {
-    "one file": (["game.toml"], "one file compares with nothing"),
     "a file twice": (["game.toml", "game.toml"], "a file is named twice"),
     "files and params": (
         ["game.toml", "golden.json", "--params", "game.toml"],
-        "named, or given by --params",
+        "games are named, game.toml, or given by --params game.toml: not both",
     ),
     "files and baseline": (["game.toml", "x.toml", "--baseline", "golden.json"], "not files side by side"),
     "update of nothing": (["--params", "game.toml", "--update"], "--update needs the --baseline"),
-    "update in a format": ([*CHECK, "--update", "--format", "json"], "--format is for comparisons"),
-    "tolerances of nothing": (["--params", "game.toml", "--rtol", "1"], "tolerances belong to checks"),
-    "tolerance zero of nothing": (["--params", "game.toml", "--atol", "0"], "tolerances belong to checks"),
+    "update in a format": ([*CHECK, "--update", "--format", "json"], "--format means nothing to --update"),
+    "tolerances of nothing": (
+        ["--params", "game.toml", "--rtol", "1"],
+        "--rtol means nothing to the regimes",
+    ),
+    "tolerance zero of nothing": (
+        ["--params", "game.toml", "--atol", "0"],
+        "--atol means nothing to the regimes",
+    ),
     "a folder without baselines": (["--params", "."], ".: a folder of games is checked with --baseline"),
     "game and sweep": (["game.toml", "a.csv"], "sweeps do not compare with games"),
     "three sweeps": (["a.csv", "b.csv", "c.csv"], "two sweeps are compared"),
-    "sweeps with params": (["a.csv", "b.csv", "--set", "platform.revenue=1"], "sweeps are not solved again"),
-    "plot of a check": ([*CHECK, "--plot", "x.png"], "--plot draws"),
+    "sweeps with params": (
+        ["a.csv", "b.csv", "--set", "platform.revenue=1"],
+        "--set means nothing to two sweeps",
+    ),
+    "plot of a check": ([*CHECK, "--plot", "x.png"], "--plot means nothing to a check"),
     "plot of scenarios": (["game.toml", "x.toml", "--plot", "x.png"], "--plot draws"),
     "plot of unknown kind": (["--params", "game.toml", "--plot", "x.gif"], "x.gif: unknown extension"),
     "one regime": (["--params", "game.toml", "--regime", "none"], "needs two equilibria at least"),
@@ -222,8 +261,10 @@ def test_options_that_mean_nothing_together(run, folder, line, message):
 
 
 def test_an_unknown_regime_or_format_names_the_choices(run, folder):
-    assert "'none', 'forced', 'endogenous', 'planner'" in refused(run, folder, *CHECK, "--regime", "monopoly")
-    assert "'junit'" in refused(run, folder, *CHECK, "--format", "xml")
+    assert "expected one of none, forced, endogenous, planner" in refused(
+        run, folder, *CHECK, "--regime", "monopoly"
+    )
+    assert "github" in refused(run, folder, *CHECK, "--format", "xml")
 
 
 @pytest.mark.parametrize("update", [(), ("--update",)], ids=["check", "update"])

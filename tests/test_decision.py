@@ -28,7 +28,7 @@ def plan(*rows, intensity=0.0):
     bend, error = np.full(len(rows), np.nan), 0.0 * other_x
     inside = np.zeros(len(rows), dtype=int)
     peaks = Peaks(np.array(x), np.array(height), np.array(kind), bend, inside, other_x, other_height, error)
-    return Plan(np.broadcast_to(float(intensity), len(rows)), peaks, None)
+    return Plan(np.broadcast_to(float(intensity), len(rows)), peaks, None, None)
 
 
 def decide(untuned, tuned, *, intensity=3.0, cost=COST):

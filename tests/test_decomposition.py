@@ -324,7 +324,7 @@ def check_random_game(seed):
     assert largest_gap(found) <= EXACT
     for part in found.segments:
         assert params.finetuning.personalization > 0 or part.terms.personal_feedback == 0.0
-        assert 0 <= part.gaining <= 1 and 0 <= part.losing <= 1 and part.gaining + part.losing <= 1 + 1e-9
+        assert min(part.gaining, part.losing) >= 0 and part.gaining + part.losing <= 1 + EXACT
     curve = found.by_taste(101)
     np.testing.assert_allclose(curve.terms.sum(axis=0), curve.change, rtol=0, atol=EXACT)
 

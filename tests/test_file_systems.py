@@ -13,7 +13,7 @@ from eqsolve.errors import InputError
 from eqsolve.files import check_destination, is_stream, staged, write, write_text
 
 HOSTILE = os.path.join(os.path.dirname(__file__), "hostile")
-SWEEP = ("sweep", "--vary", "finetuning.cost=0,0.1", "--regime", "none")
+SWEEP = ("sweep", "-q", "--vary", "finetuning.cost=0,0.1", "--regime", "none")
 LINE = " ".join(("eqsolve", *SWEEP))
 
 

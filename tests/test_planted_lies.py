@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from closed_form_games import best_quality, closed_form_game, learning_factor, pieces
-from planted_lies import Truth, count_refused, lies, mixed, value
+from planted_lies import count_refused, lies
+from told_claims import Truth, mixed, value
 from trust import payoff_scale, training_cost, tuning_cost
 
 

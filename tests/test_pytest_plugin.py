@@ -73,7 +73,7 @@ def suite(pytester, monkeypatch):
 
 
 def test_the_first_run_writes_the_file_and_fails_and_the_second_passes(suite):
-    assert "File not found in data directory, created:\n- " in suite.fails()
+    assert "no such data file: it is written now" in suite.fails()
     assert list(Baseline.read(suite.data).regimes) == ["none"]
     before = suite.data.read_bytes()
     suite.passes()
@@ -217,3 +217,11 @@ def test_pytest_starts_without_the_solver(suite):
         "    assert not {'numpy', 'scipy', 'pydantic', 'eqsolve.equilibrium'} & set(sys.modules)\n"
     )
     suite.passes()
+
+
+def test_a_missing_game_is_one_line(suite):
+    suite.write()
+    (suite.path / "game.toml").unlink()
+    said = suite.fails()
+    assert "game.toml: No such file or directory" in said
+    assert "Traceback" not in said and "eqsolve/" not in said

@@ -15,8 +15,21 @@ GRIDS = [
     Grid(4, 16, 3),
     Grid(2, 16, half=True),
     Grid(3, 16, 4, half=True),
+    Grid(4, 16, edges=(0.0, 0.1, 0.125, 0.6, 1.0)),
+    Grid(4, 16, 3, edges=(0.0, 0.25, 0.5, 0.75, 1.0)),
+    Grid(3, 16, half=True, edges=(0.0, 0.2, 0.3, 0.5)),
 ]
-IDS = ["one panel", "three", "eight", "graded", "half", "half graded"]
+IDS = [
+    "one panel",
+    "three",
+    "eight",
+    "graded",
+    "half",
+    "half graded",
+    "unequal",
+    "graded unequal",
+    "half unequal",
+]
 
 
 def even(x):
@@ -36,6 +49,10 @@ class TestGrid:
 
     def test_places_lead_back(self, grid):
         np.testing.assert_allclose(grid.inverse(grid.x), grid.u, rtol=0, atol=1e-12)
+
+    def test_points_are_found_in_their_panels(self, grid):
+        x = np.random.default_rng(1).uniform(0.0, 0.5 if grid.half else 1.0, 100)
+        np.testing.assert_allclose(grid.point(*grid.locate(x)), x, rtol=0, atol=1e-13)
 
     def test_values_between_nodes(self, grid):
         x = np.random.default_rng(0).uniform(0.0, 1.0, 200)

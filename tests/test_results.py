@@ -3,10 +3,11 @@
 import json
 import math
 
+import numpy as np
 import pytest
 
-from eqsolve import Params, solve
-from eqsolve.results import RunnerUp
+from eqsolve import Params, solve, solve_many
+from eqsolve.results import QUANTITIES, RunnerUp
 
 TWO_PEAKS = Params().replace({"users.transaction_cost.scale": 0.05, "users.misfit_cost": 1.5})
 
@@ -60,3 +61,14 @@ def test_the_certificate_says_on_what_it_rests(regime, basis):
 )  # fmt: skip
 def test_the_certificate_says_what_the_maximum_is(changes, options, maximum):
     assert solve(Params().replace(changes), **options).certificate.maximum == maximum
+
+
+def test_progress_counts_games_and_moves_no_result():
+    games = [Params().replace({"users.transaction_cost.scale": 0.3 + 0.005 * i}) for i in range(100)]
+    heard = []
+    told = solve_many(games, progress=lambda *at: heard.append(at))
+    assert heard[0] == (0, 100) and heard[-1] == (100, 100)
+    assert len(heard) > 2
+    alone = solve_many(games)
+    for name in QUANTITIES:
+        assert np.allclose(getattr(told, name), getattr(alone, name), rtol=1e-9, atol=1e-11, equal_nan=True)

@@ -36,9 +36,9 @@ REPORTS = {
     "slopes": ("sensitivity",),
     "signs": ("sensitivity", "--over", "platform.revenue=0.3:0.7", "--points", "2"),
     "rounds": ("simulate", "--params", "game.toml", "--users", "50", "--rounds", "3"),
-    "deviations": ("simulate", "--users", "20", "--users", "40", "--rounds", "2", "--replications", "2"),
+    "deviations": ("simulate", "--users", "20,40", "--rounds", "2", "--replications", "2"),
     "presets": ("init", "--list"),
-    "findings": ("findings", "--points", "2", "--only", "1", "--only", "6"),
+    "findings": ("findings", "--points", "2", "--only", "1,6"),
 }  # fmt: skip
 
 

@@ -139,3 +139,11 @@ def test_all_problems_are_told_at_once():
     with pytest.raises(InputError) as caught:
         threshold(PAPER, "finetuning.cst", "adopt", low=2.0, high=1.0)
     assert len(caught.value.problems) == 3
+
+
+def test_progress_is_told_from_the_first_batch_on():
+    heard = []
+    threshold(Params(), "finetuning.cost", low=0.1, high=0.2, report=lambda *at: heard.append(at))
+    assert heard[0][0] == 0
+    done = [each for each, _ in heard]
+    assert done == sorted(done) and done[-1] <= heard[-1][1]

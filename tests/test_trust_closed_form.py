@@ -28,8 +28,7 @@ def play(seeds, regime, counted):
             batch = alike[start : start + BATCH]
             found = solve_many([Params.model_validate(games[seed]) for seed in batch], regime=regime)
             for i, seed in enumerate(batch):
-                result, detail = judge(found.row(i), games[seed], regime)
-                counted.add(str(seed), result, games[seed], regime, detail=detail)
+                counted.add(str(seed), judge(found.row(i), games[seed], regime), games[seed], regime)
 
 
 def judge(found, game, regime):

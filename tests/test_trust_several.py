@@ -24,8 +24,8 @@ def play(seed, selection, counted, **effort):
     found = solve(Params.model_validate(game), regime=regime, selection=selection)
     best = best_payoff(game, regime, selection=selection, **effort)
     there = sides(game, found, selection) if np.isfinite(found.quality) else []
-    result, detail = verdict(found, regime, payoff_scale(game), Best(best, regime), there, attained=False)
-    counted.add(str(seed), result, game, regime, selection, detail)
+    judged = verdict(found, regime, payoff_scale(game), Best(best, regime), there, attained=False)
+    counted.add(str(seed), judged, game, regime, selection)
 
 
 class Best:

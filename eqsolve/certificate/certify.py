@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,15 +78,17 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     choice = examine(users, claim, objective, tolerances)
     pairs = concern(claim)
     complete = covered(claim, pairs, tolerances)
-    floor = _floor(claim, choice, tolerances.runners_up * scale)
+    bar = _bar(choice, tolerances.runners_up * scale)
+    floor = _floor(claim, bar)
     both = pairs.pieces(claim.curves.pieces)
     heights = highest(claim, objective, both, ceiling, floor, 4.0 * tolerances.apart)
     fresh = none_yet(len(claim))
     goal = choice.own + tolerances.regret * scale
-    rival = rivals(heights, claim.curves.pieces, _bar(choice, tolerances.runners_up * scale))
+    rival = rivals(heights, claim.curves.pieces, bar)
     center = _centers(claim, heights)
     rival |= _near(claim, both, center, tolerances)
-    check_pieces(users, claim, objective, pairs, rival, seed, ceiling, goal, tolerances, fresh)
+    loose = check_pieces(users, claim, objective, pairs, rival, seed, ceiling, goal, tolerances, fresh)
+    fresh.confirmed[_reconsidered(claim, objective, both, loose, ceiling, bar, tolerances)] = False
     bound = None
     if False in claim.tune:
         bound = exclude(users, claim, objective, choice.own, center, tolerances)
@@ -99,10 +101,25 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     return _verdict(claim, choice, complete, heights, fresh, bound, by_intensity, scale, tolerances)
 
 
-def _floor(claim: Claim, choice: Choice, margin: Array) -> Array:
+def _reconsidered(
+    claim: Claim, objective: Objective, both: tuple[Index, Index], loose: Array, ceiling: Array, bar: Array,
+    tolerances: Tolerances,
+) -> Index:  # fmt: skip
+    """Rows that pieces (P,) `loose` by so much might rival after all."""
+    some = np.flatnonzero(loose[both[1]] > 0.0)
+    if not some.size:
+        return some
+    pieces = claim.curves.pieces
+    error = np.maximum(pieces.error, tolerances.looseness * loose[:, None])
+    wider = replace(claim, curves=replace(claim.curves, pieces=replace(pieces, error=error)))
+    heights = highest(wider, objective, (both[0][some], both[1][some]), ceiling, bar, 4.0 * tolerances.apart)
+    return np.asarray(heights.row[heights.most >= bar[heights.row]])
+
+
+def _floor(claim: Claim, bar: Array) -> Array:
     """Payoffs from which the maxima of pieces matter: all do where intensity is chosen from an interval."""
     free = (claim.most > claim.least) & (True in claim.tune)
-    return np.where(free, -np.inf, _bar(choice, margin))
+    return np.where(free, -np.inf, bar)
 
 
 def _bar(choice: Choice, margin: Array) -> Array:

@@ -53,7 +53,7 @@ def none_yet(rows: int) -> Fresh:
 def check_pieces(
     users: Users, claim: Claim, objective: Objective, pairs: Pairs, rival: NDArray[np.bool_],
     seed: NDArray[np.uint64], ceiling: Array, target: Array, tolerances: Tolerances, fresh: Fresh,
-) -> None:  # fmt: skip
+) -> Array:  # fmt: skip
     """Look at every piece that concerns a row at fresh points; what is seen goes into `fresh`.
 
     Args:
@@ -66,6 +66,9 @@ def check_pieces(
         target: payoffs that matter, (R,).
         tolerances: what a piece may be off beyond its error.
         fresh: filled.
+
+    Returns:
+        How far pieces that rival no claim were off at points that they missed, (P,); 0 for all others.
     """
     curves, pieces = claim.curves, claim.curves.pieces
     used = np.zeros(curves.market.size, dtype=bool)
@@ -79,8 +82,10 @@ def check_pieces(
     off = np.abs(seen.total[:, : pieces.error.shape[1]] - polynomial(pieces, piece, u))
     sound = known(pieces)[piece]
     missed = sound & ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1) & seen.solved
-    missed &= rival[piece] | (off.max(axis=1) > tolerances.slight)
     missed &= ~beside_jump(pieces, piece, u, tolerances)
+    rough, loose = np.flatnonzero(missed & ~rival[piece]), np.zeros(len(pieces))
+    np.maximum.at(loose, piece[rough], off[rough].max(axis=1))
+    missed &= rival[piece]
     beyond = np.maximum(off - pieces.error[piece], 0.0).max(axis=1)
     excess = np.where(sound & rival[piece], beyond, 0.0)
 
@@ -97,6 +102,7 @@ def check_pieces(
     fresh.note(row, np.where(lost, -np.inf, payoff))
     np.maximum.at(fresh.off, row, np.where(lost, 0.0, excess[spot]))
     fresh.confirmed[row[missed[spot]]] = False
+    return loose
 
 
 def rivals(heights: Heights, pieces: Piecewise, floor: Array) -> NDArray[np.bool_]:

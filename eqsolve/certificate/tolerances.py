@@ -15,7 +15,9 @@ class Tolerances:
         accounting: largest disagreement of masses and surplus at the claimed choice between two grids.
         curve: what N and CS may be off a piece beyond its own error: two grids agree to 1e-10 where a
             density or a kernel is hard, to rounding elsewhere.
-        slight: ...and off pieces that rival no claim, a hundredth of what would make them rivals.
+        slight: ...and off tables of pieces that rival no claim, a hundredth of what would make them rivals.
+        looseness: such a piece that misses a fresh point may be off elsewhere by this many times as much:
+            errors of interpolants swing like a cosine, which exceeds a quarter at five points of six.
         bound: gain without fine-tuning that monotonicity excludes outside a neighborhood of the choice; what
             a smooth peak costs in evaluations goes like the inverse root of it.
         runners_up: pieces whose maxima are lower than the claim by this much are not looked at closely.
@@ -41,6 +43,7 @@ class Tolerances:
     accounting: float = 1e-8
     curve: float = 1e-9
     slight: float = 1e-5
+    looseness: float = 4.0
     bound: float = 1e-6
     runners_up: float = 1e-3
     near: float = 0.01

@@ -105,7 +105,8 @@ class Users:
             end = polish(rows, begin.state, self.model.mirror[rows.game] & (self.selection == "initial"))
             result = account(rows, end.state)
             result.residual[:] = end.residual
-            result.solved[:] = begin.solved & end.solved
+            moved = np.abs(end.state[:, 0] - begin.state[:, 0])
+            result.solved[:] = begin.solved & end.solved & (moved <= FOLLOWED)
             seen.put(part, result)
         return seen
 
@@ -169,6 +170,9 @@ def account(rows: Rows, state: Array | None, *, surplus: bool = True) -> Seen:
     seen.total[:, 1] = (share * seen.surplus).sum(axis=1)
     return seen
 
+
+FOLLOWED = 1e-2
+"""By how much N may change along a branch over a tiny step: a hundred times its root, as at folds."""
 
 NO_CROWD = 1e-90
 """Masses below this stand for nobody."""

@@ -89,6 +89,7 @@ class Check(ByValue):
         differences: what differs, the worst first.
         uncertified: the regimes whose result is not certified now.
         notes: what else to know, in words.
+        refused: why nothing was compared, if it was not: the game is another one.
     """
 
     name: str
@@ -96,15 +97,18 @@ class Check(ByValue):
     differences: tuple[Difference, ...]
     uncertified: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing differs."""
-        return not self.differences
+        """Whether it was compared, and nothing differs."""
+        return not (self.differences or self.refused)
 
     @property
     def headline(self) -> str:
         """What became of the check, in words."""
+        if self.refused:
+            return f"{self.name}: not compared"
         if not self.agrees and not self.compared:
             return f"{self.name}: nothing to compare"
         if not self.agrees:
@@ -115,7 +119,7 @@ class Check(ByValue):
 
     def details(self, limit: int = SHOWN) -> list[str]:
         """Return the worst differences in words, what is not certified, and the notes."""
-        lines = [str(each) for each in self.differences[:limit]]
+        lines = [*self.refused, *(str(each) for each in self.differences[:limit])]
         if len(self.differences) > limit:
             lines.append(f"and {len(self.differences) - limit} more")
         if self.uncertified and not self.agrees:
@@ -132,6 +136,7 @@ class Check(ByValue):
             "agrees": self.agrees,
             "compared": self.compared,
             "uncertified": list(self.uncertified),
+            "refused": list(self.refused),
             "notes": list(self.notes),
             "differences": [each.to_dict() for each in self.differences],
         }

@@ -37,7 +37,7 @@ class Region:
         return tuple(each for each in found if each[1] - each[0] > JOINED)
 
     def _taste(self, place: Array) -> Array:
-        return self.grid.at((self.panel + (1.0 + place) / 2.0) / self.grid.panels)
+        return self.grid.point(self.panel, place)
 
 
 def positive(nodal: Array, grid: Grid) -> Region:

@@ -18,7 +18,6 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import Outcome, evaluate
 from eqsolve.params import Params
-from eqsolve.primitives.densities import PANEL_COUNTS
 
 GRIDS = ((16, 0), (20, 1))
 """Order and additional panels of the grid for outcomes, and of the one that checks them."""
@@ -60,7 +59,7 @@ def participation_at(games: Sequence[Params], quality: Array, intensity: Array) 
     )
     for members in _alike(games):
         batch = columns([games[i] for i in members])
-        if needs_of(batch).table().max() > PANEL_COUNTS[-1]:
+        if not needs_of(batch).met.all():
             continue
         with one_thread():
             outcome, residual = _play(batch, q[members], beta[members])
@@ -90,7 +89,7 @@ def _alike(games: Sequence[Params]) -> list[Index]:
         kinds.setdefault(structure(game), []).append(i)
     groups = []
     for members in kinds.values():
-        needs = needs_of(columns([games[i] for i in members])).table()
+        needs = needs_of(columns([games[i] for i in members])).key()
         _, group = np.unique(needs, axis=0, return_inverse=True)
         groups += [np.array(members)[group.ravel() == g] for g in range(group.max() + 1)]
     return groups

@@ -43,7 +43,7 @@ def _header(file: str, label: str, finding: Finding, result: PartResult, case: C
     title = f"{role} statement {statement.number}, {statement.title}: {part.name} ({label})."
     lines = [*textwrap.wrap(title, 100), *textwrap.wrap(statement.claim, 100)]
     lines += ["", f"margin = {case.margin:.10g} ({part.unit})", *_told(case.facts)]
-    lines += ["", "Reproduce:", *(f"  eqsolve solve --params {file} --regime {r}" for r in case.regimes)]
+    lines += ["", "Reproduce:", *(f"  eqsolve solve {file} --regime {r}" for r in case.regimes)]
     if "given" in case.facts:
         q, beta = case.facts["given"]["quality"], case.facts["given"]["intensity"]
         lines += [

@@ -38,42 +38,42 @@ BATCH_ROWS = 16384
 """The most games of a batch."""
 
 
-def batches(games: Sequence[Params], *, imposed: bool) -> Iterator[tuple[Index, Games]]:
+def batches(games: Sequence[Params], *, imposed: bool, size: int = BATCH) -> Iterator[tuple[Index, Games]]:
     """Split games into batches of one structure and grid.
 
-    A batch holds at most `BATCH` sets of games that share their participation primitives.
+    A batch holds at most `size` sets of games that share their participation primitives.
 
     Args:
         games: the games.
         imposed: whether the intensity is imposed, so that it does not matter whether it is continuous.
+        size: the most sets of a batch.
 
     Yields:
         Indices of the games of a batch, and their columns.
     """
-    for members in _groups(games, imposed):
-        group = columns([games[i] for i in members])
+    for members, group in _groups(games, imposed):
         of = participation_primitives(group)[1]
         order = np.argsort(of, kind="stable")
-        ends = np.flatnonzero(np.diff(of[order] // BATCH)) + 1
+        ends = np.flatnonzero(np.diff(of[order] // size)) + 1
         for batch in np.split(order, ends):
             for start in range(0, batch.size, BATCH_ROWS):
                 part = np.sort(batch[start : start + BATCH_ROWS])
                 yield members[part], group.take(part)
 
 
-def _groups(games: Sequence[Params], imposed: bool) -> list[Index]:
-    """Indices of games that can share grids and code paths."""
+def _groups(games: Sequence[Params], imposed: bool) -> Iterator[tuple[Index, Games]]:
+    """Indices of games that can share grids and code paths, and their columns."""
     kinds: dict[object, list[int]] = {}
     for i, game in enumerate(games):
         continuous = not imposed and game.finetuning.choice == "continuous"
         kinds.setdefault((structure(game), continuous), []).append(i)
-    groups = []
     for members in kinds.values():
         table = columns([games[i] for i in members])
-        needs = np.column_stack([needs_of(table).table(), symmetric(table)])
+        needs = np.column_stack([needs_of(table).key(), symmetric(table)])
         _, group = np.unique(needs, axis=0, return_inverse=True)
-        groups += [np.array(members)[group == g] for g in range(group.max() + 1)]
-    return groups
+        for g in range(group.max() + 1):
+            some = np.flatnonzero(group == g)
+            yield np.array(members)[some], table.take(some)
 
 
 def participation_primitives(games: Games) -> tuple[Index, Index]:

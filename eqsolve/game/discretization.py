@@ -8,14 +8,22 @@ with the kernel each way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
-from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, is_even, panels_needed, tabulate
+from eqsolve.primitives.densities import (
+    PANEL_COUNTS,
+    Density,
+    grading,
+    is_even,
+    panels_needed,
+    refined,
+    tabulate,
+)
 from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, Integrals
 
 SWITCH_WIDTHS = 3.0
@@ -70,32 +78,54 @@ class Discretization:
         return masses if self.onto is None else self.onto.gather(masses)
 
 
+Densities = tuple[Density, ...]
+
+
 @dataclass(frozen=True)
 class Needs:
-    """Panels and gradings that games need, (G,) each; counts above `PANEL_COUNTS` cannot be had."""
+    """What the grids of games need, of tastes, shape and outputs in this order.
 
-    tastes: Index
-    shape: Index
-    outputs: Index
-    taste_grading: Index
-    output_grading: Index
+    Attributes:
+        panels: numbers of equal panels, (G, 3).
+        gradings: of the grids, (G, 3).
+        narrow: for each game and grid, the densities for which panels are halved where they are too wide.
+        met: whether there are such grids, (G,).
+    """
 
-    def table(self) -> Index:
-        """The needs as columns, (G, 5)."""
-        return np.stack([getattr(self, f.name) for f in fields(self)], axis=1)
+    panels: Index
+    gradings: Index
+    narrow: tuple[tuple[Densities, Densities, Densities], ...]
+    met: NDArray[np.bool_]
+
+    def key(self) -> Index:
+        """The same numbers for games that need the same grids, (G, 9)."""
+        number: dict[Densities, int] = {(): 0}
+        narrow = [[number.setdefault(densities, len(number)) for densities in game] for game in self.narrow]
+        return np.hstack([self.panels, self.gradings, narrow])
 
     def grids(self, order: int, extra: int, half: bool = False) -> tuple[Grid, Grid, Grid]:
         """Grids for tastes, shape and outputs that serve all these games, with `extra` panels each.
 
         Half grids have at least as many panels on [0, 1/2] as those that they replace.
         """
-        tastes, shape, outputs, grade_x, grade_y = (int(column) for column in self.table().max(axis=0))
+        x, shape, y = (
+            _grid(
+                int(self.panels[:, i].max()) + extra,
+                order,
+                int(self.gradings[:, i].max()),
+                half,
+                tuple(dict.fromkeys(density for game in self.narrow for density in game[i])),
+            )
+            for i in range(3)
+        )
+        return x, shape, y
 
-        def grid(panels: int, grade: int) -> Grid:
-            panels += extra
-            return Grid((panels + 1) // 2 if half else panels, order, grade, half)
 
-        return grid(tastes, grade_x), grid(shape, grade_x), grid(outputs, grade_y)
+def _grid(panels: int, order: int, grade: int, half: bool, narrow: Densities) -> Grid:
+    panels = (panels + 1) // 2 if half else panels
+    if narrow:
+        return refined(narrow, 2 * panels if half else panels, order, grade, half).grid
+    return Grid(panels, order, grade, half)
 
 
 def round_up(panels: Array) -> Index:
@@ -114,21 +144,35 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     stretch_x, stretch_y = (np.where(g > 1, 2.0 * np.sqrt(g / np.pi), 1.0) for g in (grade_x, grade_y))
     bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width)) * stretch_x
     peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * stretch_y
-    taste_needs = [
-        max(_panels(density, order, grade) for density in row)
-        for row, grade in zip(games.tastes, grade_x, strict=True)
-    ]
-    output_needs = [_panels(d, order, grade) for d, grade in zip(games.outputs, grade_y, strict=True)]
-    outputs = np.maximum(np.maximum(peaks, output_needs), kernel.least_panels)
-    shape, outputs = kernel.common(np.maximum(bends, kernel.least_panels), outputs)
+    tastes, narrow_x = _panels(games.tastes, order, grade_x)
+    outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)
+    shape, outputs = kernel.common(
+        np.maximum(bends, kernel.least_panels), np.maximum(np.maximum(peaks, outputs), kernel.least_panels)
+    )
     grade_x, grade_y = kernel.common(grade_x, grade_y)
-    shape = round_up(shape)
-    tastes = np.maximum(shape, round_up(np.array(taste_needs)))
-    return Needs(tastes, shape, round_up(outputs), grade_x, grade_y)
+    panels = np.stack([round_up(np.maximum(shape, tastes)), round_up(shape), round_up(outputs)], axis=1)
+    gradings = np.stack([grade_x, grade_x, grade_y], axis=1)
+    narrow = tuple(
+        (x, (), y) if kernel.smooth else (x + y, x + y, x + y)
+        for x, y in zip(narrow_x, narrow_y, strict=True)
+    )
+    met = panels.max(axis=1) <= PANEL_COUNTS[-1]
+    for game, at in enumerate(narrow):
+        grids = zip(at, panels[game].tolist(), gradings[game].tolist(), strict=True)
+        met[game] &= all(refined(d, count, order, grade).enough for d, count, grade in grids if d)
+    return Needs(panels, gradings, narrow, met)
 
 
-def _panels(density: Density, order: int, grade: int) -> int:
-    return panels_needed(density, order, int(grade)) or PANEL_COUNTS[-1] + 1
+def _panels(densities: NDArray[np.object_], order: int, grade: Index) -> tuple[Array, list[Densities]]:
+    """Equal panels for the densities (G, D) of each game; where none will do, one, and the densities."""
+    counts, narrow = np.ones(len(densities)), list[Densities]()
+    for game, row in enumerate(densities):
+        needed = [panels_needed(density, order, int(grade[game])) for density in row]
+        enough = [panels for panels in needed if panels is not None]
+        if len(enough) == len(needed):
+            counts[game] = max(enough)
+        narrow.append(() if len(enough) == len(needed) else tuple(dict.fromkeys(row)))
+    return counts, narrow
 
 
 def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True) -> Discretization:

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve.game.games import Index
 from eqsolve.game.participation import SAME, STARTS, adjust_from_all, start_state, state_distance
 from eqsolve.game.response import Rows, tangent
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import leading_eigenvalue
+
+SPACING = 1.0 / 16.0
+"""Longest interval of quality in which equilibria are not counted again."""
+
+UNKNOWN = -2
+"""Stands for a start that was not followed yet."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,41 @@ def enumerate_equilibria(rows: Rows, tol: float = 1e-10) -> Enumeration:
         number[s] = np.where(new, count, number[s])
         count += new
     return Enumeration(np.stack([limit.state for limit in limits]), number, count)
+
+
+def count_equilibria(rows: Rows) -> NDArray[np.intp]:
+    """How many participation equilibria there are at rows with beta > 0, (R,).
+
+    Where many rows lie on a curve (game, beta), they are enumerated at both ends and in the middle of
+    intervals of q, which are halved until they are no longer than `SPACING` and the same starts lead to the
+    same equilibria at all three; rows in between then have as many.
+    """
+    order = np.lexsort((rows.q, rows.beta, rows.game))
+    curve = np.stack([rows.game[order], rows.beta[order]])
+    first = np.flatnonzero(np.append(True, (np.diff(curve, axis=1) != 0).any(axis=0)))
+    last = np.append(first[1:], order.size) - 1
+    pattern = np.full((len(STARTS), order.size), UNKNOWN, dtype=np.intp)
+    _enumerate(rows, order, pattern, np.union1d(first, last))
+    while first.size:
+        open_ = last > first + 1
+        first, last = first[open_], last[open_]
+        middle = (first + last) // 2
+        _enumerate(rows, order, pattern, middle)
+        alike = (pattern[:, first] == pattern[:, middle]) & (pattern[:, middle] == pattern[:, last])
+        done = alike.all(axis=0) & (rows.q[order[last]] - rows.q[order[first]] <= SPACING)
+        for a, b in zip(first[done], last[done], strict=True):
+            pattern[:, a:b] = pattern[:, a, None]
+        first, middle, last = first[~done], middle[~done], last[~done]
+        first, last = np.concatenate([first, middle]), np.concatenate([middle, last])
+    count = np.empty(order.size, dtype=np.intp)
+    count[order] = pattern.max(axis=0) + 1
+    return count
+
+
+def _enumerate(rows: Rows, order: Index, pattern: NDArray[np.intp], places: Index) -> None:
+    """Fill in columns of `pattern`: the number of the equilibrium that each start leads to."""
+    if places.size:
+        pattern[:, places] = enumerate_equilibria(rows.take(order[places])).number
 
 
 def stability(rows: Rows, state: Array) -> Array:

@@ -47,6 +47,16 @@ class Market:
         best_match = highest(model.initial_match, model.x)[model.initial_of]
         return np.asarray(cheapest + games.misfit * (1.0 - best_match))
 
+    def unfolded(self, state: Array) -> Array:
+        """States (N, b, R(y)) on the fine discretization as states on the whole one."""
+        if self.fine.y == self.whole.y:
+            return state
+        return np.concatenate([state[:, :2], state[:, 2:] @ self._unfolding.T], axis=1)
+
+    @cached_property
+    def _unfolding(self) -> Array:
+        return self.fine.y.interpolation(self.whole.y.x)
+
 
 def tiles(model: Discretization, game: Index, beta: Array) -> Iterator[Index]:
     """Rows (R,) that are worked on together; those with the same own feedback stand together."""

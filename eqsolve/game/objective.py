@@ -84,10 +84,15 @@ class Owners:
 
     def open(self, owner: Index, x: Array, value: Array) -> Flags:
         """Whether some owner may do better on curves (P,) at qualities (P, S), (P, S)."""
-        result = np.zeros(x.shape, dtype=bool)
+        result, most = np.zeros(x.shape, dtype=bool), value.max(axis=1, keepdims=True)
+        beaten = self.best < self.floor - BEATEN * self.scale
+        bars = self.best + np.where(beaten, ROUGH * self.scale, 0.0)
         for piece, which in self._pairs(owner):
-            beaten = self.best[which] < self.floor[which] - BEATEN * self.scale[which]
-            bar = self.best[which] + np.where(beaten, ROUGH * self.scale[which], 0.0)
+            cheapest = np.maximum(x[piece, 0], self.low[which])
+            possible = self.height(which, cheapest[:, None], most[piece])[:, 0] >= bars[which]
+            possible &= (x[piece, -1] >= self.low[which]) & (x[piece, 0] <= self.high[which])
+            piece, which = piece[possible], which[possible]
+            bar = bars[which]
             better = self.height(which, x[piece], value[piece]) >= bar[:, None]
             better &= (x[piece] >= self.low[which][:, None]) & (x[piece] <= self.high[which][:, None])
             np.logical_or.at(result, piece, better)

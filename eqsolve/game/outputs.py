@@ -107,9 +107,8 @@ def _evaluate(grid: Grid, nodal: Array, mean: Array, shift: Array) -> Array:
     """The integrated distribution function at the nodes moved by `shift`, (R, Y), from its nodal values."""
     at = grid.x + shift[:, None]
     inside = np.clip(at, 0.0, 1.0)
-    u = grid.inverse(inside) * grid.panels
-    panel = np.minimum(u.astype(np.intp), grid.panels - 1)
-    basis = grid.rule.lagrange(2.0 * (u - panel) - 1.0)
+    panel, place = grid.locate(inside)
+    basis = grid.rule.lagrange(place)
     folded = nodal.reshape(len(nodal), grid.panels, grid.order)
     value = (folded[np.arange(len(nodal))[:, None], panel] * basis).sum(axis=-1)
     return np.where(at <= 0.0, 0.0, np.where(at >= 1.0, at - mean[:, None], value))

@@ -17,12 +17,18 @@ def revenue(games: Games, game: Index, participation: Array) -> Array:
 def training_cost(games: Games, game: Index, q: Array) -> Array:
     """k q^n / n, (R,)."""
     n = games.exponent[game]
-    return np.asarray(games.training_cost[game] * np.power(q, n) / n)
+    return np.asarray(games.training_cost[game] / n * _power(q, n))
 
 
 def marginal_training_cost(games: Games, game: Index, q: Array) -> Array:
     """k q^(n-1), (R,)."""
-    return np.asarray(games.training_cost[game] * np.power(q, games.exponent[game] - 1.0))
+    return np.asarray(games.training_cost[game] * _power(q, games.exponent[game] - 1.0))
+
+
+def _power(q: Array, exponent: Array) -> Array:
+    """q to a power; a common one, most often 2 or 1, takes no logarithms."""
+    common = float(exponent.flat[0]) if exponent.size else 1.0
+    return np.asarray(q**common if (exponent == common).all() else np.power(q, exponent))
 
 
 def intensity_cost(games: Games, game: Index, beta: Array) -> Array:

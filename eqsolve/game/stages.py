@@ -61,11 +61,14 @@ class Plan:
         intensity: beta.
         peaks: the best quality at it and the runner-up; payoffs are gross of the fixed cost F.
         curves: the participation curves that were looked at.
+        state: participation next to the best choice, on the fine discretization; nan where it was not needed
+            to place it, (R, 2 + Y).
     """
 
     intensity: Array
     peaks: Peaks
     curves: Curves
+    state: Array
 
 
 def best_choices(
@@ -92,8 +95,9 @@ def best_choices(
         return plan
 
     def precisely(plan: Plan) -> Plan:
-        quality = placed(market, games, of, plan, welfare=welfare)
-        return replace(plan, peaks=replace(plan.peaks, x=np.clip(quality, choices.low, choices.high)))
+        quality, state = placed(market, games, of, plan, welfare=welfare)
+        peaks = replace(plan.peaks, x=np.clip(quality, choices.low, choices.high))
+        return replace(plan, peaks=peaks, state=state)
 
     if not tune or (choices.least == choices.most).all():
         return precisely(at(every, choices.least if tune else np.zeros(len(games))))
@@ -113,13 +117,16 @@ def best_choices(
     return precisely(replace(best, curves=joined([best.curves, *(plan.curves for plan in seen)])))
 
 
-def placed(market: Market, games: Games, of: Index, plan: Plan, *, welfare: bool) -> Array:
+def placed(market: Market, games: Games, of: Index, plan: Plan, *, welfare: bool) -> tuple[Array, Array]:
     """The best qualities, smooth ones moved to where the objective's slope vanishes, jumps left behind, (R,).
+
+    Also participation (R, 2 + Y) at those that were moved.
 
     A piece knows heights to rounding, but a maximum's place only to their error over its width; a Newton step
     with the slope of participation itself, by implicit differentiation, knows it as well as the height.
     """
     quality, bend = plan.peaks.x + BEYOND * plan.peaks.inside, plan.peaks.bend
+    state = plan.state.copy()
     for tune in (False, True):
         some = np.flatnonzero((bend < 0.0) & ((plan.intensity > 0.0) == tune))
         if not some.size:
@@ -138,7 +145,8 @@ def placed(market: Market, games: Games, of: Index, plan: Plan, *, welfare: bool
             & ((quality[some] + step) < 1.0)
         )
         quality[some] += np.where(near, step, 0.0)
-    return quality
+        state[some] = np.where((near & (rows.beta > 0.0))[:, None], solved.state, np.nan)
+    return quality, state
 
 
 def best_qualities(
@@ -160,7 +168,8 @@ def best_qualities(
     curves = participation_curves(
         market, distinct[0].astype(np.intp), distinct[1], low, high, owners, surplus=welfare
     )
-    return Plan(beta, maximize(owners, curves.pieces), curves)
+    unknown = np.full((beta.size, 2 + market.fine.y.size), np.nan)
+    return Plan(beta, maximize(owners, curves.pieces), curves, unknown)
 
 
 def tuned(curves: Curves) -> Curves:

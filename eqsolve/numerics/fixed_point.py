@@ -147,12 +147,17 @@ def accelerate(
     limit, memory = unknown(start), memory or Memory.blank(start)
     live, z, best = np.arange(rows.size), start, np.full(rows.size, np.inf)
     last_z = last_image = last_move = start
+    held = start.copy()
     for count in range(most):
         image = step(rows[live], z)
         move, error = image - z, distance(rows[live], z, image)
-        limit.state[live], limit.residual[live] = image, error
         going = (error > tol) & np.isfinite(error)
         floor = (error <= TOLERANCES.floor) & (error >= 0.5 * best[live])
+        # Where T is steep, rounding makes images worse than what they are images of.
+        better = error < best[live]
+        held[live[better]] = z[better]
+        limit.state[live] = np.where((floor & ~better)[:, None], held[live], image)
+        limit.residual[live] = np.where(floor, np.minimum(error, best[live]), error)
         limit.converged[live] = (error <= tol) | floor
         going &= ~floor
         if count:

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.adaptive import SAMPLES
-from eqsolve.numerics.piecewise import Flags, Index, Piecewise, chebyshev, derivative, nodes
+from eqsolve.numerics.piecewise import (
+    DEGREE,
+    Flags,
+    Index,
+    Piecewise,
+    chebyshev,
+    derivative,
+    nodes,
+)
 from eqsolve.numerics.quadrature import Array
 
 CHUNK = 2**18
@@ -137,25 +146,33 @@ def maximize(objective: Objective, pieces: Piecewise, accuracy: Accuracy = ACCUR
     count = np.searchsorted(pieces.owner, objective.curve, side="right") - first
     sampled = _Sampled(pieces)
     parts = [
-        _maximize(objective, sampled, which, first[which], count[which], accuracy) for which in _chunks(count)
+        _maximize(_tabulate(objective, sampled, which, first[which], count[which], accuracy), accuracy)
+        for which in _chunks(count)
     ]
     return Peaks(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Peaks)})
 
 
 def _chunks(count: Index) -> Iterator[Index]:
-    size = max(1, CHUNK // ((SAMPLES + 1) * int(count.max(initial=1))))
+    size = max(1, CHUNK // ((DEGREE + 1) * int(count.max(initial=1))))
     return (np.arange(start, min(start + size, count.size)) for start in range(0, count.size, size))
 
 
 class _Sampled:
-    """Pieces with their values and slopes at sample points, which all objectives share."""
+    """Pieces with their values at nodes, which all objectives share, and at more places when asked for."""
 
     def __init__(self, pieces: Piecewise) -> None:
-        u = nodes(SAMPLES)
+        u = nodes()
         self.pieces = pieces
         self.x = pieces.points(u)
         self.value = np.einsum("sn,pnc->psc", chebyshev(u), pieces.coefficients)
-        self.slope = self.slopes(np.arange(len(pieces)), np.broadcast_to(u, self.x.shape))
+        self.slope = self.slopes(np.arange(len(pieces)), np.broadcast_to(u[[0, -1]], (len(pieces), 2)))
+
+    @cached_property
+    def finely(self) -> tuple[Array, Array]:
+        """Places (P, S) and slopes there, (P, S, channels)."""
+        u = nodes(SAMPLES)
+        every = np.arange(len(self.pieces))
+        return self.pieces.points(u), self.slopes(every, np.broadcast_to(u, (every.size, u.size)))
 
     def values(self, piece: Index, u: Array) -> Array:
         """Values at coordinates (K, S), (K, S, channels)."""
@@ -170,104 +187,162 @@ class _Sampled:
         return np.asarray(np.divide(2.0 * slope, wide, out=np.zeros_like(slope), where=wide > 0))
 
 
-def _maximize(
+@dataclass(frozen=True)
+class _Table:
+    """Some objectives over all pieces of their functions.
+
+    Attributes (C objectives, L pieces each, as many as the function with most of them has):
+        objective, sampled, which: the objectives, (C,), and the pieces.
+        scale, low, high: of the objectives, (C,) each.
+        first, piece, padding: number of the first piece and of all, and whether it is none, (C, L).
+        height: at the nodes of pieces, (C, L, N).
+        error: what heights may be off, inf where nothing is known, (C, L).
+        penalty: by how much the heights of pieces that are not known well count less, (C, L).
+    """
+
+    objective: Objective
+    sampled: _Sampled
+    which: Index
+    scale: Array
+    low: Array
+    high: Array
+    first: Index
+    piece: Index
+    padding: Flags
+    height: Array
+    error: Array
+    penalty: Array
+
+    def possible(self) -> tuple[Index, Index]:
+        """Pairs of an objective and the place of a piece in its function that may hold the maximum."""
+        bend = np.abs(np.diff(self.height, n=2, axis=2)).max(axis=2)
+        known = np.where(np.isfinite(self.penalty), self.error, -np.inf)
+        x = self.sampled.x[self.piece]
+        within = (x >= self.low[:, None, None]) & (x <= self.high[:, None, None])
+        least = np.where(within, self.height, -np.inf).max(axis=2) - self.penalty
+        most = self.height.max(axis=2) + bend + known
+        row, column = np.nonzero(most >= least.max(axis=1, keepdims=True))
+        return row, column
+
+    def tilts(self) -> Array:
+        """Slopes at both ends of pieces, (C, L, 2)."""
+        flat, client = self.piece.ravel(), np.repeat(self.which, self.piece.shape[1])
+        x = self.sampled.x[flat][:, [0, -1]]
+        return self.objective.tilt(client, x, self.sampled.slope[flat]).reshape(*self.piece.shape, 2)
+
+
+def _tabulate(
     objective: Objective, sampled: _Sampled, which: Index, first: Index, count: Index, accuracy: Accuracy
-) -> Peaks:
-    """The maxima of some objectives."""
-    pieces, most = sampled.pieces, int(count.max())
-    local = np.arange(most)
+) -> _Table:
+    local = np.arange(int(count.max()))
     piece = np.minimum(first[:, None] + local, first[:, None] + count[:, None] - 1)
     padding = local >= count[:, None]
-    flat, client = piece.ravel(), np.repeat(np.arange(which.size), most)
-    height = objective.height(which[client], sampled.x[flat], sampled.value[flat])
-    tilt = objective.tilt(which[client], sampled.x[flat], sampled.slope[flat])
-    sound = np.isfinite(pieces.error[flat]).all(axis=1)
-    nowhere, off = 0.0 * sampled.x[flat, :1], np.where(sound[:, None], pieces.error[flat], 0.0)[:, None, :]
-    error = objective.height(which[client], nowhere, off) - objective.height(
-        which[client], nowhere, 0.0 * off
-    )
-    error = np.where(sound, error[:, 0], np.inf)
+    flat, client = piece.ravel(), np.repeat(which, local.size)
+    height = objective.height(client, sampled.x[flat], sampled.value[flat])
+    off = sampled.pieces.error[flat]
+    sound = np.isfinite(off).all(axis=1)
+    off = np.where(sound[:, None], off, 0.0)[:, None, :]
+    nowhere = np.zeros((flat.size, 1))
+    moved = objective.height(client, nowhere, off) - objective.height(client, nowhere, 0.0 * off)
+    error = np.where(sound, moved[:, 0], np.inf).reshape(piece.shape)
     scale = objective.scale[which]
-    penalty = np.where(error > accuracy.known * scale[client], error, 0.0)
-    penalty[padding.ravel()] = np.inf
-
-    pair, cell = np.nonzero((tilt[:, :-1] > 0.0) & (tilt[:, 1:] <= 0.0) & np.isfinite(penalty)[:, None])
-    u = _root(
-        objective, sampled, which[client[pair]], flat[pair], cell, tilt[pair, cell], tilt[pair, cell + 1]
-    )
-    inner_x = _place(pieces, flat[pair], u)
-    inner_value = sampled.values(flat[pair], u[:, None])
-    inner = objective.height(which[client[pair]], inner_x[:, None], inner_value)[:, 0]
-
-    every = np.arange(flat.size)
-    bounds = [
-        _bounds(objective, sampled, which, first, most, side) for side in (objective.low, objective.high)
-    ]
-    candidates = np.concatenate([pair, every, every, bounds[0][0], bounds[1][0]])
-    x = np.concatenate([inner_x, sampled.x[flat, 0], sampled.x[flat, -1], bounds[0][1], bounds[1][1]])
-    top = np.concatenate([inner, height[:, 0], height[:, -1], bounds[0][2], bounds[1][2]])
-    top -= penalty[candidates]
-    end = np.repeat([0, -1, 1, -2, 2], [pair.size, flat.size, flat.size, which.size, which.size])
-    owner = client[candidates]
-    low, high = objective.low[which], objective.high[which]
-    rows = which.size, most, -1
-    heights, tilts = height.reshape(rows), tilt.reshape(rows)
-    narrow = (pieces.high - pieces.low)[piece] <= accuracy.steep
-    loose = narrow | ~np.isfinite(penalty.reshape(piece.shape))
-    within = (x >= low[owner]) & (x <= high[owner])
-    within[pair.size : pair.size + 2 * flat.size] &= _summits(heights, tilts, padding, loose, scale, accuracy)
-    top[~within] = -np.inf
-    best = np.full(which.size, -np.inf)
-    np.maximum.at(best, owner, top)
-    level = top >= best[owner] - accuracy.tie * scale[owner]
-    order = np.lexsort((x, ~level, owner))
-    chosen = order[np.searchsorted(owner[order], np.arange(which.size))]
-    quality, value = x[chosen], np.where(np.isfinite(top[chosen]), top[chosen], np.nan)
-    end_x, end_height = (
-        np.concatenate([each[..., 0], each[..., -1]], axis=1) for each in (sampled.x[piece], heights)
-    )
-    kind, inside = _kinds(end_x, end_height, np.tile(padding, 2), quality, scale, end[chosen], accuracy)
-    bound = (end[chosen] != 0) & ((quality == low) | (quality == high))
-    kind, inside = np.where(bound, "bound", kind), np.where(bound, 0, inside)
-    run = sampled.x[flat[pair], cell + 1] - sampled.x[flat[pair], cell]
-    bends = np.append((tilt[pair, cell + 1] - tilt[pair, cell]) / run, np.nan)
-    bend = np.where(kind == "smooth", bends[np.minimum(chosen, pair.size)], np.nan)
-    other_x, other_height, other_error, window = _runner_up(
-        sampled.x[flat].reshape(which.size, -1), height.reshape(which.size, -1),
-        np.repeat(np.where(padding, np.inf, error.reshape(padding.shape)), height.shape[1], axis=1),
-        (low, high), quality, scale, accuracy,
+    penalty = np.where(error > accuracy.known * scale[:, None], error, 0.0)
+    penalty[padding] = np.inf
+    return _Table(
+        objective, sampled, which, scale, objective.low[which], objective.high[which], first, piece, padding,
+        height.reshape(*piece.shape, -1), error, penalty,
     )  # fmt: skip
-    near = (x >= window[0][owner]) & (x <= window[1][owner]) & (top > other_height[owner])
-    order = np.flatnonzero(near)[np.argsort(top[near], kind="stable")]
-    other_x[owner[order]], other_height[owner[order]] = x[order], top[order]
-    return Peaks(quality, value, kind, bend, inside, other_x, other_height, other_error)
 
 
-def _summits(
-    height: Array, tilt: Array, padding: Flags, loose: Flags, scale: Array, accuracy: Accuracy
-) -> Flags:
-    """Which low ends, and then which high ends, of pieces (C, P) are local maxima, flat.
+@dataclass(frozen=True)
+class _Tops:
+    """Places that may be maxima, (K,) each.
 
-    The objective falls on both sides of them, or beyond them at once; of `loose` pieces, which are narrow or
-    not known, nothing is asked.
+    Attributes:
+        row: number of the objective in its table.
+        x, height: where, and how high at least.
+        end: 0 inside of a piece, else the side of the piece it is an end of.
+        bend: second derivative inside of a piece.
     """
+
+    row: Index
+    x: Array
+    height: Array
+    end: Index
+    bend: Array
+
+
+def _maximize(table: _Table, accuracy: Accuracy) -> Peaks:
+    """The maxima of the objectives of a table, and what comes second."""
+    row, column = table.possible()
+    tops = _joined([_inner(table, row, column), _ends(table, row, column, accuracy), *_bounds(table)])
+    height = np.where(
+        (tops.x >= table.low[tops.row]) & (tops.x <= table.high[tops.row]), tops.height, -np.inf
+    )
+    best = np.full(table.which.size, -np.inf)
+    np.maximum.at(best, tops.row, height)
+    level = height >= best[tops.row] - accuracy.tie * table.scale[tops.row]
+    order = np.lexsort((tops.x, ~level, tops.row))
+    chosen = order[np.searchsorted(tops.row[order], np.arange(best.size))]
+    x, top = tops.x[chosen], np.where(np.isfinite(height[chosen]), height[chosen], np.nan)
+    kind, inside = _kinds(table, x, tops.end[chosen], accuracy)
+    bend = np.where(kind == "smooth", tops.bend[chosen], np.nan)
+    return Peaks(x, top, kind, bend, inside, *_runner_up(table, x, accuracy))
+
+
+def _joined(parts: list[_Tops]) -> _Tops:
+    return _Tops(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(_Tops)})
+
+
+def _inner(table: _Table, row: Index, column: Index) -> _Tops:
+    """Maxima inside of pieces, given as pairs (K,) of an objective and a place in its function."""
+    sampled, piece, which = table.sampled, table.piece[row, column], table.which[row]
+    places, slopes = sampled.finely
+    tilt = table.objective.tilt(which, places[piece], slopes[piece])
+    pair, cell = np.nonzero(
+        (tilt[:, :-1] > 0.0) & (tilt[:, 1:] <= 0.0) & np.isfinite(table.penalty[row, column])[:, None]
+    )
+    left, right, piece, which = tilt[pair, cell], tilt[pair, cell + 1], piece[pair], which[pair]
+    u = _root(table.objective, sampled, which, piece, cell, left, right)
+    x = _place(sampled.pieces, piece, u)
+    height = table.objective.height(which, x[:, None], sampled.values(piece, u[:, None]))[:, 0]
+    run = places[piece, cell + 1] - places[piece, cell]
+    height = height - table.penalty[row[pair], column[pair]]
+    return _Tops(row[pair], x, height, np.zeros(pair.size, dtype=np.intp), (right - left) / run)
+
+
+def _ends(table: _Table, row: Index, column: Index, accuracy: Accuracy) -> _Tops:
+    """Ends of pieces (K,) that are local maxima.
+
+    The objective falls on both sides of them, or beyond them at once; of narrow pieces, and of those that
+    are not known, nothing is asked.
+    """
+    height, tilt = table.height, table.tilts()
+    narrow = (table.sampled.pieces.high - table.sampled.pieces.low)[table.piece] <= accuracy.steep
+    loose = narrow | ~np.isfinite(table.penalty)
     gap = height[:, 1:, 0] - height[:, :-1, -1]
-    drop, rise = (side * gap > accuracy.jump * scale[:, None] for side in (-1.0, 1.0))
-    edge = padding[:, 1:]
-    low, high = tilt[:, :, 0] <= 0.0, tilt[:, :, -1] >= 0.0
-    low[:, 1:] &= rise | (tilt[:, :-1, -1] >= 0.0) | loose[:, :-1]
-    high[:, :-1] &= drop | (tilt[:, 1:, 0] <= 0.0) | edge | loose[:, 1:]
-    return np.concatenate([low.ravel(), high.ravel()])
+    drop, rise = (side * gap > accuracy.jump * table.scale[:, None] for side in (-1.0, 1.0))
+    low, high = tilt[:, :, 0] <= 0.0, tilt[:, :, 1] >= 0.0
+    low[:, 1:] &= rise | (tilt[:, :-1, 1] >= 0.0) | loose[:, :-1]
+    high[:, :-1] &= drop | (tilt[:, 1:, 0] <= 0.0) | table.padding[:, 1:] | loose[:, 1:]
+    parts = []
+    for side, node, summit in ((-1, 0, low), (1, -1, high)):
+        some = np.flatnonzero(summit[row, column])
+        r, c = row[some], column[some]
+        top, x = height[r, c, node] - table.penalty[r, c], table.sampled.x[table.piece[r, c], node]
+        parts.append(_Tops(r, x, top, np.full(r.size, side), np.full(r.size, np.nan)))
+    return _joined(parts)
 
 
-def _bounds(
-    objective: Objective, sampled: _Sampled, which: Index, first: Index, most: int, bound: Array
-) -> tuple[Index, Array, Array]:
-    """Objectives at an end of their intervals: number of the pair with the piece there, place and height."""
-    x = bound[which]
-    piece = sampled.pieces.find(objective.curve[which], x)
-    height = objective.height(which, x[:, None], sampled.pieces.value(piece, x)[:, None])[:, 0]
-    return np.arange(which.size) * most + piece - first, x, height
+def _bounds(table: _Table) -> list[_Tops]:
+    """The ends of the objectives' own intervals."""
+    sampled, row, parts = table.sampled, np.arange(table.which.size), []
+    for side, x in ((-2, table.low), (2, table.high)):
+        piece = sampled.pieces.find(table.objective.curve[table.which], x)
+        height = table.objective.height(table.which, x[:, None], sampled.pieces.value(piece, x)[:, None])
+        top = height[:, 0] - table.penalty[row, piece - table.first]
+        parts.append(_Tops(row, x, top, np.full(row.size, side), np.full(row.size, np.nan)))
+    return parts
 
 
 def _place(pieces: Piecewise, piece: Index, u: Array) -> Array:
@@ -307,55 +382,61 @@ def _root(
 
 
 def _kinds(
-    x: Array, height: Array, padding: Flags, best: Array, scale: Array, end: Index, accuracy: Accuracy
+    table: _Table, best: Array, end: Index, accuracy: Accuracy
 ) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
     """What each maximum is, (C,), and on which side of a jump it lies, from the pieces' ends around it.
 
     A jump may be drawn as a narrow steep line, and its place may be off by as much.
 
     Args:
-        x, height: at both ends of all pieces, low ends first, (C, 2 P).
-        padding: ends that are none, (C, 2 P).
-        best: the maxima's places, (C,).
-        scale, accuracy: see `Accuracy`.
-        end: 0 for maxima inside of pieces, (C,).
+        table, accuracy: see above.
+        best, end: the maxima's places and ends (see `_Tops`), (C,) each.
     """
     every = np.arange(best.size)
-    around = (np.abs(x - best[:, None]) <= accuracy.steep) & ~padding
+    x, height = (
+        np.concatenate([each[..., 0], each[..., -1]], axis=1)
+        for each in (table.sampled.x[table.piece], table.height)
+    )
+    around = (np.abs(x - best[:, None]) <= accuracy.steep) & ~np.tile(table.padding, 2)
     lowest = np.where(around, height, np.inf)
     at, top = lowest.argmin(axis=1), np.where(around, height, -np.inf).max(axis=1)
-    jump = (end != 0) & (top - lowest[every, at] > accuracy.jump * scale)
+    jump = (end != 0) & (top - lowest[every, at] > accuracy.jump * table.scale)
     above = (x[every, at] > best) | ((x[every, at] == best) & (at < x.shape[1] // 2))
-    side = np.where(above, -1, 1)
-    return np.where(end == 0, "smooth", np.where(jump, "jump", "kink")), np.where(jump, side, 0)
+    kind = np.where(end == 0, "smooth", np.where(jump, "jump", "kink"))
+    bound = (end != 0) & ((best == table.low) | (best == table.high))
+    return np.where(bound, "bound", kind), np.where(bound | ~jump, 0, np.where(above, -1, 1))
 
 
-def _runner_up(
-    x: Array, height: Array, error: Array, bounds: tuple[Array, Array], best: Array, scale: Array,
-    accuracy: Accuracy,
-) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+def _runner_up(table: _Table, best: Array, accuracy: Accuracy) -> tuple[Array, Array, Array]:
     """The best local maximum that a valley separates from `best`: place, height and its error, (C,) each.
 
-    Also the samples on both sides of it, (2, C). The valley must be one at its upper bound, and the maximum
-    at its lower bound.
+    The valley must be one at its upper bound, and the maximum at its lower bound.
     """
-    outside = (x < bounds[0][:, None]) | (x > bounds[1][:, None]) | ~np.isfinite(error)
+    size = best.size
+    x, height = table.sampled.x[table.piece].reshape(size, -1), table.height.reshape(size, -1)
+    error = np.repeat(np.where(table.padding, np.inf, table.error), table.height.shape[2], axis=1)
+    outside = (x < table.low[:, None]) | (x > table.high[:, None]) | ~np.isfinite(error)
     known = np.where(outside, 0.0, error)
     upper, lower = np.where(outside, np.inf, height + known), np.where(outside, -np.inf, height - known)
-    result, every = np.full((3, best.size), np.nan), np.arange(best.size)
-    top = np.full(best.size, -np.inf)
-    window = np.full((2, best.size), np.nan)
+    dip, every = accuracy.dip * table.scale[:, None], np.arange(size)
+    top, found = np.full(size, -np.inf), np.zeros(size, dtype=np.intp)
+    window = np.zeros((2, size), dtype=np.intp)
     for side in (1, -1):
-        beyond = (side * (x - best[:, None]) > 0.0)[:, ::side]
-        places = x[:, ::side]
-        floor = np.minimum.accumulate(np.where(beyond, upper[:, ::side], np.inf), axis=1)
-        risen = beyond & (lower[:, ::side] > floor + accuracy.dip * scale[:, None])
-        low = np.where(risen, lower[:, ::side], -np.inf)
-        at = low.argmax(axis=1)
-        better = low[every, at] > top
-        top = np.where(better, low[every, at], top)
-        found = [each[:, ::side][every, at] for each in (x, height, error)]
-        result = np.where(better, np.stack(found), result)
-        around = [places[every, np.clip(at + k, 0, places.shape[1] - 1)] for k in (-side, side)]
-        window = np.where(better, np.stack(around), window)
-    return result[0], result[1], result[2], window
+        beyond = side * (x - best[:, None]) > 0.0
+        floor = np.minimum.accumulate(np.where(beyond, upper, np.inf)[:, ::side], axis=1)[:, ::side]
+        risen = np.where(beyond & (lower > floor + dip), lower, -np.inf)
+        at = risen.argmax(axis=1)
+        better = risen[every, at] > top
+        top, found = np.where(better, risen[every, at], top), np.where(better, at, found)
+        window = np.where(better, np.clip(np.stack([at - 1, at + 1]), 0, x.shape[1] - 1), window)
+    some = np.flatnonzero(np.isfinite(top))
+    result = np.full((3, size), np.nan)
+    result[:, some] = [each[some, found[some]] for each in (x, height, error)]
+    low, high = np.full((2, size), np.nan)
+    low[some], high[some] = (x[some, window[k, some]] for k in (0, 1))
+    inner = _joined([_inner(table, some, window[k, some] // table.height.shape[2]) for k in (0, 1)])
+    near = (inner.x >= low[inner.row]) & (inner.x <= high[inner.row])
+    near &= inner.height > result[1, inner.row]
+    order = np.flatnonzero(near)[np.argsort(inner.height[near], kind="stable")]
+    result[:2, inner.row[order]] = inner.x[order], inner.height[order]
+    return result[0], result[1], result[2]

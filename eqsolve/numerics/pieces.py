@@ -43,6 +43,12 @@ AROUND = 1.1
 OVERSHOOT = 0.05
 """By how much of its range a panel's values may exceed the extreme node, so that no tangency is missed."""
 
+UNBOUNDED = 1e300
+"""Bend where v just touches a level: a step says nothing of what is left."""
+
+TOGETHER = 512
+"""Pieces worked on at once: the Lagrange bases at their nodes, 1 MB, stay in the cache."""
+
 
 @dataclass(frozen=True)
 class Pieces:
@@ -52,17 +58,14 @@ class Pieces:
         panel: flat index of each cut panel into v seen as (..., P), (M,).
         first: where each cut panel's pieces begin, (M,).
         owner: number of the cut panel that each piece belongs to, (S,).
-        basis: Lagrange basis at the pieces' nodes, (S, p, p).
-        weights: Gauss weights of the pieces' nodes, (S, p).
-        values: v at the pieces' nodes, (S, p).
+        low, half: where in the panel a piece begins, and half its length, (S,) each.
     """
 
     panel: Index
     first: Index
     owner: Index
-    basis: Array
-    weights: Array
-    values: Array
+    low: Array
+    half: Array
 
 
 @dataclass(frozen=True)
@@ -86,18 +89,42 @@ class Crossings:
 
 @cache
 def _probe_basis(order: int) -> Array:
-    """Nodal values of a panel to values at the probes, (p, PROBES)."""
-    return np.ascontiguousarray(reference(order).lagrange(PROBES).T)
+    """Nodal values of a panel to values at the probes, (PROBES, p)."""
+    return np.ascontiguousarray(reference(order).lagrange(PROBES))
 
 
-def _suspects(folded: Array, levels: Array) -> Index:
-    """Flat indices of the panels whose values may reach a level."""
-    edge = folded @ _probe_basis(folded.shape[-1])[:, [0, -1]]
-    top = np.maximum(folded.max(axis=-1), edge.max(axis=-1))
-    bottom = np.minimum(folded.min(axis=-1), edge.min(axis=-1))
+@dataclass(frozen=True)
+class _Panels:
+    """Panels whose values may reach a level, and what is known of them.
+
+    Attributes:
+        panel: flat index into v seen as (..., P), (M,).
+        nodal: v at the panel's nodes, (M, p).
+        probed: v at the probes, (PROBES, M): places come first, so that all panels are worked on at once.
+        level: levels of each, (L, M).
+        reached: whether values may reach the level, (L, M).
+    """
+
+    panel: Index
+    nodal: Array
+    probed: Array
+    level: Array
+    reached: NDArray[np.bool_]
+
+
+def _suspects(v: Array, levels: Array, grid: Grid) -> _Panels:
+    """The panels whose values may reach a level; arguments as in `crossings`."""
+    order = grid.rule.order
+    flat = v.reshape(-1, order)
+    edges = flat @ _probe_basis(order)[[0, -1]].T
+    every = np.concatenate([np.ascontiguousarray(flat.T), edges.T])
+    top, bottom = every.max(axis=0), every.min(axis=0)
     slack = OVERSHOOT * (top - bottom) + 1e-14
-    inside = (levels > (bottom - slack)[..., None]) & (levels < (top + slack)[..., None])
-    return np.flatnonzero(inside.any(axis=-1))
+    level = np.repeat(levels.T, v.shape[1] * grid.panels, axis=1)
+    reached = (level > bottom - slack) & (level < top + slack)
+    panel = np.flatnonzero(reached.any(axis=0))
+    nodal = flat[panel]
+    return _Panels(panel, nodal, _probe_basis(order) @ nodal.T, level[:, panel], reached[:, panel])
 
 
 def crossings(v: Array, levels: Array, grid: Grid) -> Crossings:
@@ -108,24 +135,21 @@ def crossings(v: Array, levels: Array, grid: Grid) -> Crossings:
         levels: levels of each row, (rows, L); nan for none.
         grid: the nodes.
     """
-    rule = grid.rule
-    folded = v.reshape(*v.shape[:-1], grid.panels, rule.order)
-    panel = _suspects(folded, levels[:, None, None, :])
-    per_row = v.shape[1] * grid.panels
-    nodal = folded.reshape(-1, rule.order)[panel]
-    level = levels[panel // per_row]
-    gap = (nodal @ _probe_basis(rule.order))[:, None, :] - level[:, :, None]
+    return _crossings(_suspects(v, levels, grid), grid.rule)
 
+
+def _crossings(panels: _Panels, rule: Reference) -> Crossings:
+    slopes = panels.nodal @ rule.derivative.T
+    number, some = np.nonzero(panels.reached)
+    level = panels.level[number, some]
+    gap = panels.probed[:, some] - level
     above = gap >= 0
-    passes = above[..., 1:] != above[..., :-1]
-    owner, which, start = np.nonzero(passes)
-    place = PROBES[start] + GAP * _parabola_root(gap[owner, which], start)
-
-    slopes = nodal @ rule.derivative.T
-    turn_owner, turn_which, turn_place = _tangencies(gap, passes, nodal, slopes, level, rule)
-    owner = np.concatenate([owner, turn_owner])
-    which = np.concatenate([which, turn_which])
-    place = np.concatenate([place, turn_place])
+    start, which = np.divmod(np.flatnonzero(above[1:] != above[:-1]), level.size)
+    place, bend = _parabola_root(gap, start, which)
+    touching, places = _tangencies(gap, panels.nodal[some], slopes[some], level, rule)
+    which, place = np.concatenate([which, touching]), np.concatenate([place, places])
+    bend = np.concatenate([bend, np.full(touching.size, UNBOUNDED)])
+    owner, level, number = some[which], level[which], number[which]
     low, high = np.maximum(place - GAP, -1.0), np.minimum(place + GAP, 1.0)
 
     slope, live = np.ones(place.size), np.arange(place.size)
@@ -133,49 +157,60 @@ def crossings(v: Array, levels: Array, grid: Grid) -> Crossings:
         if not live.size:
             break
         basis, its = rule.lagrange(place[live]), owner[live]
-        error = (basis * nodal[its]).sum(axis=-1) - level[its, which[live]]
-        slope[live] = tilt = (basis * slopes[its]).sum(axis=-1)
+        error = np.einsum("kp,kp->k", basis, panels.nodal[its]) - level[live]
+        slope[live] = tilt = np.einsum("kp,kp->k", basis, slopes[its])
         newton = np.divide(error, tilt, out=np.zeros(live.size), where=tilt != 0)
         place[live] = np.minimum(np.maximum(place[live] - newton, low[live]), high[live])
-        live = live[np.abs(newton) > SETTLED]
-    return Crossings(panel, owner, place, which, slope)
+        # What is left after a step is its square times half the relative bend.
+        left = np.minimum(np.abs(newton * tilt), np.square(newton) * bend[live])
+        live = live[left > SETTLED * np.abs(tilt)]
+    return Crossings(panels.panel, owner, place, number, slope)
 
 
-def _parabola_root(gap: Array, start: Index) -> Array:
-    """Where, in [0, 1], the parabola through a sign change and a neighboring probe vanishes.
+def _parabola_root(gap: Array, start: Index, which: Index) -> tuple[Array, Array]:
+    """Where the parabola through a sign change and a neighboring probe vanishes, and how much it bends.
 
     A straight line would miss the pair of crossings of a v that barely rises above a level.
+
+    Args:
+        gap: distances to the level, (PROBES, M).
+        start, which: the probe before the sign change, and the panel, (K,) each.
     """
-    every = np.arange(start.size)
-    first, second = gap[every, start], gap[every, start + 1]
-    around = np.minimum(np.maximum(start, 1), gap.shape[1] - 2)
-    bend = gap[every, around - 1] - 2.0 * gap[every, around] + gap[every, around + 1]
+    first, second = gap[start, which], gap[start + 1, which]
+    around = np.minimum(np.maximum(start, 1), gap.shape[0] - 2)
+    bend = gap[around - 1, which] - 2.0 * gap[around, which] + gap[around + 1, which]
     linear = second - first - bend / 2.0
     root = np.sqrt(np.maximum(linear**2 - 2.0 * bend * first, 0.0))
     pivot = -(linear + np.copysign(root, linear)) / 2.0
     one = np.divide(2.0 * pivot, bend, out=np.full_like(bend, -1.0), where=bend != 0)
     other = np.divide(first, pivot, out=np.zeros_like(pivot), where=pivot != 0)
     inside = (one >= 0.0) & (one <= 1.0)
-    return np.asarray(np.where(inside, one, np.minimum(np.maximum(other, 0.0), 1.0)))
+    share = np.where(inside, one, np.minimum(np.maximum(other, 0.0), 1.0))
+    return PROBES[start] + GAP * share, np.abs(bend) / GAP**2
 
 
 def _tangencies(
-    gap: Array, passes: NDArray[np.bool_], nodal: Array, slopes: Array, level: Array, rule: Reference
-) -> tuple[Index, Index, Array]:
-    """Pairs of crossings that hide between two probes, where v just touches past a level."""
-    height = np.abs(gap)
-    turning = height[..., 1:-1] <= np.minimum(height[..., :-2], height[..., 2:])
-    turning[..., 0] |= height[..., 0] < height[..., 1]  # v may turn between the edge and the next probe
-    turning[..., -1] |= height[..., -1] < height[..., -2]
-    owner, which, at = np.nonzero(turning & ~passes[..., :-1] & ~passes[..., 1:])
-    if not owner.size:
-        return owner, which, np.empty(0)
-    left, mid, right = (gap[owner, which, at + k] for k in range(3))
+    gap: Array, nodal: Array, slopes: Array, level: Array, rule: Reference
+) -> tuple[Index, Array]:
+    """Pairs of crossings that hide between two probes, where v just touches past a level.
+
+    Args:
+        gap: distances to the level at the probes of panels, (PROBES, K).
+        nodal, slopes, level: of the panels, (K, p), (K, p) and (K,).
+        rule: the panel's rule.
+
+    Returns:
+        Numbers of panels and places in them.
+    """
+    at, owner = _turns(gap)
+    left, mid, right = (gap[at + k, owner] for k in range(3))
     bend, tilt = left - 2 * mid + right, (right - left) / 2
     near = (mid * bend > 0) & (2 * np.abs(bend * mid) <= tilt**2 + TOUCHING * bend**2)
     near &= np.abs(tilt) <= AROUND * np.abs(bend)
-    owner, which = owner[near], which[near]
-    side, place = np.sign(mid[near]), PROBES[1 + at[near]] - GAP * tilt[near] / bend[near]
+    at, owner, side = at[near], owner[near], np.sign(mid[near])
+    place = PROBES[1 + at] - GAP * tilt[near] / bend[near]
+    if not owner.size:
+        return owner, place
     bends = slopes[owner] @ rule.derivative.T
     for _ in range(NEWTON_STEPS):
         basis = rule.lagrange(place)
@@ -184,23 +219,35 @@ def _tangencies(
             place - np.divide(slope, curve, out=np.zeros_like(slope), where=curve != 0), -1.0, 1.0
         )
     basis = rule.lagrange(place)
-    touch = (basis * nodal[owner]).sum(axis=-1) - level[owner, which]
+    touch = (basis * nodal[owner]).sum(axis=-1) - level[owner]
     curve = (basis * bends).sum(axis=-1)
     crossed = np.flatnonzero(side * touch < 0)
     root = np.sqrt(2.0 * np.abs(touch[crossed] / curve[crossed]))
-    places = [place[crossed] - root, place[crossed] + root]
-    return (
-        np.tile(owner[crossed], 2),
-        np.tile(which[crossed], 2),
-        np.clip(np.concatenate(places), -1.0, 1.0),
-    )
+    places = np.concatenate([place[crossed] - root, place[crossed] + root])
+    return np.tile(owner[crossed], 2), np.clip(places, -1.0, 1.0)
+
+
+def _turns(gap: Array) -> tuple[Index, Index]:
+    """First of three probes on one side of a level between or next to which v may turn, and its panel.
+
+    Args:
+        gap: distances to the level, (PROBES, K).
+    """
+    rises = gap[1:] > gap[:-1]
+    turns = rises[1:] != rises[:-1]
+    turns[0] |= np.abs(gap[0]) < np.abs(gap[1])  # v may turn between an end and the next probe
+    turns[-1] |= np.abs(gap[-1]) < np.abs(gap[-2])
+    at, which = np.divmod(np.flatnonzero(turns), gap.shape[1])
+    three = gap[at + np.arange(3)[:, None], which]
+    same = (three > 0).all(axis=0) | (three < 0).all(axis=0)
+    return at[same], which[same]
 
 
 def highest(v: Array, grid: Grid) -> Array:
     """Largest value of functions given by their nodal values (rows, P p), (rows,)."""
     rule = grid.rule
     folded = v.reshape(-1, rule.order)
-    place = PROBES[(folded @ _probe_basis(rule.order)).argmax(axis=1)]
+    place = PROBES[(folded @ _probe_basis(rule.order).T).argmax(axis=1)]
     slopes = folded @ rule.derivative.T
     bends = slopes @ rule.derivative.T
     for _ in range(NEWTON_STEPS):
@@ -216,27 +263,33 @@ def cut(v: Array, levels: Array, grid: Grid) -> Pieces:
 
     Pieces on which v stays below the lowest level are left out: f is zero there.
     """
-    found = crossings(v, levels, grid)
+    panels, rule = _suspects(v, levels, grid), grid.rule
+    found = _crossings(panels, rule)
     used = np.flatnonzero(np.bincount(found.owner))
     panel_of = np.concatenate([found.owner, used, used])
     places = np.concatenate([found.point, np.full(used.size, -1.0), np.full(used.size, 1.0)])
     order = np.lexsort((places, panel_of))
     panel_of, places = panel_of[order], places[order]
     same = np.flatnonzero(panel_of[1:] == panel_of[:-1])
-    piece_owner = panel_of[same]
+    owner = panel_of[same]
     low, half = places[same], (places[same + 1] - places[same]) / 2
-
-    rule, panel = grid.rule, found.panel[piece_owner]
-    nodal = v.reshape(-1, grid.order)[panel]
-    lowest = np.fmin.reduce(levels, axis=1)[panel // (v.shape[1] * grid.panels)]
-    middle = (rule.lagrange(low + half) * nodal).sum(axis=1)
-    live = np.flatnonzero(middle >= lowest)
-    panel, nodal, low, half = panel[live], nodal[live], low[live], half[live]
-    basis = rule.lagrange(low[:, None] + half[:, None] * (1.0 + rule.nodes))
-    values = np.matmul(basis, nodal[:, :, None])[..., 0]
+    live = np.flatnonzero(
+        _middles(panels, owner, low + half, half, rule) >= np.fmin.reduce(panels.level)[owner]
+    )
+    panel, low, half = panels.panel[owner[live]], low[live], half[live]
     begins = np.diff(panel, prepend=-1) != 0
-    first, owner = np.flatnonzero(begins), np.cumsum(begins) - 1
-    return Pieces(panel[first], first, owner, basis, half[:, None] * rule.weights, values)
+    first = np.flatnonzero(begins)
+    return Pieces(panel[first], first, np.cumsum(begins) - 1, low, half)
+
+
+def _middles(panels: _Panels, owner: Index, middle: Array, half: Array, rule: Reference) -> Array:
+    """v inside of pieces (K,), which no level crosses: at the probe next to the middle, or there."""
+    probe = np.rint((middle + 1.0) / GAP).astype(np.intp)
+    value = panels.probed[probe, owner]
+    short = np.flatnonzero(np.abs(PROBES[probe] - middle) >= half / 2.0)
+    basis = rule.lagrange(middle[short])
+    value[short] = np.einsum("kp,kp->k", basis, panels.nodal[owner[short]])
+    return np.asarray(value)
 
 
 def project(f: Callable[[Array, Index], Array], v: Array, plain: Array, pieces: Pieces, grid: Grid) -> Array:
@@ -251,10 +304,15 @@ def project(f: Callable[[Array, Index], Array], v: Array, plain: Array, pieces: 
     """
     if not pieces.panel.size:
         return plain
-    row = pieces.panel[pieces.owner] // (v.shape[1] * grid.panels)
-    mass = f(pieces.values, row[:, None]) * pieces.weights
-    nodal = np.matmul(mass[:, None, :], pieces.basis)[:, 0, :]
-    plain.reshape(-1, grid.order)[pieces.panel] = (
-        np.add.reduceat(nodal, pieces.first, axis=0) / grid.rule.weights
-    )
+    rule, panel = grid.rule, pieces.panel[pieces.owner]
+    row, values = panel // (v.shape[1] * grid.panels), v.reshape(-1, grid.order)
+    nodal = np.empty((panel.size, grid.order))
+    for start in range(0, panel.size, TOGETHER):
+        some = slice(start, start + TOGETHER)
+        half = pieces.half[some, None]
+        basis = rule.lagrange(pieces.low[some, None] + half * (1.0 + rule.nodes))
+        inside = np.matmul(basis, values[panel[some], :, None])[..., 0]
+        mass = f(inside, row[some, None]) * (half * rule.weights)
+        nodal[some] = np.matmul(mass[:, None, :], basis)[:, 0, :]
+    plain.reshape(-1, grid.order)[pieces.panel] = np.add.reduceat(nodal, pieces.first, axis=0) / rule.weights
     return plain

@@ -32,11 +32,11 @@ class Reference:
 
     def lagrange(self, points: Array) -> Array:
         """Lagrange basis at `points` (...) in [-1, 1], as (..., p), by the second barycentric formula."""
-        gap = points[..., None] - self.nodes
-        gap[gap == 0.0] = 1e-290
+        gap = points.reshape(-1, 1) - self.nodes
+        gap += 1e-290  # nothing but a point on a node notices
         terms = np.divide(self.barycentric, gap, out=gap)
-        terms *= (1.0 / (terms @ np.ones(self.order)))[..., None]
-        return terms
+        terms *= (1.0 / (terms @ np.ones(self.order)))[:, None]
+        return terms.reshape(*points.shape, self.order)
 
 
 @cache
@@ -55,7 +55,7 @@ def reference(order: int) -> Reference:
 
 @dataclass(frozen=True)
 class Grid:
-    """Equal panels in u on [0, 1], each with a Gauss rule, mapped to x = I_u(m, m).
+    """Panels in u on [0, 1], each with a Gauss rule, mapped to x = I_u(m, m).
 
     The map is the identity for grading m = 1. For m > 1 it crowds nodes at both ends so that densities
     behaving like x^(a-1) with a non-integer a become smooth in u.
@@ -65,22 +65,46 @@ class Grid:
         order: nodes in a panel p; the grid has P p nodes.
         grading: the exponent m >= 1 of the map.
         half: for functions even about 1/2: the panels cover [0, 1/2], and weights count both sides.
+        edges: ends of the panels in u, (P + 1,); equal panels if none are given.
     """
 
     panels: int
     order: int
     grading: int = 1
     half: bool = False
+    edges: tuple[float, ...] = ()
 
     @property
     def size(self) -> int:
         """Number of nodes."""
         return self.panels * self.order
 
+    @property
+    def alike(self) -> bool:
+        """Whether all panels are equal in x, too."""
+        return self.grading == 1 and not self.edges
+
     @cached_property
     def rule(self) -> Reference:
         """The reference rule of a panel."""
         return reference(self.order)
+
+    @cached_property
+    def ends(self) -> Array:
+        """Ends of the panels in u, (P + 1,)."""
+        if self.edges:
+            return np.array(self.edges)
+        return np.arange(self.panels + 1) / self._per_line
+
+    @property
+    def _per_line(self) -> int:
+        """Number of equal panels that [0, 1] would have."""
+        return self.panels * (2 if self.half else 1)
+
+    @cached_property
+    def mirrored(self) -> bool:
+        """Whether the panels of a full grid are symmetric about 1/2, so that 1 - x are the nodes x, too."""
+        return not self.edges or bool(np.abs(self.ends + self.ends[::-1] - 1.0).max() < 1e-15)
 
     @cached_property
     def u(self) -> Array:
@@ -94,17 +118,19 @@ class Grid:
 
     @cached_property
     def complement(self) -> Array:
-        """1 - x without cancellation, (P p,): a full grid is symmetric about 1/2."""
-        return 1.0 - self.x if self.half else self.x[::-1].copy()
+        """1 - x without cancellation, (P p,)."""
+        return 1.0 - self.x if self.half else self.at(self._rest(self.rule.nodes).ravel())
 
     @cached_property
     def weights(self) -> Array:
         """Weights of the integral over x, (P p,)."""
-        du = np.tile(self.rule.weights, self.panels) / (2.0 * self.panels)
+        width = np.diff(self.ends) * (2.0 if self.half else 1.0)
+        inverse = 1.0 / width if self.edges else np.full(self.panels, float(self.panels))
+        du = (self.rule.weights / (2.0 * inverse[:, None])).ravel()
         if self.grading == 1:
             return du
         m = self.grading
-        rest = 1.0 - self.u if self.half else self.u[::-1]
+        rest = 1.0 - self.u if self.half else self._rest(self.rule.nodes).ravel()
         return np.asarray(du * (self.u * rest) ** (m - 1) / special.beta(m, m))
 
     def at(self, u: Array) -> Array:
@@ -115,24 +141,49 @@ class Grid:
         """Map x in [0, 1] back to u."""
         return x if self.grading == 1 else np.asarray(special.betaincinv(self.grading, self.grading, x))
 
-    def interpolation(self, points: Array) -> Array:
-        """Nodal values to values at `points` (n,) in [0, 1], as a table (n, P p)."""
+    def locate(self, points: Array) -> tuple[NDArray[np.intp], Array]:
+        """The panels that hold `points` of [0, 1], and their places there, in [-1, 1]."""
         if self.half:
             points = np.minimum(points, 1.0 - points)
-        u = self.inverse(points) * self.panels * (2 if self.half else 1)
-        panel = np.minimum(u.astype(np.intp), self.panels - 1)
+        u = self.inverse(points)
+        if self.edges:
+            panel = np.clip(np.searchsorted(self.ends, u, side="right") - 1, 0, self.panels - 1)
+            share = (u - self.ends[panel]) / (self.ends[panel + 1] - self.ends[panel])
+        else:
+            scaled = u * self._per_line
+            panel = np.minimum(scaled.astype(np.intp), self.panels - 1)
+            share = scaled - panel
+        return panel, np.asarray(2.0 * share - 1.0)
+
+    def point(self, panel: NDArray[np.intp], place: Array) -> Array:
+        """The points x at places (K,) of [-1, 1] in panels (K,): the inverse of `locate`."""
+        low, high = self.ends[panel], self.ends[panel + 1]
+        return self.at(low + (high - low) * (1.0 + place) / 2.0)
+
+    def interpolation(self, points: Array) -> Array:
+        """Nodal values to values at `points` (n,) in [0, 1], as a table (n, P p)."""
+        panel, place = self.locate(points)
         table = np.zeros((points.size, self.panels, self.order))
-        table[np.arange(points.size), panel] = self.rule.lagrange(2.0 * (u - panel) - 1.0)
+        table[np.arange(points.size), panel] = self.rule.lagrange(place)
         return table.reshape(points.size, self.size)
 
     def panel_points(self, points: Array) -> tuple[Array, Array]:
         """Points (k,) of [-1, 1] placed in every panel of a full grid: x and 1 - x, each (P, k)."""
-        return self.at(self._spread(points)), self.at(self._spread(-points)[::-1])
+        return self.at(self._spread(points)), self.at(self._rest(points))
 
     def _spread(self, points: Array) -> Array:
         """Points (k,) of [-1, 1] in every panel, as values of u, (P, k)."""
-        starts = np.arange(self.panels)[:, None]
-        return np.asarray((starts + (1.0 + points) / 2.0) / (self.panels * (2 if self.half else 1)))
+        share = (1.0 + points) / 2.0
+        if not self.edges:
+            return np.asarray((np.arange(self.panels)[:, None] + share) / self._per_line)
+        return np.asarray(self.ends[:-1, None] + np.diff(self.ends)[:, None] * share)
+
+    def _rest(self, points: Array) -> Array:
+        """1 - u at points (k,) of [-1, 1] in every panel of a full grid, without cancellation, (P, k)."""
+        if self.mirrored:
+            return self._spread(-points)[::-1]
+        width = np.diff(self.ends)[:, None]
+        return np.asarray((1.0 - self.ends[1:, None]) + width * ((1.0 - points) / 2.0))
 
 
 @dataclass(frozen=True)
@@ -178,18 +229,18 @@ def transfer(coarse: Grid, fine: Grid) -> Transfer:
     return Transfer((fine.size, coarse.size), tuple(blocks))
 
 
-def trailing(values: Array, grid: Grid) -> float:
-    """Largest of the last two Legendre coefficients of any panel, relative to the largest of all.
+def trailing(values: Array, grid: Grid) -> Array:
+    """Largest of the last two Legendre coefficients of each panel, relative to the largest of all, (P,).
 
     Args:
-        values: nodal values (..., P p) of functions of u.
+        values: nodal values (P p,) of a function of u.
         grid: where they were sampled.
     """
     rule = grid.rule
     degrees = np.arange(rule.order)
     vander = np.polynomial.legendre.legvander(rule.nodes, rule.order - 1)
     to_legendre = (vander * rule.weights[:, None]).T * (degrees + 0.5)[:, None]
-    folded = values.reshape(*values.shape[:-1], grid.panels, rule.order)
-    coefficients = np.abs(folded @ to_legendre.T)
+    coefficients = np.abs(values.reshape(grid.panels, rule.order) @ to_legendre.T)
     largest = coefficients.max(initial=0.0)
-    return float(coefficients[..., -2:].max() / largest) if largest > 0 else 0.0
+    last = coefficients[:, -2:].max(axis=1)
+    return np.asarray(last / largest if largest > 0 else last)

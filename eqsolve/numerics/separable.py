@@ -84,8 +84,8 @@ def _gathered(tables: Array, which: Index) -> Array:
 
 def separable(powers: Array, grid: Grid) -> Separable:
     """Prepare the operators for powers c (T,), positive or negative, on a grid."""
-    panels = grid.panels if grid.grading > 1 else 1
-    edges = grid.at(np.arange(grid.panels + 1) / grid.panels)
+    panels = 1 if grid.alike else grid.panels
+    edges = grid.at(grid.ends)
     nodes = grid.x.reshape(grid.panels, grid.order)[:panels]
     gaps = np.stack([edges[1 : panels + 1, None] - nodes, nodes - edges[:panels, None]], axis=-1)
     fade = np.exp(-powers[:, None, None, None] * gaps)

@@ -14,7 +14,6 @@ from eqsolve.errors import InputError
 from eqsolve.files import check_destination, write, write_text
 from eqsolve.paper.kinds import Report, write_data
 from eqsolve.paper.spec import Exhibit, Paper
-from eqsolve.paper.tables import latex_table
 from eqsolve.strictjson import to_json
 
 SCHEMA = "eqsolve/paper/1"
@@ -99,8 +98,18 @@ def _answer(paper: Paper, exhibit: Exhibit, report: Report) -> list[Path]:
     result = exhibit.kind.answer(exhibit.params, exhibit.asked, report)
     write_data(result, files[0])
     if exhibit.table:
-        write_text(files[1], latex_table(result, exhibit.look.get("labels", {}), result.provenance))
+        write_text(files[1], f"{_table(result, exhibit.look.get('labels', {}))}\n")
     return files
+
+
+def _table(result: Any, labels: Mapping[str, str]) -> str:
+    """The main table of a result as LaTeX, below comments on how it came about."""
+    from eqsolve.tables import Look, render
+    from eqsolve.tables.of import tables_of
+
+    told = result.provenance
+    look = Look(labels=labels, comments=told.lines() if told else ())
+    return render(tables_of(result)[:1], "latex", look)
 
 
 def _draw(paper: Paper, exhibit: Exhibit) -> list[Path]:

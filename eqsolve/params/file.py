@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from eqsolve.errors import InputError, Problem
 from eqsolve.params import keys
-from eqsolve.params.text import read_text
+from eqsolve.params.text import decode, read_text
 
 BINDING = "$schema"
 """The key of any file by which editors find a schema; it says nothing to eqsolve."""
@@ -48,13 +48,29 @@ class ParamsFile:
         Raises:
             InputError: if it cannot be read, or is not what its extension says.
         """
-        parse = _PARSERS.get(path.suffix.lower())
-        if parse is None:
+        if path.suffix.lower() not in _PARSERS:
             raise InputError(Problem("unknown extension: expected .toml or .json", file=str(path)))
+        return cls._parsed(path, lambda: read_text(path))
+
+    @classmethod
+    def of(cls, content: bytes, name: str) -> Self:
+        """Read what was not in a file: JSON if it starts with a brace, or else TOML.
+
+        Args:
+            content: what it says.
+            name: what to call it where something is wrong in it; without an extension.
+
+        Raises:
+            InputError: as `read`.
+        """
+        return cls._parsed(Path(name), lambda: decode(content))
+
+    @classmethod
+    def _parsed(cls, path: Path, read: Callable[[], str]) -> Self:
         text = ""
         try:
-            text = read_text(path)
-            data = parse(text)
+            text = read()
+            data = _parser(path, text)(text)
         except (ValueError, RecursionError, _DuplicateKey) as error:
             raise InputError(_explain(error, path, text)) from None
         if not isinstance(data, dict):
@@ -71,7 +87,7 @@ class ParamsFile:
     def locate(self, problem: Problem) -> Problem:
         """The problem with the file, and the line of its key; of the table if the key itself is missing."""
         steps = [*self.root, *keys.resolve(self.data, problem.key or "")]
-        line = _first_line(self.text, _PARSERS[self.path.suffix.lower()], steps) if steps else None
+        line = _first_line(self.text, _parser(self.path, self.text), steps) if steps else None
         return replace(problem, file=str(self.path), line=line)
 
 
@@ -93,6 +109,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _PARSERS: dict[str, Callable[[str], Any]] = {".toml": tomllib.loads, ".json": _parse_json}
+
+
+def _parser(path: Path, text: str) -> Callable[[str], Any]:
+    kind = path.suffix.lower() or (".json" if text.lstrip().startswith("{") else ".toml")
+    return _PARSERS[kind]
 
 
 def _explain(error: Exception, path: Path, text: str) -> Problem:

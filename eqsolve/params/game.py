@@ -79,8 +79,27 @@ class Params(Record):
         Raises:
             InputError: with every problem of the file and the changes, and its line in the file.
         """
-        file = ParamsFile.read(Path(path))
-        changes = changes or {}
+        return cls._from(ParamsFile.read(Path(path)), changes or {})
+
+    @classmethod
+    def from_text(
+        cls, content: bytes, name: str = "stdin", changes: Mapping[str, object] | None = None
+    ) -> Self:
+        """Read what a params file would say, TOML or JSON; CSV files that it names are relative to the folder
+        at hand.
+
+        Args:
+            content: what the file would hold.
+            name: what to call it where something is wrong in it.
+            changes: values by key, as for `from_file`.
+
+        Raises:
+            InputError: as `from_file`.
+        """
+        return cls._from(ParamsFile.of(content, name), changes or {})
+
+    @classmethod
+    def _from(cls, file: ParamsFile, changes: Mapping[str, object]) -> Self:
         try:
             return cls._with(copy.deepcopy(file.data), changes, folder=file.path.parent)
         except InputError as error:

@@ -39,6 +39,16 @@ class Record(BaseModel):
     # Pydantic then validates nested records as usual, and only the outermost one translates the errors.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
+    def __dir__(self) -> list[str]:
+        """The keys of the game, and what this package does with it: not the methods of pydantic."""
+        own = [
+            name
+            for kind in type(self).__mro__
+            if kind.__module__.startswith("eqsolve.")
+            for name in vars(kind)
+        ]
+        return [*type(self).model_fields, *(n for n in own if not n.startswith(("_", "model_")))]
+
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
         """Turn plain data (as `model_dump` gives it) into a record; options as in pydantic.

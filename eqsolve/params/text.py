@@ -23,6 +23,11 @@ def read_text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise ValueError(error.strerror or str(error)) from None
+    return decode(content)
+
+
+def decode(content: bytes) -> str:
+    """The text of such a file, given what it holds; raises ValueError as `read_text`."""
     encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
     try:
         text = content.decode(encoding)

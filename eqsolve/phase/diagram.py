@@ -232,12 +232,16 @@ def phase_diagram(
     _check(cells, accuracy, selection)
     ends = make_design(params, [x, y], kind="lhs", points=1).axes
     x, y = (end for end in ends if isinstance(end, Range))
-    adopter, say = Adopter(selection), report or (lambda *_: None)
     names = [x.key, y.key]
+
+    def heard(solves: int) -> None:
+        if report:
+            report(survey.looked, None, f"{solves:,} equilibria")
+
+    adopter = Adopter(selection, heard)
 
     def look(points: Array) -> tuple[Index, Array]:
         found = adopter(games_at(params, names, _place(points, x, y)))
-        say(survey.looked, None, f"{adopter.solves} equilibria")
         return _label(found), _guides(found)
 
     free = names.index(FIXED_COST) if FIXED_COST in names else None

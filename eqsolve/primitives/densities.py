@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eqsolve.numerics import special
 from eqsolve.numerics.quadrature import Array, Grid, trailing
@@ -19,11 +22,20 @@ SMOOTH_EXPONENT = 6.0
 RESOLVED = 1e-12
 """A density is resolved when its trailing Legendre coefficients fall below this share of the largest."""
 
-EVEN_PROBES = 16
-"""Panels on which a density is compared with its mirror image."""
+OVERLOOKED = 1e-10
+"""Mass by which a table may miss one before it is scaled: more, and a peak stands between its nodes."""
+
+PEAK = 2.0
+"""A panel is at most so many sd of a peak wide, or so many of its distances to one: its nodes see flanks."""
+
+EVEN_PANELS, EVEN_ORDER = 16, 16
+"""Panels and order with which a density is first compared with its mirror image."""
 
 PANEL_COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
-"""Panel counts that are tried; few, so that many games share one grid."""
+"""Counts of equal panels that are tried; few, so that many games share one grid."""
+
+MOST_PANELS = 4 * PANEL_COUNTS[-1]
+"""Panels that a grid for narrow densities has at most: thirty of any width, or [0, 1] full of sd 0.002."""
 
 
 def pdf(density: Density, x: Array, complement: Array) -> Array:
@@ -101,10 +113,21 @@ def grading(density: Density) -> int:
     return int(np.ceil(SMOOTH_EXPONENT / min(rough))) if rough else 1
 
 
+def parts(density: Density) -> tuple[Density, ...]:
+    """The densities that a density mixes; itself if it mixes none."""
+    if density.dist != "mixture":
+        return (density,)
+    return tuple(
+        part for component in density.components if component.weight > 0 for part in parts(component)
+    )
+
+
 @lru_cache(maxsize=4096)
 def is_even(density: Density) -> bool:
     """Whether a density is its own mirror image about 1/2, up to rounding."""
-    grid = Grid(EVEN_PROBES, 16, grading(density))
+    grid = refined((density,), EVEN_PANELS, EVEN_ORDER, grading(density)).grid
+    if not grid.mirrored:
+        return False
     values = pdf(density, grid.x, grid.complement) * grid.weights
     return bool(np.abs(values - values[::-1]).max() <= 1e-13 * values.max())
 
@@ -120,12 +143,97 @@ def tabulate(density: Density, grid: Grid) -> Array:
 
 @lru_cache(maxsize=4096)
 def panels_needed(density: Density, order: int, grade: int) -> int | None:
-    """Fewest panels on which a density is resolved to `RESOLVED`; None if no listed count is enough."""
+    """Fewest equal panels on which a density is resolved to `RESOLVED`; None if no listed count is enough."""
     if density.dist == "uniform" and grade == 1:
         return 1
     for panels in PANEL_COUNTS:
         grid = Grid(panels, order, grade)
-        values = pdf(density, grid.x, grid.complement) * grid.weights
-        if trailing(values / np.tile(grid.rule.weights, panels), grid) < RESOLVED:
+        if _seen(density, grid) and (_trailing(density, grid) < RESOLVED).all():
             return panels
     return None
+
+
+def _seen(density: Density, grid: Grid) -> bool:
+    """Whether a grid finds all the mass of a density, so that no peak stands between its nodes."""
+    mass = (pdf(density, grid.x, grid.complement) * grid.weights).sum()
+    return bool(abs(mass - 1.0) <= OVERLOOKED)
+
+
+def _trailing(density: Density, grid: Grid) -> Array:
+    """What each panel leaves unresolved of a density, relative to the largest coefficient of all, (P,)."""
+    values = pdf(density, grid.x, grid.complement) * grid.weights
+    return trailing(values / np.tile(grid.rule.weights, grid.panels), grid)
+
+
+@dataclass(frozen=True)
+class Refined:
+    """A grid whose panels were halved where densities are narrow, and whether that was enough."""
+
+    grid: Grid
+    enough: bool
+
+
+@lru_cache(maxsize=4096)
+def refined(
+    densities: tuple[Density, ...], panels: int, order: int, grade: int, half: bool = False
+) -> Refined:
+    """Halve equal panels until densities are resolved, mixtures part by part, however little these weigh.
+
+    Args:
+        densities: what is to be resolved; symmetric for half grids.
+        panels: number of equal panels on [0, 1] to begin with; even for half grids.
+        order, grade, half: of the grid.
+    """
+    every = tuple(dict.fromkeys(part for density in densities for part in parts(density)))
+    ends = np.linspace(0.0, 1.0, panels + 1)
+    while True:
+        grid = Grid(ends.size - 1, order, grade, edges=tuple(ends.tolist()))
+        coarse = np.any([_hiding(part, grid) for part in every], axis=0)
+        if not coarse.any():  # peaks are seen: their flanks tell where they end
+            coarse = np.any([_trailing(part, grid) >= _resolution(part) for part in every], axis=0)
+        if not coarse.any() or grid.panels + coarse.sum() > MOST_PANELS:
+            break
+        ends = np.sort(np.concatenate([ends, (ends[:-1] + ends[1:])[coarse] / 2.0]))
+    enough = not coarse.any() and all(_seen(part, grid) for part in every)
+    if half:
+        ends = ends[ends <= 0.5]
+        grid = Grid(ends.size - 1, order, grade, half=True, edges=tuple(ends.tolist()))
+    return Refined(grid, enough)
+
+
+def _resolution(density: Density) -> float:
+    """To what a density without parts can be resolved: x is known to rounding, which narrow peaks enlarge."""
+    if density.dist == "uniform":
+        return RESOLVED
+    _, sd = _PEAKS[density.dist](density)
+    return max(RESOLVED, float(np.finfo(np.float64).eps) / sd)
+
+
+def _hiding(density: Density, grid: Grid) -> NDArray[np.bool_]:
+    """Panels between whose nodes a peak of a density without parts could stand, (P,)."""
+    if density.dist == "uniform":
+        return np.zeros(grid.panels, dtype=bool)
+    centers, sd = _PEAKS[density.dist](density)
+    ends, centers = grid.at(grid.ends), np.concatenate([[-np.inf], np.sort(centers), [np.inf]])
+    low, high = ends[:-1], ends[1:]
+    after = np.searchsorted(centers, low)
+    distance = np.minimum(np.maximum(centers[after] - high, 0.0), low - centers[after - 1])
+    return np.asarray(high - low > PEAK * np.maximum(distance, sd))
+
+
+def _beta_peak(density: Density) -> tuple[Array, float]:
+    a, b = density.a, density.b
+    return np.array([a / (a + b)]), float(np.sqrt(a * b / (a + b + 1.0)) / (a + b))
+
+
+def _empirical_peaks(density: Density) -> tuple[Array, float]:
+    values = np.asarray(density.values, dtype=np.float64)
+    return values, bandwidth(values)
+
+
+_PEAKS: dict[str, Callable[[Density], tuple[Array, float]]] = {
+    "beta": _beta_peak,
+    "truncnorm": lambda density: (np.clip(np.array([density.mean]), 0.0, 1.0), density.sd),
+    "empirical": _empirical_peaks,
+}
+"""Where a density without parts may peak, and how wide such a peak is."""

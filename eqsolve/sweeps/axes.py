@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,23 +13,42 @@ import numpy as np
 from eqsolve.arguments import Unfit, number, shown
 from eqsolve.errors import InputError, Problem
 
+COMMA = re.compile(r",(?![^()]*\))")
+"""What parts the values of an axis: not the commas of `beta(a=2, b=3)`."""
+
+WORD = re.compile(r"([A-Za-z][\w-]*)(?:\(\s*(.*?)\s*\))?")
+"""A word, and the keys that it needs: `linear`, `lognormal(sigma=0.5)`."""
+
+PARTED = re.compile(r"[,\s]+")
+
 FORMS = "KEY=a,b,c or KEY=START:STOP:COUNT[:log]; for designs that draw points KEY=START:STOP[:log]"
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A key and the values that it takes, in order.
+    """A key and the values that it takes, in order: numbers, or words such as the kinds of a match.
 
     Raises:
-        InputError: if the key is no text, or the values are not finite numbers, one at least.
+        InputError: if the key is no text, or the values are neither finite numbers nor words, one at least.
     """
 
     key: str
-    values: tuple[float, ...]
+    values: tuple[float, ...] | tuple[str, ...]
 
     def __post_init__(self) -> None:
         _require_key(self.key)
         object.__setattr__(self, "values", _listed(self.key, self.values))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that it takes, each once; empty if it takes numbers."""
+        return tuple(dict.fromkeys(value for value in self.values if isinstance(value, str)))
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The values as numbers: a word is its place among the words."""
+        words = self.words
+        return tuple(words.index(v) if isinstance(v, str) else float(v) for v in self.values)
 
 
 @dataclass(frozen=True)
@@ -96,14 +116,16 @@ def _read_axis(item: Any) -> Axis | Range:
     raise InputError(f"axes: {shown(item)} is no axis: expected Axis, Range or text such as KEY=0:1:11")
 
 
-def _listed(key: str, values: Any) -> tuple[float, ...]:
-    """The values of an axis as numbers."""
+def _listed(key: str, values: Any) -> tuple[float, ...] | tuple[str, ...]:
+    """The values of an axis as numbers, or as words."""
     if isinstance(values, str | bytes | Mapping | Range) or not isinstance(values, Iterable):
         hint = f'; as text, "{key}={values}" is an axis in a list' if isinstance(values, str) else ""
         raise InputError(f"{key}: {shown(values)} is no list of numbers{hint}")
     found = [*values]
     if not found:
         raise InputError(f"{key}: no values: expected one at least")
+    if all(isinstance(value, str) and is_word(value) for value in found):
+        return tuple(map(normalized, found))
     try:
         return tuple(map(number, found))
     except Unfit:
@@ -136,8 +158,11 @@ def parse_axis(text: str) -> Axis | Range:
     key, equals, values = (part.strip() for part in text.partition("="))
     if not (key and equals and values):
         raise InputError(f'"{text}" varies nothing: expected {FORMS}')
+    listed = [each.strip() for each in COMMA.split(values)]
+    if all(map(is_word, listed)):
+        return Axis(key, tuple(listed))
     if ":" not in values:
-        return Axis(key, tuple(_number(each, text) for each in values.split(",")))
+        return Axis(key, tuple(_number(each, text) for each in listed))
     parts = [part.strip() for part in values.split(":")]
     log = parts[-1] == "log"
     numbers = parts[:-1] if log else parts
@@ -198,3 +223,39 @@ def _steps(start: float, stop: float, step: float) -> str:
     if count < 1 or abs(count - round(count)) > 1e-9 * count or abs(step) >= abs(stop - start):
         return ""
     return f"for steps of {step:g} from {start:g} to {stop:g} say {start:g}:{stop:g}:{round(count) + 1}"
+
+
+def is_word(text: str) -> bool:
+    """Whether a value is a word rather than a number, or nearly one: inf and nan are numbers."""
+    if not WORD.fullmatch(text):
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return True
+    return False
+
+
+def normalized(word: str) -> str:
+    """A word as files hold it: without commas."""
+    name, needs = WORD.fullmatch(word.strip()).groups()  # type: ignore[union-attr]
+    return f"{name}({' '.join(PARTED.split(needs))})" if needs else str(name)
+
+
+def changes_of(key: str, value: float | str) -> dict[str, object]:
+    """What a value of an axis changes: the key and, for `lognormal(sigma=0.5)`, the keys beside it.
+
+    Raises:
+        InputError: if what stands in parentheses is not made of NAME=NUMBER.
+    """
+    if not isinstance(value, str):
+        return {key: value}
+    name, needs = WORD.fullmatch(value).groups()  # type: ignore[union-attr]
+    table = key.rpartition(".")[0]
+    found: dict[str, object] = {key: name}
+    for part in (needs or "").split():
+        inner, equals, number = part.partition("=")
+        if not (inner and equals):
+            raise InputError(f'{key} = {value}: "{part}": expected NAME=NUMBER, as in lognormal(sigma=0.5)')
+        found[f"{table}.{inner}"] = _number(number, value)
+    return found

@@ -16,6 +16,7 @@ from typing import Any
 from eqsolve.errors import InputError, Problem
 from eqsolve.params.problems import show
 from eqsolve.results import BY_SEGMENT, QUANTITIES
+from eqsolve.sweeps.axes import is_word
 
 REGIME = "regime"
 """The column that ends the keys of a sweep's table."""
@@ -24,6 +25,9 @@ WORDS = {REGIME: True, "status": True, "direction": False, "branch": False}
 """The columns of words, and whether every row has one."""
 
 NUMBERS = (*QUANTITIES, "regret", "equilibria_found")
+SPOKEN = ("dist", "kind", "choice")
+"""How keys end that take words."""
+
 JUMP = "jump."
 """What the names of columns of truth values start with."""
 
@@ -138,6 +142,8 @@ def _column(
         return _each(cells, partial(_word, required=WORDS[name]))
     if name.startswith(JUMP):
         return _each(cells, _truth)
+    if is_key and _spoken(name, cells):
+        return [*cells], {}
     values: list[Any] = list(map(number, cells))
     doubtful = [i for i, value in enumerate(values) if value is None]
     known = is_key or name in NUMBERS or name.partition(".")[0] in BY_SEGMENT
@@ -145,6 +151,12 @@ def _column(
         return [None if _nothing(cell) else str(cell) for cell in cells], {}
     _, wrong = _each([cells[i] for i in doubtful], partial(_number, number=number, required=is_key))
     return values, {doubtful[i]: message for i, message in wrong.items()}
+
+
+def _spoken(name: str, cells: list[Any]) -> bool:
+    """Whether the values of a key are words, as those of functional forms are."""
+    last = name.rpartition(".")[2]
+    return last in SPOKEN and all(isinstance(cell, str) and is_word(cell) for cell in cells)
 
 
 def _each(cells: list[Any], read: Callable[[Any], Cell]) -> tuple[list[Any], dict[int, str]]:

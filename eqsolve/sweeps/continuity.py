@@ -10,6 +10,7 @@ stopping to do so is a jump by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +22,13 @@ Number = NDArray[np.float64]
 
 
 def line_keys(question: Question) -> tuple[str, ...]:
-    """The keys along which the points of a design form lines: those of a grid, the first one of a zip."""
-    keys = question.design.keys
-    return {"grid": keys, "zip": keys[:1]}.get(question.design.kind, ())
+    """The keys along which the points of a design form lines: those of a grid, the first one of a zip.
+
+    Words form no line: nothing is between two of them.
+    """
+    design = question.design
+    keys = {"grid": design.keys, "zip": design.keys[:1]}.get(design.kind, ())
+    return tuple(key for key in keys if key not in design.words)
 
 
 def jumps(question: Question, records: Records) -> dict[str, NDArray[np.bool_]]:
@@ -37,8 +42,9 @@ def jumps(question: Question, records: Records) -> dict[str, NDArray[np.bool_]]:
 def _by_axis(question: Question, records: Records) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     design = question.design
     shape = (*design.shape, len(question.regimes))
-    binary = design.base.finetuning.choice == "binary"
-    for number, key in enumerate(line_keys(question)):
+    for key in line_keys(question):
+        number = design.keys.index(key) if design.kind == "grid" else 0
+        binary = _binary(question, number)
         lines = np.moveaxis(records.reshape(shape), number, -1)
         flags = np.zeros(lines.shape, dtype=bool)
         flags[..., 1:] = _jumped(lines, _strength(question, number), binary)
@@ -50,11 +56,26 @@ def _strength(question: Question, number: int) -> float | Number:
     design, key = question.design, "finetuning.strength"
     if key not in design.keys:
         return design.base.finetuning.strength
-    column = np.repeat(design.points[:, design.keys.index(key)], len(question.regimes))
-    return np.moveaxis(column.reshape(*design.shape, len(question.regimes)), number, -1)
+    return _on_lines(question, number, design.points[:, design.keys.index(key)])
 
 
-def _jumped(lines: NDArray[np.void], strength: float | Number, binary: bool) -> NDArray[np.bool_]:
+def _binary(question: Question, number: int) -> bool | NDArray[np.bool_]:
+    """Whether the platform can only fine-tune or not, at the end of each step of the lines, or everywhere."""
+    design, key = question.design, "finetuning.choice"
+    if key not in design.keys:
+        return design.base.finetuning.choice == "binary"
+    return _on_lines(question, number, design.column(key) == "binary")[..., 1:]
+
+
+def _on_lines(question: Question, number: int, column: NDArray[Any]) -> NDArray[Any]:
+    """Values of points, as rows on the lines along an axis."""
+    rows, regimes = question.design, len(question.regimes)
+    return np.moveaxis(np.repeat(column, regimes).reshape(*rows.shape, regimes), number, -1)
+
+
+def _jumped(
+    lines: NDArray[np.void], strength: float | Number, binary: bool | NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Whether the branch changes from each point of a line to the next; lines (..., n) -> (..., n-1)."""
     tuned = lines["intensity"] > 0
     solved = np.isfinite(lines["quality"])

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eqsolve.errors import InputError, Problem
 from eqsolve.game.batches import sets_at
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params, keys
-from eqsolve.sweeps.axes import Axis, Range, parse_axis
+from eqsolve.params.words import words_of
+from eqsolve.sweeps.axes import Axis, Range, changes_of, parse_axis
 from eqsolve.sweeps.keys import check_keys, numeric_keys
 
 __all__ = ["Axis", "Design", "Kind", "Range", "check_keys", "games_at", "make_design", "numeric_keys",
@@ -25,6 +27,7 @@ Kind = Literal["grid", "zip", "lhs", "sobol"]
 """Every combination of values; the first values together, then the second, ...; two ways to draw points."""
 
 DRAWN = ("lhs", "sobol")
+NO_WORDS: Mapping[str, Sequence[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ class Design:
         kind: how the points come from the axes.
         axes: what varies.
         seed: of the drawn points; None where none are drawn.
-        points: values of the keys, (n, number of axes); grids in the order of nested loops, the last axis
-            fastest.
+        points: values of the keys, (n, number of axes), words as their places in `words`; grids in the order
+            of nested loops, the last axis fastest.
     """
 
     base: Params = field(repr=False)
@@ -50,6 +53,11 @@ class Design:
     def keys(self) -> tuple[str, ...]:
         """The keys that vary."""
         return tuple(axis.key for axis in self.axes)
+
+    @property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """The words of the keys that vary over words."""
+        return {axis.key: axis.words for axis in self.axes if isinstance(axis, Axis) and axis.words}
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -69,6 +77,17 @@ class Design:
         """
         return sets_at(self.keys, self.points)
 
+    def column(self, key: str, rows: Any = slice(None)) -> Array | NDArray[np.object_]:
+        """Return the values of a key at points, numbers or words."""
+        points: Array = self.points[rows, self.keys.index(key)]
+        words = self.words.get(key)
+        return points if words is None else np.array(words, dtype=object)[points.astype(np.intp)]
+
+    def told(self, point: int) -> str:
+        """Return the values of the keys at a point, for messages."""
+        values = ((key, self.column(key, slice(point, point + 1))[0]) for key in self.keys)
+        return ", ".join(f"{k} = {v}" if isinstance(v, str) else f"{k} = {v:.6g}" for k, v in values)
+
     def values(self, key: str) -> list[float]:
         """Return the values that a key has at the points, each once."""
         if key in self.keys:
@@ -77,7 +96,7 @@ class Design:
 
     def games(self, rows: Sequence[int] | np.ndarray[Any, Any] | slice = slice(None)) -> list[Params]:
         """Return the games at the points `rows`."""
-        return games_at(self.base, self.keys, self.points[rows])
+        return games_at(self.base, self.keys, self.points[rows], self.words)
 
 
 def make_design(
@@ -105,14 +124,15 @@ def make_design(
         raise InputError(f"unknown design {kind!r}: expected one of {', '.join(get_args(Kind))}")
     problems = [*_unsuited(axes, kind, points, seed)]
     canonical: Sequence[str] = ()
+    lists = {axis.key: axis.words for axis in axes if isinstance(axis, Axis) and axis.words}
     try:
-        canonical = check_keys(base, [axis.key for axis in axes])
+        canonical = check_keys(base, [axis.key for axis in axes], lists)
     except InputError as error:
         problems += error.problems
-    known = numeric_keys(base)
-    problems += [
-        each for axis in axes if axis.key in {*known, *canonical} for each in _out_of_range(base, axis)
-    ]
+    known = {*numeric_keys(base), *words_of(base)}
+    doubtful = {problem.key for problem in problems}
+    sound = [axis for axis in axes if axis.key in {*known, *canonical} - doubtful]
+    problems += [each for axis in sound for each in _out_of_range(base, axis)]
     if problems:
         raise InputError(*problems)
     named = tuple(_renamed(axis, key) for axis, key in zip(axes, canonical, strict=True))
@@ -161,8 +181,12 @@ def sample(
     return np.stack([_scaled(unit[:, i], each) for i, each in enumerate(ranges)], axis=1)
 
 
-def games_at(base: Params, names: Sequence[str], points: Array) -> list[Params]:
+def games_at(
+    base: Params, names: Sequence[str], points: Array, words: Mapping[str, Sequence[str]] = NO_WORDS
+) -> list[Params]:
     """Return the game at each point: `base` with the values of a row of `points` at the keys `names`.
+
+    A value of a key in `words` is the place of a word there.
 
     Equal to `base.replace(...)` row by row; the parts of a game (platform, finetuning, users, model) that
     several points share are built once.
@@ -174,14 +198,22 @@ def games_at(base: Params, names: Sequence[str], points: Array) -> list[Params]:
     for section, columns in sections.items():
         distinct, of = np.unique(points[:, columns], axis=0, return_inverse=True)
         here = [names[column] for column in columns]
-        built = [
-            getattr(base.replace(dict(zip(here, row, strict=True))), section) for row in distinct.tolist()
-        ]
+        built = [getattr(base.replace(_changes(here, row, words)), section) for row in distinct.tolist()]
         parts[section] = [built[i] for i in of.ravel()]
     return [
         base.model_copy(update=dict(zip(parts, records, strict=True)))
         for records in zip(*parts.values(), strict=True)
     ]
+
+
+def _changes(
+    names: Sequence[str], row: Sequence[float], words: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
+    """What a point changes, by key."""
+    changes: dict[str, object] = {}
+    for name, value in zip(names, row, strict=True):
+        changes |= changes_of(name, words[name][int(value)] if name in words else value)
+    return changes
 
 
 def _unsuited(axes: Sequence[Axis | Range], kind: str, points: int | None, seed: int) -> list[Problem]:
@@ -216,18 +248,25 @@ def _unsuited(axes: Sequence[Axis | Range], kind: str, points: int | None, seed:
 
 def _out_of_range(base: Params, axis: Axis | Range) -> tuple[Problem, ...]:
     """What the game says to the extreme values of an axis; ranges of keys are intervals."""
-    ends = (axis.low, axis.high) if isinstance(axis, Range) else (min(axis.values), max(axis.values))
+    ends: Sequence[float | str] = (axis.low, axis.high) if isinstance(axis, Range) else axis.words
+    if isinstance(axis, Axis) and not ends:
+        ends = (min(axis.numbers), max(axis.numbers))
     found: dict[str, Problem] = {}
     for value in dict.fromkeys(ends):
         try:
-            base.replace({axis.key: value})
+            base.replace(changes_of(axis.key, value))
         except InputError as error:
             found |= {problem.message: problem for problem in error.problems}
     return tuple(found.values())
 
 
 def _check_together(design: Design) -> None:
-    """Shares and weights are bound by their sum: look at the points where it is largest and smallest."""
+    """Look where values of several keys may not go together.
+
+    Shares and weights are bound by their sum: at the points where it is largest and smallest. Words take keys
+    of their own: at the first point of every combination of words.
+    """
+    _check_words(design)
     for last in ("share", "weight"):
         bound = [i for i, key in enumerate(design.keys) if keys.split(key)[-1] == last]
         if not bound:
@@ -244,6 +283,22 @@ def _check_together(design: Design) -> None:
                 ) from None
 
 
+def _check_words(design: Design) -> None:
+    spoken = [i for i, key in enumerate(design.keys) if key in design.words]
+    if not spoken or len(spoken) == len(design.keys) == 1:
+        return
+    rows = np.unique(design.points[:, spoken], axis=0, return_index=True)[1]
+    problems = []
+    for row in rows.tolist():
+        try:
+            design.games(slice(row, row + 1))
+        except InputError as error:
+            where = f"at the point {design.told(row)}"
+            problems += [Problem(f"{where}: {each.message}", each.key) for each in error.problems]
+    if problems:
+        raise InputError(*problems)
+
+
 def _renamed(axis: Axis | Range, key: str) -> Axis | Range:
     if isinstance(axis, Axis):
         return Axis(key, axis.values)
@@ -251,7 +306,7 @@ def _renamed(axis: Axis | Range, key: str) -> Axis | Range:
 
 
 def _listed(axes: Sequence[Axis | Range], kind: Kind) -> Array:
-    values = [axis.values for axis in axes if isinstance(axis, Axis)]
+    values = [axis.numbers for axis in axes if isinstance(axis, Axis)]
     table = np.meshgrid(*values, indexing="ij") if kind == "grid" else values
     return np.stack([np.ravel(column) for column in table], axis=1).astype(np.float64)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from eqsolve.errors import InputError, Problem, nearest
 from eqsolve.params import Params, keys
 from eqsolve.params.problems import show
+from eqsolve.params.words import words_of
 
 
 def numeric_keys(params: Params) -> dict[str, float]:
@@ -15,20 +16,34 @@ def numeric_keys(params: Params) -> dict[str, float]:
     return dict(_numbers("", params.model_dump(mode="json")))
 
 
-def check_keys(params: Params, names: Iterable[str]) -> tuple[str, ...]:
+def check_keys(
+    params: Params, names: Iterable[str], words: Mapping[str, Sequence[str]] | None = None
+) -> tuple[str, ...]:
     """Return the keys as `numeric_keys` writes them.
+
+    Args:
+        params: the game.
+        names: the keys.
+        words: what those that take words take; all others take numbers.
 
     Raises:
         InputError: with every key that the game lacks (and the nearest that it has), that holds no number, or
-            that is named twice.
+            that is named twice; with words for what takes numbers, and those that a key does not know.
     """
-    known = numeric_keys(params)
+    known, lists = numeric_keys(params), words_of(params)
     canonical, problems = [], []
     for name in names:
         key = _canonical(params.model_dump(mode="json"), name)
-        if key not in known:
+        taken = (words or {}).get(name)
+        if taken is not None and (key in known or key in lists):
+            problems += [Problem(each, name) for each in _unknown(name, taken, lists.get(key))]
+        elif taken is not None:
+            problems.append(Problem(_why_not(params, name, {**known, **dict.fromkeys(lists, 0.0)}), name))
+        elif words is not None and key in lists:
+            problems.append(Problem(f"{key} takes words: expected some of {', '.join(lists[key])}", name))
+        elif key not in known:
             problems.append(Problem(_why_not(params, name, known), name))
-        elif key in canonical:
+        if key in canonical and key in {*known, *lists}:
             problems.append(Problem(f"{key} varies twice: one axis per key", name))
         canonical.append(key)
     if problems:
@@ -43,6 +58,17 @@ def _numbers(key: str, table: Any) -> Iterator[tuple[str, float]]:
             yield from _numbers(inner, value)
         elif isinstance(value, int | float):
             yield inner, float(value)
+
+
+def _unknown(name: str, taken: Sequence[str], words: Sequence[str] | None) -> list[str]:
+    """What is wrong with words for a key that takes those words, or numbers."""
+    if words is None:
+        return [f'"{name}={",".join(taken)}": "{taken[0]}" is not a finite number']
+    return [
+        f'{name} = "{each}" is unknown: {nearest(each, words)}'
+        for each in (word.partition("(")[0] for word in taken)
+        if each not in words
+    ]
 
 
 def _canonical(data: Any, name: str) -> str:

@@ -17,6 +17,7 @@ from eqsolve.errors import InputError
 from eqsolve.numerics.quadrature import Array
 from eqsolve.palette import CATEGORIES, LINES, MARKERS, REGIME_LOOKS, SHADES
 from eqsolve.panels import bare, draw_halos, draw_line, keep_domain, label, legend_above
+from eqsolve.sweeps.categories import say
 from eqsolve.sweeps.looks import JUMP, Rows
 from eqsolve.sweeps.maps import logarithmic
 
@@ -68,6 +69,7 @@ def draw_lines(
     axes.set_xlabel(label(x))
     axes.set_ylabel(rows.label(y))
     _fit_axes(axes, at, "" if rows.against else y)
+    say(axes, rows.words, x)
     bare(axes)
     if explained:
         _legend(axes, rows, others, explained)
@@ -150,7 +152,7 @@ def _legend(axes: Axes, rows: Rows, others: Sequence[str], names: Sequence[str])
     regimes: dict[str, Any] = {}
     for regime, level, look in _looks(rows, levels):
         if others:
-            values.setdefault(f"{level:.4g}", Line2D([], [], color=look["color"]))
+            values.setdefault(rows.value(others[0], level), Line2D([], [], color=look["color"]))
         words = f"{regime} − {rows.against}" if rows.against else regime
         if len(rows.regimes) > 1 or rows.against:
             gray = {"color": "0.3"} if others else {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from eqsolve.errors import InputError, nearest
 from eqsolve.panels import label
+from eqsolve.sweeps.categories import coded
 from eqsolve.sweeps.readers import Frame
 
 JUMP = "jump."
@@ -24,11 +25,13 @@ class Rows:
         columns: by name, (n,) each.
         keys: the keys that vary, in their order.
         against: the regime that is subtracted; empty if none is.
+        words: of the keys that take words, for which `columns` has their places.
     """
 
     columns: Mapping[str, NDArray[Any]]
     keys: tuple[str, ...]
     against: str = ""
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def regimes(self) -> list[str]:
@@ -53,7 +56,13 @@ class Rows:
     def of(self, regime: str) -> Rows:
         """The rows of one regime."""
         at = self.columns["regime"] == regime
-        return Rows({name: column[at] for name, column in self.columns.items()}, self.keys, self.against)
+        return Rows(
+            {name: column[at] for name, column in self.columns.items()}, self.keys, self.against, self.words
+        )
+
+    def value(self, key: str, level: float) -> str:
+        """A value of a key as people read it."""
+        return self.words[key][int(level)] if key in self.words else f"{level:.4g}"
 
     def label(self, name: str) -> str:
         """What a quantity is called on an axis."""
@@ -73,8 +82,10 @@ def rows_of(frame: Frame, against: str | None) -> Rows:
     Raises:
         InputError: the sweep lacks the regime, has no other, or not one row of it for each point.
     """
+    columns, words = coded(frame.columns, frame.keys)
+    frame = Frame(columns)
     if against is None:
-        return Rows(frame.columns, frame.keys)
+        return Rows(columns, frame.keys, words=words)
     regimes = list(dict.fromkeys(frame.columns["regime"].tolist()))
     if against not in regimes:
         raise InputError(f"against = {against}: the sweep has no such regime: {nearest(against, regimes)}")
@@ -87,7 +98,9 @@ def rows_of(frame: Frame, against: str | None) -> Rows:
     points = _points(frame, ~own)
     if missing := {*points} - {*place}:
         raise InputError(f"against = {against}: {len(missing)} of the points have no row of it")
-    return Rows(_differences(frame, ~own, np.array([place[point] for point in points])), frame.keys, against)
+    return Rows(
+        _differences(frame, ~own, np.array([place[point] for point in points])), frame.keys, against, words
+    )
 
 
 def _points(frame: Frame, rows: NDArray[np.bool_]) -> list[tuple[float, ...]]:

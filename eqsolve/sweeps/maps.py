@@ -19,6 +19,7 @@ from eqsolve.palette import CATEGORIES, DIRECTIONS, LOSS_TO_GAIN, SHADES
 from eqsolve.palette import OUTCOMES as OUTCOME_COLORS
 from eqsolve.palette import WITH as ADOPTED
 from eqsolve.panels import label, legend_above
+from eqsolve.sweeps.categories import say
 from eqsolve.sweeps.looks import Rows
 from eqsolve.sweeps.records import CODES
 
@@ -97,6 +98,7 @@ def draw_map(axes: Axes, rows: Rows, over: tuple[str, str], z: str, scale: Scale
     doubtful = ~rows.certified
     if doubtful.any():
         axes.plot(columns[x][doubtful], columns[y][doubtful], **scaled(CROSS))
+    say(axes, rows.words, x, y)
     for key, set_label, set_scale, set_limits in (
         (x, axes.set_xlabel, axes.set_xscale, axes.set_xlim),
         (y, axes.set_ylabel, axes.set_yscale, axes.set_ylim),
@@ -104,7 +106,7 @@ def draw_map(axes: Axes, rows: Rows, over: tuple[str, str], z: str, scale: Scale
         set_label(label(key))
         if logarithmic(columns[key]):
             set_scale("log")
-        if np.ptp(columns[key]):
+        if np.ptp(columns[key]) and key not in rows.words:
             set_limits(columns[key].min(), columns[key].max())
     return shown
 

@@ -65,11 +65,10 @@ def laid_out(table: SweepTable, name: str) -> tuple[tuple[str, ...], NDArray[Any
     if name == "regime":
         return ("regime",), np.array(question.regimes, dtype=object)
     if name in table.keys:
-        number = table.keys.index(name)
-        axis = question.design.axes[number]
+        axis = question.design.axes[table.keys.index(name)]
         if name in lengths and isinstance(axis, Axis):
-            return (name,), np.array(axis.values)
-        return ("point",), question.design.points[:, number]
+            return (name,), np.array(axis.values, dtype=object if axis.words else float)
+        return ("point",), np.asarray(question.design.column(name))
     return tuple(lengths), table.column(name).reshape(tuple(lengths.values()))
 
 

@@ -196,14 +196,17 @@ def _axis_text(axis: Axis | Range) -> str:
     """What `--vary` says of an axis: ends and a count where they give the same values, or every value."""
     if isinstance(axis, Range):
         return f"{axis.key}={axis}"
-    ends, count = f"{number(axis.values[0])}:{number(axis.values[-1])}", len(axis.values)
+    if axis.words:
+        return f"{axis.key}={','.join(map(str, axis.values))}"
+    values = axis.numbers
+    ends, count = f"{number(values[0])}:{number(values[-1])}", len(values)
     for text in (f"{axis.key}={ends}:{count}{log}" for log in ("", ":log") if count > 2):
         try:
             if parse_axis(text) == axis:
                 return text
         except InputError:
             continue
-    return f"{axis.key}={','.join(map(number, axis.values))}"
+    return f"{axis.key}={','.join(map(number, values))}"
 
 
 def _axis(data: dict[str, Any]) -> Axis | Range:

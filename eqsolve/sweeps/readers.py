@@ -60,6 +60,8 @@ def read_frame(path: Path) -> Frame:
     """
     columns, keys, told = _netcdf_columns(path) if path.suffix.lower() == ".nc" else _columns(path)
     for key in keys:
+        if columns[key].dtype == object:
+            continue
         whole = unified(columns[key].tolist())
         columns[key] = np.array([whole[value] for value in columns[key].tolist()])
     if "status" not in columns:
@@ -111,7 +113,7 @@ def _netcdf_columns(path: Path) -> Columns:
         if not keys:
             raise ValueError("it needs keys and a regime")
         for key in keys:
-            if not np.isfinite(columns[key]).all():
+            if columns[key].dtype != object and not np.isfinite(columns[key]).all():
                 raise ValueError(f"{key} is not finite everywhere")
         for name in names:
             if name.startswith(JUMP):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from eqsolve.params import Params
 from eqsolve.regimes import Fixed, RegimeName
 from eqsolve.results import BY_SEGMENT, MAXIMA, QUANTITIES, Equilibria
 from eqsolve.status import Status
-from eqsolve.sweeps.design import games_at
+from eqsolve.sweeps.design import NO_WORDS, games_at
 
 Records = NDArray[np.void]
 """One record per row, with the fields of `record_type`."""
@@ -77,6 +77,8 @@ def solve_points(
     regime: RegimeName,
     selection: Selection,
     fix: Fixed = None,
+    words: Mapping[str, Sequence[str]] = NO_WORDS,
 ) -> Records:
     """Solve the games at `points` (n, number of keys) together; this is what engines run."""
-    return to_records(solve_many(games_at(base, keys, points), regime=regime, selection=selection, fix=fix))
+    games = games_at(base, keys, points, words)
+    return to_records(solve_many(games, regime=regime, selection=selection, fix=fix))

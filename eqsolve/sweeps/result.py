@@ -61,11 +61,9 @@ class Sweep(ByValue):
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return the table as a data frame; raises InputError if pandas is not installed."""
-        try:
-            import pandas
-        except ImportError:
-            raise InputError("pandas is not installed: pip install pandas") from None
-        return pandas.DataFrame({name: column.copy() for name, column in self.table.items()})
+        from eqsolve.frames import frame_of
+
+        return frame_of(self.table)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return a data set with a dimension for each key of a grid (or `point`), and one for the regime.

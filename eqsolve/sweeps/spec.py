@@ -27,7 +27,7 @@ from eqsolve.params import Params
 from eqsolve.params.file import ParamsFile
 from eqsolve.params.problems import show
 from eqsolve.regimes import read_fix
-from eqsolve.sweeps.axes import Axis, Range, parse_axis
+from eqsolve.sweeps.axes import Axis, Range, is_word, parse_axis
 from eqsolve.sweeps.design import make_design
 from eqsolve.sweeps.question import Question
 
@@ -118,6 +118,8 @@ def _axis(key: str, values: Any) -> Axis | Range:
     if isinstance(values, str):
         return parse_axis(f"{key}={values}")
     listed = values if isinstance(values, list) else [values]
+    if listed and all(isinstance(x, str) and is_word(x) for x in listed):
+        return Axis(key, tuple(listed))
     if not listed or not all(isinstance(x, int | float) and not isinstance(x, bool) for x in listed):
         raise InputError(f'{key} = {show(values)}: expected numbers, or text such as "0:1:11"')
     return Axis(key, tuple(float(x) for x in listed))

@@ -70,12 +70,17 @@ def _box(table: SweepTable, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> 
     if rows.size == 0:
         return ""
     regimes = table.question.regimes
-    points = table.question.design.points[rows // len(regimes)]
-    spans = zip(table.keys, points.min(axis=0).tolist(), points.max(axis=0).tolist(), strict=True)
-    told = [
-        f"{key} = {low:.6g}" if low == high else f"{key} from {low:.6g} to {high:.6g}"
-        for key, low, high in spans
-    ]
+    design = table.question.design
+    columns = {key: design.column(key, rows // len(regimes)).tolist() for key in table.keys}
+    told = [_span(key, values) for key, values in columns.items()]
     if len(regimes) > 1:
         told.append(f"regime {' or '.join(regimes[i] for i in sorted({*(rows % len(regimes)).tolist()}))}")
     return f"{', '.join(told)}; the first is row {rows[0] + 1}"
+
+
+def _span(key: str, values: list[float] | list[str]) -> str:
+    """From where to where a key goes, or its words."""
+    if any(isinstance(value, str) for value in values):
+        return f"{key} = {' or '.join(map(str, dict.fromkeys(values)))}"
+    low, high = min(values), max(values)
+    return f"{key} = {low:.6g}" if low == high else f"{key} from {low:.6g} to {high:.6g}"

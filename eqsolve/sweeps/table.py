@@ -66,8 +66,7 @@ class SweepTable:
         regimes = self.question.regimes
         if name == "regime":
             return np.array(regimes, dtype=object)[number % len(regimes)]
-        points = self.question.design.points
-        return np.asarray(points[number // len(regimes), self.keys.index(name)])
+        return np.asarray(self.question.design.column(name, number // len(regimes)))
 
     def blocks(self) -> Iterator[dict[str, NDArray[Any]]]:
         """The columns, some rows at a time."""

@@ -48,6 +48,7 @@ def solve_chunks(
             question.regimes[chunk.regime],
             question.selection,
             question.fix,
+            design.words,
         )
         for chunk in chunks
     )
@@ -157,9 +158,7 @@ def _refuse_doubt(question: Question, chunk: Chunk, records: Records) -> None:
 def place(question: Question, row: int) -> str:
     """Where a row is, in words."""
     point, regime = divmod(row, len(question.regimes))
-    values = zip(question.design.keys, question.design.points[point].tolist(), strict=True)
-    told = ", ".join(f"{key} = {value:.6g}" for key, value in values)
-    return f"row {row + 1} ({told}, regime {question.regimes[regime]})"
+    return f"row {row + 1} ({question.design.told(point)}, regime {question.regimes[regime]})"
 
 
 @dataclass(frozen=True)

@@ -1,55 +1,49 @@
-"""What `eqsolve findings` prints."""
+"""The table of findings: a row for every part of a statement."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .sheets import BAD, GOOD, Sheet, print_sheets
+from eqsolve.tables.cells import Value
+from eqsolve.tables.record import Column, Table
 
 if TYPE_CHECKING:
-    from eqsolve.findings import Finding, Findings, PartResult
+    from eqsolve.findings import Findings, PartResult
 
-MARKS = {"holds": GOOD, "fails": BAD, "mixed": BAD, "vacuous": "–"}
-
-
-def domain_name(domain: Path | None) -> str:
-    """What to call the domain in the report."""
-    return domain.name if domain else "the default domain"
-
-
-def print_findings(found: Findings, game: str, domain: str) -> None:
-    """Print the table of verdicts, and the witnesses and worst counterexamples below it."""
-    title = f"Findings around {game}: {found.points} games from {domain}, seed {found.seed}"
-    headings = ("statement", "verdict", "certified", "premise", "shown", "against", "margin")
-    rows = [row for finding in found.findings for row in _rows(finding)]
-    print_sheets([Sheet(title, headings, "llrrrrr", rows, _notes(found), group=6)])
+MARKS = {"holds": "✓", "fails": "✗", "mixed": "✗", "vacuous": "–"}
+COLUMNS = (
+    Column("statement", "word"), Column("verdict", "word"), Column("certified"), Column("premise", "count"),
+    Column("shown", "count"), Column("against", "count"), Column("margin", "margin"),
+)  # fmt: skip
 
 
-def _rows(finding: Finding) -> list[tuple[str, ...]]:
-    statement = finding.statement
-    head = (f"{statement.number} {statement.title}", f"{MARKS[finding.verdict]} {finding.verdict}")
-    return [(*head, "", "", "", "", ""), *(_row(part) for part in finding.parts)]
+def findings_tables(found: Findings, title: str = "Findings") -> list[Table]:
+    """The statements with their parts below them; witnesses and the worst counterexamples as notes."""
+    rows: list[tuple[Value, ...]] = []
+    for finding in found.findings:
+        number, verdict = finding.statement.number, finding.verdict
+        rows.append((f"{number} {finding.statement.title}", f"{MARKS[verdict]} {verdict}"))
+        rows += [_row(part) for part in finding.parts]
+    return [Table("findings", title, COLUMNS, tuple(rows), tuple(_notes(found)), group=6)]
 
 
-def _row(result: PartResult) -> tuple[str, ...]:
-    existence = result.kind == "existence"
+def _row(result: PartResult) -> tuple[Value, ...]:
     return (
         f"   {result.part.name}",
         f"  {result.verdict}",
         f"{result.certified}/{result.games}",
-        str(result.premise),
-        str(result.shown),
-        "–" if existence else str(len(result.counterexamples)),
+        result.premise,
+        result.shown,
+        None if result.kind == "existence" else len(result.counterexamples),
         _margin(result),
     )
 
 
-def _margin(result: PartResult) -> str:
+def _margin(result: PartResult) -> Value:
+    """The extreme margin; 0 where it is no more than the numerical error."""
     if result.extreme is None:
-        return "–"
-    tie = result.part.error >= abs(result.extreme)
-    return "0" if tie else f"{result.extreme:+.1e}"
+        return None
+    return 0 if result.part.error >= abs(result.extreme) else result.extreme
 
 
 def _notes(found: Findings) -> list[str]:

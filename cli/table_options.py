@@ -1,0 +1,131 @@
+"""The options of tables, which every command that prints one has, and what they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from .completion import quantities
+from .grammar import Options
+
+if TYPE_CHECKING:
+    from eqsolve.tables import Look, Table
+
+Format = Literal["table", "markdown", "latex", "csv", "json"]
+
+
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME[,NAME...]",
+        help="Print only these columns, or rows of these quantities, in this order.",
+        autocompletion=quantities,
+    ),
+]
+DigitsOption = Annotated[int | None, typer.Option(metavar="N", help="Digits after the point.", min=0, max=15)]
+LabelOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label",
+        metavar="KEY=TEXT",
+        help="What to call a quantity or parameter; as LaTeX where LaTeX is printed; repeatable.",
+    ),
+]
+NamesOption = Annotated[
+    Literal["symbols", "words"],
+    typer.Option(help="What LaTeX calls quantities: symbols such as $q^*$, or words."),
+]
+
+
+@dataclass(frozen=True)
+class Looks(Options, group="Table"):
+    """How a table looks."""
+
+    columns: ColumnsOption = None
+    digits: DigitsOption = None
+    label: LabelOption = None
+    names: NamesOption = "symbols"
+
+    @property
+    def asked(self) -> bool:
+        """Whether the table itself is asked for, rather than the report around it."""
+        return bool(self.columns or self.label or self.digits is not None)
+
+    def look(self) -> Look:
+        """How tables look; raises InputError for labels that are none."""
+        from eqsolve.errors import InputError
+        from eqsolve.tables import Look
+
+        pairs = [text.partition("=") for text in self.label or []]
+        wrong = ["".join(pair) for pair in pairs if not (pair[0].strip() and pair[1])]
+        if wrong:
+            raise InputError(*(f'--label "{text}": expected KEY=TEXT' for text in wrong))
+        labels = {key.strip(): text for key, _, text in pairs}
+        return Look(self.digits, labels, self.names)
+
+    def chosen(self) -> list[str]:
+        """The columns that are named."""
+        return [name.strip() for name in (self.columns or "").split(",") if name.strip()]
+
+
+@dataclass(frozen=True)
+class Tables(Looks, group="Table"):
+    """The format of a table, and how it looks."""
+
+    output_format: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            help="What to print: a report, or the main table in Markdown, LaTeX (booktabs and siunitx) or "
+            "CSV, or the whole result in JSON.",
+        ),
+    ] = "table"
+
+    def reports(self, as_json: bool) -> bool:
+        """Whether the report is asked for, rather than data."""
+        return self.output_format == "table" and not (as_json or self.asked)
+
+    def show(
+        self,
+        tables: Callable[[], Sequence[Table]],
+        report: Callable[[], None],
+        document: Callable[[], str],
+        *,
+        as_json: bool,
+    ) -> None:
+        """Print a result as it is asked for: its tables, its report or its whole document as JSON.
+
+        Raises:
+            InputError: for options that do not go together, unknown columns and labels that are none.
+        """
+        from eqsolve.errors import InputError
+
+        from .streams import emit
+
+        form = "json" if as_json else self.output_format
+        if form == "json":
+            if self.asked:
+                raise InputError("JSON is the whole result: --columns, --digits and --label are for tables")
+            emit(document())
+        elif self.reports(as_json):
+            report()
+        else:
+            show_tables(tables(), form, self)
+
+
+def show_tables(tables: Sequence[Table], form: str, looks: Looks) -> None:
+    """Print tables in a format; only those that have the columns that are named."""
+    from eqsolve.tables import render, select
+
+    from .streams import emit
+
+    chosen, look = select(tables, looks.chosen()), looks.look()
+    if form == "table":
+        from .sheets import print_tables
+
+        print_tables(chosen, look)
+    else:
+        emit(render(chosen, form, look))

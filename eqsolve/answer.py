@@ -1,0 +1,74 @@
+"""The answer in sentences: what the platform does, who takes part, who gains by it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from eqsolve.comparison.verdict import Stake, judge
+from eqsolve.equilibrium import solve
+from eqsolve.results import Equilibrium
+
+
+def answer(equilibrium: Equilibrium) -> tuple[str, ...]:
+    """Say in two or three sentences what happens; whether it is certified, the status says.
+
+    Where there is fine-tuning, the same game is solved once more without it, by the same rules otherwise, to
+    say who gains by it.
+    """
+    if not math.isfinite(equilibrium.quality):
+        return (equilibrium.certificate.message,)
+    sentences = (_choice(equilibrium), _participation(equilibrium))
+    if not equilibrium.intensity:
+        return sentences
+    fix = replace(equilibrium.fix, intensity=None)
+    params, selection = equilibrium.params, equilibrium.selection
+    without = solve(params, regime="none", selection=selection, fix=fix)  # type: ignore[arg-type]
+    return (*sentences, _gains(without, equilibrium))
+
+
+def _choice(equilibrium: Equilibrium) -> str:
+    who = equilibrium.regime if equilibrium.rules.welfare else "platform"
+    tuned, other = equilibrium.intensity > 0, equilibrium.certificate.runner_up
+    quality = f"The {who} trains a model of quality q* = {equilibrium.quality:.5f}"
+    acts = " and"
+    if equilibrium.fix.quality is not None:
+        quality, acts = f"Quality is fixed at q = {equilibrium.quality:.5f}", f"; the {who}"
+    if equilibrium.fix.intensity is not None:
+        return f"{quality}; fine-tuning is fixed at β = {equilibrium.intensity:.5f}."
+    if equilibrium.rules.imposed:
+        imposed = f"is imposed at β = {equilibrium.intensity:.5f}" if tuned else "is left out"
+        return f"{quality}; fine-tuning {imposed}."
+    compared = other is not None and (other.intensity > 0) != tuned
+    if not tuned:
+        return f"{quality}{acts} does not fine-tune it" + (
+            f", which would pay {other.gap:.4g} less." if compared and other else "."
+        )
+    return f"{quality}{acts} fine-tunes it at β* = {equilibrium.intensity:.5f}" + (
+        f", which pays {other.gap:.4g} more than not to." if compared and other else "."
+    )
+
+
+def _participation(equilibrium: Equilibrium) -> str:
+    if equilibrium.participation == 0:
+        return "Nobody takes part."
+    each = ", ".join(f"{segment.participation:.1%} of {segment.name}" for segment in equilibrium.segments)
+    return f"{equilibrium.participation:.1%} of all users take part" + (
+        f": {each}." if len(equilibrium.segments) > 1 else "."
+    )
+
+
+def _gains(before: Equilibrium, after: Equilibrium) -> str:
+    stakes = {stake.who: stake for stake in judge("", after, "", before).stakes}
+    told = {who: _told(who, stake) for who, stake in stakes.items()}
+    parts = [told.pop(f"segment {segment.name}") for segment in after.segments]
+    inside = f" ({', '.join(part.removeprefix('segment ') for part in parts)})" if len(parts) > 1 else ""
+    return f"Against no fine-tuning the {told['platform']}, {told['users']}{inside}, {told['society']}."
+
+
+def _told(who: str, stake: Stake) -> str:
+    if stake.outcome in ("unknown", "unchanged"):
+        return f"{who}: {stake.outcome}"
+    size = f"{abs(stake.change):.4g}" if math.isnan(stake.relative) else f"{abs(stake.relative):.1%}"
+    verb = stake.outcome.removesuffix("s") if who == "users" else stake.outcome
+    return f"{who} {verb} {size}"

@@ -1,0 +1,47 @@
+"""The answer in sentences says what the numbers say."""
+
+import pytest
+
+from eqsolve import Params, solve
+from eqsolve.answer import answer
+from eqsolve.regimes import REGIMES
+
+
+def percent(after, before):
+    return f"{abs(after - before) / before:.1%}"
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_who_gains_is_what_the_equilibria_say(regime):
+    found, without = solve(Params(), regime=regime), solve(Params(), regime="none")
+    choice, participation, *gains = answer(found)
+    assert f"q* = {found.quality:.5f}" in choice
+    assert f"{found.participation:.1%} of all users" in participation
+    assert all(f"{each.participation:.1%} of {each.name}" in participation for each in found.segments)
+    assert bool(gains) == (found.intensity > 0)
+    for who, name in (("platform", "profit"), ("users", "user_surplus"), ("society", "welfare")):
+        after, before = getattr(found, name), getattr(without, name)
+        verb = {"users": ("gain", "lose")}.get(who, ("gains", "loses"))[after < before]
+        assert all(f"{who} {verb} {percent(after, before)}" in sentence for sentence in gains)
+
+
+def test_what_is_not_chosen_would_pay_less():
+    found = solve(Params().replace({"finetuning.cost": 0.3}))
+    assert (
+        f"does not fine-tune it, which would pay {found.certificate.runner_up.gap:.4g} less."
+        in answer(found)[0]
+    )
+
+
+def test_what_is_fixed_is_said_and_fixed_on_both_sides():
+    found = solve(Params(), fix={"quality": 0.6})
+    without = solve(Params(), regime="none", fix={"quality": 0.6})
+    choice, _, gains = answer(found)
+    assert choice.startswith("Quality is fixed at q = 0.60000; the platform fine-tunes it")
+    assert f"users gain {percent(found.user_surplus, without.user_surplus)}" in gains
+
+
+def test_an_empty_platform_and_a_game_without_result():
+    assert answer(solve(Params().replace({"platform.revenue": 0.0})))[1] == "Nobody takes part."
+    unresolved = solve(Params().replace({"users.match.breadth": 1e-4, "finetuning.strength": 1000.0}))
+    assert answer(unresolved) == (unresolved.certificate.message,)

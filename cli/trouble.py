@@ -64,6 +64,8 @@ def bad_value(error: typer.BadParameter, values: dict[str, Any]) -> Exception:
             *(f'{name} "{each}" is unknown: {nearest(each, known)}' for each in given if each not in known)
         )
     what = {"int": "a whole number", "float": "a number"}.get(_plain(kind.annotation), "something else")
+    least, most = getattr(option, "min", None), getattr(option, "max", None)
+    what += f" from {least} to {most}" if least is not None and most is not None else ""
     return InputError(*(f'{name} "{each}": expected {what}' for each in given))
 
 

@@ -99,6 +99,7 @@ def test_summaries_fit_their_lines(run, monkeypatch):
         (["solve", "--regime", "endogenus"], '--regime "endogenus" is unknown: did you mean endogenous?'),
         (["findings", "--points", "many"], '--points "many": expected a whole number'),
         (["compare", "--rtol", "small"], '--rtol "small": expected a number'),
+        (["solve", "--digits", "99"], '--digits "99": expected a whole number from 0 to 15'),
         (["threshold"], "--of is missing: expected KEY"),
         (["slove"], "unknown command slove: did you mean solve?"),
         (["solve", "--regme", "none"], "unknown option --regme: did you mean --regime?"),

@@ -27,7 +27,7 @@ def terminal(*args, **env):
     """What a terminal of 80 columns gets from the command."""
     master, slave = pty.openpty()
     env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "COLUMNS": "80", **env}
-    process = subprocess.Popen([EQSOLVE, *args], stdout=slave, stderr=slave, env=env)
+    process = subprocess.Popen([EQSOLVE, *args], stdout=slave, stderr=subprocess.DEVNULL, env=env)
     os.close(slave)
     chunks = []
     while True:

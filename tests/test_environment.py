@@ -18,7 +18,7 @@ import pytest
 from eqsolve import Params, solve
 from eqsolve.errors import InputError
 
-SWEEP = "eqsolve sweep --vary finetuning.cost=0,0.1 --regime none"
+SWEEP = "eqsolve sweep -q --vary finetuning.cost=0,0.1 --regime none"
 PHASE = "eqsolve phase --x finetuning.cost=0:0.1 --y users.misfit_cost=0.2:0.6 --grid 2 --accuracy 0.1 --json"
 VARIABLES = [
     {"PYTHONIOENCODING": "cp1252"}, {"PYTHONIOENCODING": "utf-16"}, {"PYTHONOPTIMIZE": "2"},
@@ -153,7 +153,7 @@ def test_results_do_not_need_streams(shell, tmp_path):
 
 @pytest.mark.parametrize(
     "line",
-    ["eqsolve sweep --vary finetuning.cost=0:0.1:3000 --regime none", "eqsolve schema", "eqsolve --help"],
+    ["eqsolve sweep -q --vary finetuning.cost=0:0.1:3000 --regime none", "eqsolve schema", "eqsolve --help"],
 )
 def test_a_reader_that_leaves_ends_the_command_as_it_ends_others(shell, line):
     reader = "head -1 > /dev/null" if "sweep" in line else "true"

@@ -1,7 +1,9 @@
 """The README and docs are run: every command, every example, every default in a table."""
 
+import os
 import re
 import shutil
+import sys
 import tomllib
 from pathlib import Path
 
@@ -65,6 +67,7 @@ def test_commands_print_what_the_readme_shows(shell, folder, text):
 @pytest.mark.parametrize("text", blocks("python"))
 def test_python_examples_run(folder, monkeypatch, text):
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     exec(compile(text, "README.md", "exec"), {})
 
 

@@ -63,7 +63,7 @@ def _rise(pieces: Piecewise, low: Array, high: Array) -> Array:
 
 
 def slopes(pieces: Piecewise, piece: Index, x: Array) -> Array:
-    """Derivatives in x at places in pieces without soft ends, (K,) each, (K, channels)."""
+    """Derivatives in x at places in pieces, (K,) each, (K, channels)."""
     degree = pieces.coefficients.shape[1] - 1
     basis = chebyshev(pieces.coordinates(piece, x), degree) @ derivative(degree)
     inner = np.einsum("kn,knc->kc", basis, pieces.coefficients[piece])

@@ -13,7 +13,8 @@ from eqsolve.breaks import jumps, kinks, slopes
 from eqsolve.game.curve import Sampler
 from eqsolve.game.market import Market
 from eqsolve.game.objective import Owners
-from eqsolve.numerics.adaptive import Samples, Tolerances, explore
+from eqsolve.numerics.active import Samples, Tolerances
+from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.maxima import Highest, Itself, maximize
 from eqsolve.numerics.piecewise import Flags, Index, Piecewise
 from eqsolve.numerics.quadrature import Array

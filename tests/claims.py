@@ -124,11 +124,10 @@ def curves_of(parts):
     """Curves from a list of (market, intensity, pieces)."""
     rows = [(k, *piece) for k, (_, _, pieces) in enumerate(parts) for piece in pieces]
     owner, low, high, coefficients, error = (np.array(column) for column in zip(*rows, strict=True))
-    soft = np.zeros((low.size, 2), dtype=bool)
     return Curves(
         np.array([p[0] for p in parts]),
         np.array([p[1] for p in parts], dtype=float),
-        Piecewise(owner, low, high, soft, coefficients, np.maximum(error, 1e-13)),
+        Piecewise(owner, low, high, coefficients, np.maximum(error, 1e-13)),
     )
 
 

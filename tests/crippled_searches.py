@@ -79,8 +79,8 @@ def merged(pieces, own, best, reach=1):
     low, high = pieces.low[run[0]], pieces.high[run[-1]]
     u = np.cos(np.pi * np.arange(degree + 1) / max(degree, 1))
     seen = curve_values(pieces, run, low + (high - low) * (1 + u) / 2)
-    columns = {name: getattr(pieces, name).copy() for name in ("low", "high", "soft", "coefficients")}
-    columns["high"][run[0]], columns["soft"][run[0]] = high, False
+    columns = {name: getattr(pieces, name).copy() for name in ("low", "high", "coefficients")}
+    columns["high"][run[0]] = high
     columns["coefficients"][run[0]] = chebyshev.chebfit(u, seen, degree)
     return taken(
         claiming(replace(pieces, **columns), run[:1]), np.setdiff1d(np.arange(pieces.owner.size), run[1:])

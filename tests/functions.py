@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from eqsolve.numerics.adaptive import Samples
+from eqsolve.numerics.active import Samples
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from functions import FUNCTIONS, Evaluated, Everything, Highest, highest
 
-from eqsolve.numerics.adaptive import TOLERANCES, Samples, explore
+from eqsolve.numerics.active import TOLERANCES, Samples
+from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.piecewise import nodes
 
 NAMES = list(FUNCTIONS)

@@ -6,7 +6,8 @@ import pytest
 from eqsolve import Params, curves, solve
 from eqsolve.breaks import jumps, kinks, slopes
 from eqsolve.game.stages import BEYOND
-from eqsolve.numerics.adaptive import Samples, explore
+from eqsolve.numerics.active import Samples
+from eqsolve.numerics.adaptive import explore
 from eqsolve.plans import PLOTTED
 
 

@@ -264,10 +264,7 @@ def test_rows_of_one_market_share_its_curves():
             intensity=apart.curves.intensity[kept],
             pieces=replace(
                 pieces,
-                **{
-                    f: getattr(pieces, f)[mine]
-                    for f in ("owner", "low", "high", "soft", "coefficients", "error")
-                },
+                **{f: getattr(pieces, f)[mine] for f in ("owner", "low", "high", "coefficients", "error")},
             ),
         ),
     )

@@ -47,8 +47,7 @@ def curve(*parts, owner=0, error=0.0):
     x = low[:, None] + (high - low)[:, None] * (1.0 + nodes()) / 2.0
     value = np.stack([part[2](x[row]) for row, part in enumerate(parts)])
     coefficients = np.einsum("mn,pn->pm", interpolation(), value)[..., None]
-    no = np.zeros((count, 2), dtype=bool)
-    return Piecewise(np.full(count, owner), low, high, no, coefficients, errors)
+    return Piecewise(np.full(count, owner), low, high, coefficients, errors)
 
 
 def whole(function):
@@ -122,7 +121,7 @@ def test_the_maximum_and_its_kind(pieces, x, height, kind):
 @pytest.mark.parametrize(("pieces", "x", "height", "kind"), CASES.values(), ids=CASES)
 def test_among_others_and_twice_as_high_it_is_the_same(pieces, x, height, kind):
     others = [
-        Piecewise(np.full(len(each), number), each.low, each.high, each.soft, each.coefficients, each.error)
+        Piecewise(np.full(len(each), number), each.low, each.high, each.coefficients, each.error)
         for number, each in enumerate((KINKED, pieces, TOWER))
     ]
     four = objectives(curve=[1, 0, 1, 2], weight=[1.0, 1.0, 2.0, 1.0], scale=[1.0, 1.0, 2.0, 1.0])

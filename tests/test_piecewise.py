@@ -7,30 +7,27 @@ from eqsolve.numerics.piecewise import (
     DEGREE,
     Piecewise,
     chebyshev,
-    coordinate,
     derivative,
     interpolation,
     join,
     nodes,
-    place,
 )
 
-ENDS = [(False, False), (True, False), (False, True), (True, True)]
 EPS = np.finfo(np.float64).eps
 
 
-def pieces(*rows, soft=(False, False)):
+def pieces(*rows):
     """Pieces of (owner, low, high, function)."""
     owner, low, high, functions = zip(*rows, strict=True)
     count = len(rows)
     empty = Piecewise(
-        np.array(owner), np.array(low), np.array(high), np.tile(soft, (count, 1)),
+        np.array(owner), np.array(low), np.array(high),
         np.zeros((count, DEGREE + 1, 1)), np.zeros((count, 1)),
     )  # fmt: skip
     x = empty.points(nodes())
     value = np.stack([f(x[row]) for row, f in enumerate(functions)])
     coefficients = np.einsum("mn,pn->pm", interpolation(), value)[..., None]
-    return Piecewise(empty.owner, empty.low, empty.high, empty.soft, coefficients, empty.error)
+    return Piecewise(empty.owner, empty.low, empty.high, coefficients, empty.error)
 
 
 @pytest.mark.parametrize("degree", [2, 4, 8, 16])
@@ -53,53 +50,22 @@ def test_polynomials_up_to_the_degree_come_back_with_their_slopes(degree, power)
     np.testing.assert_allclose(slope, expected, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("soft", ENDS)
-def test_places_rise_from_end_to_end_and_coordinates_lead_back(soft):
-    t = np.linspace(0.0, 1.0, 1001)
-    flags = np.broadcast_to(np.array(soft), (t.size, 2))
-    share = place(t, flags)
-    assert (share[0], share[-1]) == (0.0, 1.0)
-    assert (np.diff(share) > 0).all()
-    there = coordinate(share, flags)
-    np.testing.assert_allclose(place(there, flags), share, rtol=0, atol=4 * EPS)
-    np.testing.assert_allclose(there[100:-100], t[100:-100], rtol=0, atol=1e-13)
-
-
-@pytest.mark.parametrize("soft", ENDS)
-def test_coordinates_run_quadratically_at_soft_ends(soft):
-    for end, flag in enumerate(soft):
-        near = 1e-4 if end == 0 else 1.0 - 1e-4
-        share = place(np.array([near]), np.array([soft]))[0]
-        far = share if end == 0 else 1.0 - share
-        assert far == pytest.approx((3.0 if all(soft) else 1.0) * 1e-8 if flag else 1e-4, rel=1e-3) or (
-            not flag and any(soft) and far == pytest.approx(2e-4, rel=1e-3)
-        )
-
-
 @pytest.mark.parametrize(("low", "high"), [(0.1, 0.3), (0.1, 0.1 + 1e-11), (1 / 3, 2 / 3), (0.7, 0.7)])
-@pytest.mark.parametrize("soft", ENDS)
-def test_ends_are_exact_however_narrow_a_piece_is(low, high, soft):
-    piece = pieces((0, low, high, np.ones_like), soft=soft)
+def test_ends_are_exact_however_narrow_a_piece_is(low, high):
+    piece = pieces((0, low, high, np.ones_like))
     x = piece.points(nodes())[0]
     assert (x[0], x[-1]) == (low, high)
     assert (np.diff(x) >= 0).all()
 
 
-@pytest.mark.parametrize(
-    ("soft", "function"),
-    [
-        ((False, False), lambda x: np.exp(3.0 * x)),
-        ((True, False), lambda x: np.sqrt(x - 0.2)),
-        ((True, False), lambda x: (x - 0.2) ** 1.5),
-        ((False, True), lambda x: np.sqrt(0.9 - x)),
-        ((False, True), lambda x: (0.9 - x) ** 1.5 + np.cos(x)),
-    ],
-)
-def test_functions_with_square_roots_at_soft_ends_are_polynomials_there(soft, function):
-    piece = pieces((0, 0.2, 0.9, function), soft=soft)
+@pytest.mark.parametrize("function", [lambda x: np.exp(3.0 * x), np.cos, lambda x: 1.0 / (2.0 + x)])
+def test_smooth_functions_are_polynomials(function):
+    piece = pieces((0, 0.2, 0.9, function))
     x = np.linspace(0.2, 0.9, 333)
-    found = piece.value(np.zeros(x.size, dtype=int), x)[:, 0]
+    where = np.zeros(x.size, dtype=int)
+    found = piece.value(where, x)[:, 0]
     np.testing.assert_allclose(found, function(x), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(piece.points(piece.coordinates(where, x)[None])[0], x, rtol=0, atol=4 * EPS)
     assert np.abs(piece.coefficients[0, -3:]).max() < 1e-12
 
 
@@ -133,6 +99,6 @@ def test_pieces_are_ordered_by_owner_and_place():
     assert several.owner.tolist() == [0, 0, 0, 1]
     assert several.low.tolist() == [0.0, 0.25, 0.5, 0.2]
     again = join([several.take(np.array([3, 1])), several.take(np.array([2, 0]))])
-    for name in ("owner", "low", "high", "soft", "coefficients", "error"):
+    for name in ("owner", "low", "high", "coefficients", "error"):
         np.testing.assert_array_equal(getattr(again, name), getattr(several, name))
     assert len(several.take(several.owner == 1)) == 1

@@ -16,7 +16,6 @@ class Pieces:
     owner: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    soft: np.ndarray
     coefficients: np.ndarray
     error: np.ndarray
 
@@ -102,7 +101,7 @@ def truth(count=60):
     size = len(owner)
     held = Pieces(
         np.array(owner), np.array(low), np.array(high),
-        np.zeros((size, 2), bool), coefficients, np.zeros((size, 2)),
+        coefficients, np.zeros((size, 2)),
     )  # fmt: skip
     evaluate = evaluator(tables)
     quality, beta = (np.array([getattr(c, name) for c in choices]) for name in ("quality", "intensity"))
@@ -219,20 +218,15 @@ def test_mixing_takes_rows_of_both(told):
     assert np.allclose(mixed(told.claim, other, told_rows).quality - told.claim.quality, told_rows)
 
 
-@pytest.mark.parametrize("soft", [(False, False), (True, False), (False, True), (True, True)])
-def test_pieces_run_quadratically_where_they_are_soft(soft):
-    t = np.linspace(0, 1, 9)
-    x = {
-        (False, False): t,
-        (True, False): t**2,
-        (False, True): 1 - (1 - t) ** 2,
-        (True, True): t * t * (3 - 2 * t),
-    }
-    coefficients = np.array([[[0.3], [0.5], [0.2]]])
+def test_pieces_are_chebyshev_series():
+    u = np.linspace(-1, 1, 9)
     pieces = Pieces(
-        np.zeros(1, int), np.array([2.0]), np.array([5.0]), np.array([soft]), coefficients, np.zeros((1, 1))
-    )  # fmt: skip
-    u = 2 * t - 1
+        np.zeros(1, int),
+        np.array([2.0]),
+        np.array([5.0]),
+        np.array([[[0.3], [0.5], [0.2]]]),
+        np.zeros((1, 1)),
+    )
     expected = 0.3 + 0.5 * u + 0.2 * (2 * u**2 - 1)
-    found = value(pieces, np.zeros(9, int), 2 + 3 * x[soft])
+    found = value(pieces, np.zeros(9, int), 3.5 + 1.5 * u)
     np.testing.assert_allclose(found[:, 0], expected, rtol=0, atol=1e-14)

@@ -129,7 +129,6 @@ class TestEffort:
     @pytest.mark.slow
     @pytest.mark.parametrize("regime", ["none", "forced", "endogenous", "planner"])
     def test_the_edge_of_a_basin_is_placed_alike_by_two_ways(self, regime):
-        """Where fine-tuning is best at the edge of a basin this is not reached yet (docs/development.md)."""
         assert_certified_in_time(core("uncertified-jump-beta.toml"), regime, SECONDS["binary"])
 
 

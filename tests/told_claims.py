@@ -143,10 +143,7 @@ def channels(pieces, p, x):
 
 def mapped(pieces, p, u):
     """The points at coordinates u of one piece."""
-    t = (1 + u) / 2
-    low, high = pieces.soft[p]
-    share = t * t * (3 - 2 * t) if low and high else t * t if low else t * (2 - t) if high else t
-    return pieces.low[p] + (pieces.high[p] - pieces.low[p]) * share
+    return pieces.low[p] + (pieces.high[p] - pieces.low[p]) * (1 + u) / 2
 
 
 def curve_values(pieces, run, x):
@@ -159,10 +156,7 @@ def value(pieces, p, x):
     p = np.asarray(p)
     width = pieces.high[p] - pieces.low[p]
     s = np.clip((x - pieces.low[p]) / np.where(width > 0, width, 1.0), 0, 1)
-    at_low, at_high = pieces.soft[p].T
-    both = 0.5 - np.sin(np.arcsin(1 - 2 * s) / 3)  # the inverse of t^2 (3 - 2 t)
-    t = np.select([at_low & at_high, at_low, at_high], [both, np.sqrt(s), 1 - np.sqrt(1 - s)], s)
-    basis = chebyshev.chebvander(2 * t - 1, pieces.coefficients.shape[1] - 1)
+    basis = chebyshev.chebvander(2 * s - 1, pieces.coefficients.shape[1] - 1)
     return np.einsum("pn,pnc->pc", basis, pieces.coefficients[p])
 
 
@@ -201,5 +195,5 @@ def with_pieces(claim, **fields):
 
 
 def taken(pieces, keep):
-    names = ("owner", "low", "high", "soft", "coefficients", "error")
+    names = ("owner", "low", "high", "coefficients", "error")
     return replace(pieces, **{name: getattr(pieces, name)[keep] for name in names})

@@ -54,8 +54,11 @@ class Adjustment:
 ADJUSTMENT = Adjustment()
 
 
-STAGES = ("direct", "explicit", "implicit")
+STAGES = ("direct", "explicit", "implicit", "single")
 """Ways to a limit, each for what the one before it left: most rows need the first alone, few the last."""
+
+CLOSELY = ("single",)
+"""The way for rows next to the edge of a basin."""
 
 
 def limits(
@@ -132,14 +135,15 @@ def adjust(
             rest.put(left, contract(flow, left, start[left]))
         elif left.size and stage == "explicit":
             rest.put(left, follow(flow, left, start[left]))
-        elif left.size:
+        elif left.size and stage == "implicit":
             rest.put(left, follow_stiff(flow, derive, left, start[left]))
         if stage == "direct":
             _leave_saddles(flow, even, rest)
-        rest.solved[_deserted(rows, rest, gone, options)] = False
-    left = np.flatnonzero(~rest.solved)
-    if "implicit" in stages and left.size:
-        rest.put(left, follow_single(flow, derive, left, start[left]))
+        few = _deserted(rows, rest, gone, options)
+        rest.solved[few] = False
+        left = np.flatnonzero(~rest.solved if stage == "single" else few & (stage != "direct"))
+        if left.size:
+            rest.put(left, follow_single(flow, derive, left, start[left]))
     return rest
 
 

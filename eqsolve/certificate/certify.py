@@ -21,7 +21,7 @@ from eqsolve.certificate.choice import Choice, examine
 from eqsolve.certificate.claim import Claim
 from eqsolve.certificate.maxima import Heights, highest
 from eqsolve.certificate.objective import Objective
-from eqsolve.certificate.pieces import Pairs, concern, covered, seeds
+from eqsolve.certificate.pieces import Pairs, concern, covered, jump_sides, seeds
 from eqsolve.certificate.polynomials import coordinate, known, piece_at, polynomial
 from eqsolve.certificate.spots import (
     Fresh,
@@ -75,14 +75,15 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     """
     users, objective = open_users(claim.markets, claim.selection), Objective(claim.games, claim.welfare)
     scale, seed, ceiling = objective.scale(), seeds(claim.markets), users.ceiling()
-    choice = examine(users, claim, objective, tolerances)
     pairs = concern(claim)
+    choice = examine(users, claim, objective, jump_sides(claim, pairs, tolerances), tolerances)
     complete = covered(claim, pairs, tolerances)
     bar = _bar(choice, tolerances.runners_up * scale)
     floor = _floor(claim, bar)
     both = pairs.pieces(claim.curves.pieces)
     heights = highest(claim, objective, both, ceiling, floor, 4.0 * tolerances.apart)
     fresh = none_yet(len(claim))
+    np.maximum(fresh.best, choice.beyond, out=fresh.best)
     goal = choice.own + tolerances.regret * scale
     rival = rivals(heights, claim.curves.pieces, bar)
     center = _centers(claim, heights)

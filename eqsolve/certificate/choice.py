@@ -23,39 +23,61 @@ class Choice:
         claimed: payoff by the claimed participation and surplus.
         own: payoff by the certificate's.
         residual: change of N, rho and r under the best response, on the certificate's grid.
+        beyond: payoff just beyond the jump at which a claim lies; -inf where it lies at none.
         accounting: largest disagreement with claimed N, N_j, CS, CS_j and rho, or among them.
         solved: whether adjustment came to rest.
     """
 
     claimed: Array
     own: Array
+    beyond: Array
     residual: Array
     accounting: Array
     solved: NDArray[np.bool_]
 
 
-def examine(users: Users, claim: Claim, objective: Objective, tolerances: Tolerances) -> Choice:
+def examine(users: Users, claim: Claim, objective: Objective, jump: Array, tolerances: Tolerances) -> Choice:
     """Evaluate claimed choices on the certificate's grid.
 
-    Two grids place a jump a little apart. A claim that disagrees is therefore compared with the branches
-    just beside its quality, too.
+    Two grids place a jump a little apart. A claim at a jump is therefore what users do a little inside of it,
+    followed to the claimed quality; and it must not pay to be a little beyond it.
+
+    Args:
+        users: of the claim's markets.
+        claim, objective: what is claimed.
+        jump: on which side of a jump of its curve each claim lies, 1 or -1; 0 elsewhere, (R,).
+        tolerances: how far and how close.
     """
-    seen = users.at(claim.market, claim.quality, claim.intensity)
+    edge = (jump != 0.0) & (claim.intensity > 0) & (users.selection == "initial")
+    seen, beyond = users.nothing(len(claim)), np.full(len(claim), -np.inf)
+    rest, some = np.flatnonzero(~edge), np.flatnonzero(edge)
+    if rest.size:
+        seen.put(rest, users.at(claim.market[rest], claim.quality[rest], claim.intensity[rest]))
     off = disagreement(claim, seen)
-    for side in (-tolerances.apart, tolerances.apart):
-        doubted = np.flatnonzero(~(off <= tolerances.accounting) | ~seen.solved)
-        if not doubted.size:
-            break
-        other = users.beside(claim.market[doubted], claim.quality[doubted], claim.intensity[doubted], side)
-        there = disagreement(claim, other, doubted)
-        better = np.flatnonzero(other.solved & (there <= _allowance(claim, doubted, tolerances)))
-        seen.put(doubted[better], other.take(better))
-        off[doubted[better]] = np.minimum(there[better], tolerances.accounting)
+    off[some] = np.inf
+    if some.size:
+        q = np.clip(claim.quality[some] - tolerances.apart * jump[some], claim.low[some], claim.high[some])
+        there = users.closely(claim.market[some], q, claim.intensity[some])
+        payoff = objective.at(some, q, claim.intensity[some], there.total)
+        beyond[some] = np.where(there.solved, payoff, -np.inf)
+    for side in (-1.0, 1.0):
+        doubted = np.flatnonzero(
+            (~edge & (~(off <= tolerances.accounting) | ~seen.solved)) | (edge & (jump == side))
+        )
+        if doubted.size:
+            at = claim.market[doubted], claim.quality[doubted], claim.intensity[doubted]
+            other = users.beside(*at, np.full(doubted.size, side * tolerances.apart))
+            gap = disagreement(claim, other, doubted)
+            fits = other.solved & (gap <= _allowance(claim, doubted, tolerances))
+            kept = np.flatnonzero(fits | edge[doubted])
+            seen.put(doubted[kept], other.take(kept))
+            off[doubted[kept]] = np.where(fits, np.minimum(gap, tolerances.accounting), gap)[kept]
     total = np.stack([claim.participation, claim.user_surplus], axis=1)
     every = np.arange(len(claim))
     return Choice(
         claimed=objective.at(every, claim.quality, claim.intensity, total),
         own=objective.at(every, claim.quality, claim.intensity, seen.total),
+        beyond=beyond,
         residual=seen.residual,
         accounting=off,
         solved=seen.solved,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.certificate.claim import Claim, Curves
-from eqsolve.certificate.polynomials import place
+from eqsolve.certificate.polynomials import place, polynomial
 from eqsolve.certificate.tolerances import Tolerances
 from eqsolve.game.batches import PAYOFF_KEYS
 from eqsolve.game.games import Games, Index
@@ -105,6 +105,32 @@ def spans(curves: Curves, tolerances: Tolerances) -> tuple[Array, Array, NDArray
     if (np.diff(pieces.owner) < 0).any():
         sound[:] = False
     return low, high, sound
+
+
+def jump_sides(claim: Claim, pairs: Pairs, tolerances: Tolerances) -> Array:
+    """On which side of a jump of N on its curve each claim lies, 1 or -1; 0 where it lies at none, (R,)."""
+    pieces, every = claim.curves.pieces, np.arange(len(claim.curves.pieces))
+    ends = polynomial(pieces, every, np.broadcast_to([-1.0, 1.0], (every.size, 2)))[..., 0]
+    same = pieces.owner[1:] == pieces.owner[:-1]
+    steep = (pieces.high - pieces.low <= tolerances.apart) & (
+        np.abs(ends[:, 1] - ends[:, 0]) > tolerances.jump
+    )
+    breaks = same & (np.abs(ends[1:, 0] - ends[:-1, 1]) > tolerances.jump)
+    place = np.concatenate([(pieces.low[steep] + pieces.high[steep]) / 2.0, pieces.high[:-1][breaks]])
+    owner = np.concatenate([pieces.owner[steep], pieces.owner[:-1][breaks]])
+    side = np.zeros(len(claim))
+    if not place.size:
+        return side
+    mine = np.flatnonzero(claim.curves.intensity[pairs.curve] == claim.intensity[pairs.row])
+    row, curve = pairs.row[mine], pairs.curve[mine]
+    order = np.lexsort((place, owner))
+    keys = 2.0 * owner[order] + place[order]
+    at = np.searchsorted(keys, 2.0 * curve + claim.quality[row])
+    for k in (np.maximum(at - 1, 0), np.minimum(at, keys.size - 1)):
+        gap = 2.0 * curve + claim.quality[row] - keys[k]
+        near = np.flatnonzero((np.abs(gap) <= tolerances.apart) & (gap != 0.0))
+        side[row[near]] = np.sign(gap[near])
+    return side
 
 
 def seeds(markets: Games) -> NDArray[np.uint64]:

@@ -10,32 +10,16 @@ from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
 
 
-def stretch(soft: NDArray[np.bool_], t: Array) -> Array:
-    """phi(t) for flags (..., 2) and t (...), all in [0, 1]."""
-    left, right = soft[..., 0], soft[..., 1]
-    one = np.where(left, np.square(t), np.where(right, t * (2.0 - t), t))
-    return np.where(left & right, np.square(t) * (3.0 - 2.0 * t), one)
-
-
-def unstretch(soft: NDArray[np.bool_], share: Array) -> Array:
-    """The inverse of `stretch`."""
-    left, right = soft[..., 0], soft[..., 1]
-    both = 0.5 - np.sin(np.arcsin(1.0 - 2.0 * share) / 3.0)
-    one = np.where(left, np.sqrt(share), np.where(right, 1.0 - np.sqrt(1.0 - share), share))
-    return np.where(left & right, both, one)
-
-
 def place(pieces: Piecewise, piece: Index, u: Array) -> Array:
     """The points x that coordinates u stand for; arguments broadcast."""
-    share = stretch(pieces.soft[piece], (1.0 + u) / 2.0)
-    return np.asarray(pieces.low[piece] + (pieces.high[piece] - pieces.low[piece]) * share)
+    return np.asarray(pieces.low[piece] + (pieces.high[piece] - pieces.low[piece]) * (1.0 + u) / 2.0)
 
 
 def coordinate(pieces: Piecewise, piece: Index, x: Array) -> Array:
     """The coordinates u of points x, the ends of the piece for points outside; arguments broadcast."""
     width = pieces.high[piece] - pieces.low[piece]
     share = np.divide(x - pieces.low[piece], width, out=np.zeros_like(x), where=width > 0)
-    return 2.0 * unstretch(pieces.soft[piece], np.clip(share, 0.0, 1.0)) - 1.0
+    return np.asarray(2.0 * np.clip(share, 0.0, 1.0) - 1.0)
 
 
 def basis(u: Array, size: int) -> Array:

@@ -14,7 +14,7 @@ from eqsolve.certificate.objective import Objective
 from eqsolve.certificate.pieces import Pairs, expand, fresh_points, uniforms
 from eqsolve.certificate.polynomials import coordinate, known, piece_at, place, polynomial
 from eqsolve.certificate.tolerances import Tolerances
-from eqsolve.certificate.users import Users
+from eqsolve.certificate.users import Seen, Users
 from eqsolve.game.games import Index
 from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
@@ -78,31 +78,46 @@ def check_pieces(
     order = np.argsort(pieces.owner[piece], kind="stable")
     piece, u = piece[order], u[order]
     curve, q = pieces.owner[piece], place(pieces, piece, u)
-    seen = users.at(curves.market[curve], q, curves.intensity[curve])
-    off = np.abs(seen.total[:, : pieces.error.shape[1]] - polynomial(pieces, piece, u))
-    sound = known(pieces)[piece]
-    missed = sound & ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1) & seen.solved
-    missed &= ~beside_jump(pieces, piece, u, tolerances)
-    rough, loose = np.flatnonzero(missed & ~rival[piece]), np.zeros(len(pieces))
-    np.maximum.at(loose, piece[rough], off[rough].max(axis=1))
-    missed &= rival[piece]
-    beyond = np.maximum(off - pieces.error[piece], 0.0).max(axis=1)
-    excess = np.where(sound & rival[piece], beyond, 0.0)
-
+    market, beta = curves.market[curve], curves.intensity[curve]
     first = np.searchsorted(curve, pairs.curve)
     count = np.searchsorted(curve, pairs.curve, side="right") - first
     owner, spot = expand(first, count)
     row = pairs.row[owner]
     inside = (q[spot] >= claim.low[row]) & (q[spot] <= claim.high[row])
     row, spot = row[inside], spot[inside]
-    payoff = objective.at(row, q[spot], curves.intensity[curve[spot]], seen.total[spot])
+    seen = users.at(market, q, beta)
+    off, missed = _missed(pieces, piece, u, seen, tolerances)
+    payoff = objective.at(row, q[spot], beta[spot], seen.total[spot])
+    # What would refute a claim is looked at more closely first: it may lie next to the edge of a basin.
+    refutes = missed & rival[piece]
+    refutes[spot[(payoff > target[row]) & missed[spot]]] = True
+    doubted = np.flatnonzero(refutes & (beta > 0) & (users.selection == "initial"))
+    if doubted.size:
+        closer = users.closely(market[doubted], q[doubted], beta[doubted])
+        better = np.flatnonzero(closer.solved)
+        seen.put(doubted[better], closer.take(better))
+        off, missed = _missed(pieces, piece, u, seen, tolerances)
+        payoff = objective.at(row, q[spot], beta[spot], seen.total[spot])
+    loose, rough = np.zeros(len(pieces)), np.flatnonzero(missed & ~rival[piece])
+    np.maximum.at(loose, piece[rough], off[rough].max(axis=1))
+    beyond = np.maximum(off - pieces.error[piece], 0.0).max(axis=1)
+    excess = np.where(known(pieces)[piece] & rival[piece], beyond, 0.0)
     lost = ~seen.solved[spot]
-    most = objective.at(row, q[spot], curves.intensity[curve[spot]], ceiling[curves.market[curve[spot]]])
+    most = objective.at(row, q[spot], beta[spot], ceiling[market[spot]])
     fresh.solved[row[lost & rival[piece[spot]] & (most > target[row])]] = False
     fresh.note(row, np.where(lost, -np.inf, payoff))
     np.maximum.at(fresh.off, row, np.where(lost, 0.0, excess[spot]))
-    fresh.confirmed[row[missed[spot]]] = False
+    fresh.confirmed[row[(missed & rival[piece])[spot]]] = False
     return loose
+
+
+def _missed(
+    pieces: Piecewise, piece: Index, u: Array, seen: Seen, tolerances: Tolerances
+) -> tuple[Array, NDArray[np.bool_]]:
+    """How far users are off pieces at coordinates u (K,), (K, channels), and where that is too far, (K,)."""
+    off = np.abs(seen.total[:, : pieces.error.shape[1]] - polynomial(pieces, piece, u))
+    far = ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1)
+    return off, known(pieces)[piece] & far & seen.solved
 
 
 def rivals(heights: Heights, pieces: Piecewise, floor: Array) -> NDArray[np.bool_]:
@@ -110,21 +125,6 @@ def rivals(heights: Heights, pieces: Piecewise, floor: Array) -> NDArray[np.bool
     rival = np.zeros(len(pieces), dtype=bool)
     rival[heights.piece[heights.most >= floor[heights.row]]] = True
     return rival
-
-
-def beside_jump(pieces: Piecewise, piece: Index, u: Array, tolerances: Tolerances) -> NDArray[np.bool_]:
-    """Whether coordinates u of pieces (K,) lie next to a jump, whose place depends on how a flow is followed.
-
-    There a point can be on the other side of the jump than its piece says; what it pays counts all the same.
-    """
-    every = np.arange(len(pieces))
-    ends = polynomial(pieces, every, np.broadcast_to([-1.0, 1.0], (len(pieces), 2)))[..., 0]
-    same = pieces.owner[1:] == pieces.owner[:-1]
-    jumps = same & (np.abs(ends[1:, 0] - ends[:-1, 1]) > tolerances.jump)
-    below, above = np.append(False, jumps), np.append(jumps, False)
-    x = place(pieces, piece, u)
-    near_low = below[piece] & (x - pieces.low[piece] < tolerances.blurred)
-    return np.asarray(near_low | (above[piece] & (pieces.high[piece] - x < tolerances.blurred)))
 
 
 def check_tables(

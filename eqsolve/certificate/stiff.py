@@ -1,7 +1,8 @@
-"""The flow dz/dtau = T(z) - z of single rows by backward differentiation: slow, and the last resort.
+"""The flow dz/dtau = T(z) - z of single rows with small errors: slow, and for what nothing else can tell.
 
-Where T drops to nothing at a wall, a linearization on one side knows nothing of the other: only a method that
-solves its nonlinear equations gets past.
+Next to the edge of a basin, and where T drops to nothing at a wall, only small errors tell where a path goes.
+LSODA (Petzold 1983, Automatic selection of methods for solving stiff and nonstiff systems of ordinary
+differential equations) follows it with multistep methods of high order.
 """
 
 from __future__ import annotations
@@ -10,39 +11,46 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.certificate.acceleration import NOBODY, Index, Rest, at_start, vanished
-from eqsolve.certificate.exponential import Derivative, Flow
+from eqsolve.certificate.acceleration import NOBODY, Flags, Index, Rest, at_start, vanished
+from eqsolve.certificate.exponential import Derivative, Flow, leads_to
 from eqsolve.certificate.rosenbrock import newton
 from eqsolve.numerics.quadrature import Array
 
 
 @dataclass(frozen=True)
-class Differentiation:
-    """Settings of backward differentiation.
+class Multistep:
+    """Settings of the multistep method.
 
     Attributes:
-        relative, absolute: errors of a step, as shares of the state and of the mass at the start.
+        relative, absolute: errors of a step, as shares of the state and of the mass at the start...
+        rough: ...and times this, once a path has sped up by the factor `passed`: past a saddle errors of a
+            path no longer decide where it goes.
+        passed: see above.
         horizon: time after which nothing comes to rest that ever will.
         steps: most steps.
-        still: step from which the flow may be at rest.
+        calm: speed from which a rest point is looked for...
+        calmer: ...and by how much slower the path is when that is done again.
         shortest: step at which there is no flow to follow.
-        near: distance of a limit from where the flow is seen to come to rest, in speeds, and absolute.
+        bend: largest deviation from linear speed on the way to a rest point, as a share of it.
     """
 
-    relative: float = 1e-6
-    absolute: float = 1e-6
+    relative: float = 1e-9
+    absolute: float = 1e-10
+    rough: float = 1e4
+    passed: float = 10.0
     horizon: float = 1e9
-    steps: int = 2000
-    still: float = 0.5
-    shortest: float = 1e-10
-    near: tuple[float, float] = (1.5, 1e-7)
+    steps: int = 3000
+    calm: float = 0.1
+    calmer: float = 0.3
+    shortest: float = 1e-12
+    bend: float = 0.3
 
 
-DIFFERENTIATION = Differentiation()
+MULTISTEP = Multistep()
 
 
 def follow_single(
-    flow: Flow, derive: Derivative, rows: Index, start: Array, options: Differentiation = DIFFERENTIATION
+    flow: Flow, derive: Derivative, rows: Index, start: Array, options: Multistep = MULTISTEP
 ) -> Rest:
     """Follow rows one after the other; arguments as of `rosenbrock.follow_stiff`."""
     rest = at_start(start)
@@ -53,11 +61,9 @@ def follow_single(
     return rest
 
 
-def _follow(
-    flow: Flow, derive: Derivative, row: Index, start: Array, options: Differentiation
-) -> Rest | None:
+def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: Multistep) -> Rest | None:
     """The limit of one row from `start` (D,); None without one."""
-    from scipy.integrate import BDF
+    from scipy.integrate import LSODA
 
     unit, every = np.eye(start.size), np.repeat(row, start.size)
 
@@ -67,27 +73,37 @@ def _follow(
     def jacobian(_: float, z: Array) -> Array:
         return np.asarray(derive(every, np.tile(z, (z.size, 1)))(unit).T - unit)
 
-    solver = BDF(
-        force, 0.0, start, options.horizon, rtol=options.relative,
-        atol=options.absolute * max(float(start[0]), NOBODY), jac=jacobian,
-    )  # fmt: skip
+    def begin(time: float, z: Array, factor: float) -> LSODA:
+        errors = {"rtol": factor * options.relative, "atol": factor * options.absolute * max(z[0], NOBODY)}
+        return LSODA(force, time, z, options.horizon, jac=jacobian, **errors)
+
+    solver, rough = begin(0.0, start, 1.0), False
+    looked, slowest = options.calm / options.calmer, np.inf
     for _ in range(options.steps):
-        before = solver.y[None]
+        before = solver.t
         solver.step()
         z = solver.y[None]
-        if solver.status != "running" or not np.isfinite(z).all():
+        if solver.status == "failed" or not np.isfinite(z).all():
             return None
         image = flow.step(row, z)
         if image[0, 0] <= NOBODY:
             return Rest(image, np.zeros(1), np.ones(1, dtype=bool))
-        if solver.step_size < options.still and solver.step_size > options.shortest:
+        speed = flow.distance(row, z, image)[0]
+        looked, slowest = max(looked, speed), min(slowest, speed)
+        if speed >= options.passed * slowest and not rough:
+            solver, rough = begin(solver.t, solver.y, options.rough), True
             continue
-        speed = flow.distance(row, before, z)[0] / solver.step_size
-        end = newton(flow, derive, row, z)
-        reach = max(options.near[0] * speed, options.near[1])
-        near = flow.distance(row, z, end.state)[0] <= reach and not vanished(end)[0]
-        if end.solved[0] and near and flow.stable(row, end.state)[0]:
-            return end
-        if solver.step_size <= options.shortest:
+        if speed <= options.calmer * looked and speed <= options.calm:
+            looked = speed
+            end = newton(flow, derive, row, z)
+            if end.solved[0] and _reached(flow, row, z, image, end, options)[0]:
+                return end
+        if solver.status != "running" or solver.t - before <= options.shortest:
             return None
     return None
+
+
+def _reached(flow: Flow, row: Index, z: Array, image: Array, end: Rest, options: Multistep) -> Flags:
+    """Whether the flow leads straight from z to a stable rest point, (1,)."""
+    straight = leads_to(flow.step, row, z, image - z, end.state, options.bend)
+    return np.asarray(straight & ~vanished(end) & flow.stable(row, end.state))

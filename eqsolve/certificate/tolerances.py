@@ -27,8 +27,7 @@ class Tolerances:
         intervals_per_row, most_intervals: intervals of one market, for each row and in all, from which on the
             rest is left to the checked pieces.
         apart: how far apart two grids may place a jump in quality.
-        blurred: how far from a jump of N two ways of following a flow may disagree on its side...
-        jump: ...and the difference of N that makes a break a jump.
+        jump: difference of N that makes a break a jump.
         tiling: largest gap between pieces that is rounding.
         steps_between: in a continuous choice, curves lie no farther apart than this share of the interval.
         fresh, fresh_rival: fresh points on a piece, and on one on which some row may earn as much as it
@@ -52,7 +51,6 @@ class Tolerances:
     intervals_per_row: int = 256
     most_intervals: int = 2000
     apart: float = 1e-8
-    blurred: float = 1e-6
     jump: float = 1e-7
     tiling: float = 1e-14
     steps_between: float = 0.34

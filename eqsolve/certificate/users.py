@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.certificate.adjustment import STAGES, limits, polish
+from eqsolve.certificate.adjustment import CLOSELY, STAGES, limits, polish
 from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
 from eqsolve.game.games import Games, Index
 from eqsolve.game.response import (
@@ -77,10 +77,13 @@ class Users:
         key = np.stack([market.astype(np.float64), beta, q])
         distinct, of = np.unique(key, axis=1, return_inverse=True)
         market, beta, q = distinct[0].astype(np.intp), distinct[1], distinct[2]
-        seen = _empty(q.size, self.model.games.share.shape[1])
+        seen = self.nothing(q.size)
         for part in self._tiles(np.flatnonzero(beta == 0)):
             seen.put(part, account(self._initial(market[part], q[part]), None))
-        self._tuned(seen, np.flatnonzero(beta > 0), market, q, beta)
+        ways: list[tuple[str, ...]] = [STAGES]
+        if self.selection == "initial":
+            ways = [(stage,) for stage in STAGES]
+        self._tuned(seen, np.flatnonzero(beta > 0), market, q, beta, ways)
         return seen.take(of.ravel())
 
     def untuned(self, market: Index, q: Array, *, surplus: bool) -> Array:
@@ -90,17 +93,29 @@ class Users:
             total[part] = account(self._initial(market[part], q[part]), None, surplus=surplus).total
         return total
 
-    def beside(self, market: Index, q: Array, beta: Array, side: float) -> Seen:
+    def nothing(self, count: int) -> Seen:
+        """Nothing seen yet of so many choices."""
+        return _empty(count, self.model.games.share.shape[1])
+
+    def closely(self, market: Index, q: Array, beta: Array) -> Seen:
+        """What users do at choices (R,) each with beta > 0, by the way that tells the sides of an edge."""
+        seen = self.nothing(q.size)
+        self._tuned(seen, np.arange(q.size), market, q, beta, [CLOSELY])
+        return seen
+
+    def beside(self, market: Index, q: Array, beta: Array, side: Array) -> Seen:
         """What users do at q on the branch that adjustment selects at q + side, (R,) each.
 
         Where beta = 0 there are no branches but jumps of H: these users are those at q + side.
         """
-        seen, there = _empty(q.size, self.model.games.share.shape[1]), np.clip(q + side, 0.0, 1.0)
+        seen, there = self.nothing(q.size), np.clip(q + side, 0.0, 1.0)
         plain = np.flatnonzero(beta == 0)
         if plain.size:
             seen.put(plain, self.at(market[plain], there[plain], beta[plain]))
+        stages = CLOSELY if self.selection == "initial" else STAGES
         for part in self._tiles(np.flatnonzero(beta > 0)):
-            begin = limits(make_rows(self.model, market[part], there[part], beta[part]), self.selection)
+            rows = make_rows(self.model, market[part], there[part], beta[part])
+            begin = limits(rows, self.selection, stages=stages)
             rows = make_rows(self.model, market[part], q[part], beta[part])
             end = polish(rows, begin.state, self.model.mirror[rows.game] & (self.selection == "initial"))
             result = account(rows, end.state)
@@ -121,12 +136,14 @@ class Users:
         """Rows without fine-tuning, which need no tables of own feedback."""
         return Rows(self.model, market, q, np.zeros(q.size), None, np.zeros((q.size, 1), dtype=np.intp))
 
-    def _tuned(self, seen: Seen, pending: Index, market: Index, q: Array, beta: Array) -> None:
+    def _tuned(
+        self, seen: Seen, pending: Index, market: Index, q: Array, beta: Array, ways: list[tuple[str, ...]]
+    ) -> None:
         """What users do at choices with fine-tuning, the rows `pending`; filled into `seen`.
 
-        What one way to the limits leaves is gathered for the next one, which costs as much for few rows.
+        What one of the ways to the limits leaves is gathered for the next one, which costs as much for few
+        rows.
         """
-        ways = [(stage,) for stage in STAGES] if self.selection == "initial" else [STAGES]
         for way in ways:
             left = []
             for part in self._tiles(pending):

@@ -7,16 +7,25 @@ equilibria that a smooth piece predicts, it is the equilibrium at the prediction
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from eqsolve.game.edges import EdgeFinder
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market, tiles
-from eqsolve.game.participation import PRECISE, VANISHING, participate, polish, state_distance
+from eqsolve.game.participation import (
+    PRECISE,
+    VANISHING,
+    participate,
+    polish,
+    state_distance,
+)
 from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
 from eqsolve.game.response import Rows, crowd, make_rows
-from eqsolve.numerics.adaptive import TOLERANCES, Question, Samples, explore
+from eqsolve.numerics.active import TOLERANCES, Question, Samples
+from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.piecewise import Flags, Piecewise
 from eqsolve.numerics.quadrature import Array
 
@@ -25,6 +34,9 @@ STRAY = 8.0
 
 NOISE = 1e-9
 """Distance below which predictions are as good as they can be."""
+
+KEPT = 2**24
+"""Numbers in tables of own feedback that are kept for all points of some curves."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +77,14 @@ def participation_curves(
     pieces = explore(
         sampler, question, owner, np.concatenate([low, entry[inside]]), np.concatenate([first, high[inside]]),
         1 + surplus, 2 + market.fine.y.size, monotone=beta == 0.0,
+        locate=EdgeFinder(sampler).locate if market.selection == "initial" else None,
     )  # fmt: skip
     return Curves(which, beta, pieces)
 
 
 @dataclass(frozen=True)
 class Sampler:
-    """Participation on curves, point by point: a `Function` of `eqsolve.numerics.adaptive`.
+    """Participation on curves, point by point: a `Function` of `eqsolve.numerics.active`.
 
     Attributes: as the arguments of `participation_curves`.
     """
@@ -84,17 +97,34 @@ class Sampler:
     def __call__(self, owner: Index, q: Array, guess: Array, doubt: Array) -> Samples:
         """N (and CS) and (N, rho, r) as memo at points (K,)."""
         model = self.market.fine
-        value = np.empty((q.size, 1 + self.surplus))
-        memo, sound = np.zeros((q.size, 2 + model.y.size)), np.ones(q.size, dtype=bool)
+        found = Samples(np.empty((q.size, 1 + self.surplus)), np.empty(guess.shape), np.empty(q.size, bool))
         for part in tiles(model, self.which[owner], self.beta[owner]):
-            rows = make_rows(model, self.which[owner[part]], q[part], self.beta[owner[part]])
-            state, sound[part] = self._solve(rows, guess[part], doubt[part])
-            value[part, 0] = np.where(state[:, 0] > VANISHING, state[:, 0], 0.0)
-            if self.surplus:
-                v = participation_values(rows, state)
-                value[part, 1] = user_surplus(rows, surplus_by_segment(rows, v))
-            memo[part, 0] = value[part, 0]
-            memo[part, 1:] = np.where((rows.beta > 0)[:, None], crowd(rows, state), 0.0)
+            rows = self.rows(owner[part], q[part])
+            found.put(part, self.samples(rows, *self._solve(rows, guess[part], doubt[part])))
+        return found
+
+    def rows(self, curve: Index, q: Array) -> Rows:
+        """Rows on curves (R,) at qualities (R,)."""
+        if self._known is None:
+            return make_rows(self.market.fine, self.which[curve], q, self.beta[curve])
+        return replace(self._known.take(curve), q=q)
+
+    @cached_property
+    def _known(self) -> Rows | None:
+        """A row for each curve, with the tables of own feedback, if they are small enough to be kept."""
+        model, games = self.market.fine, self.market.games
+        powers = np.count_nonzero(games.personalization[self.which]) * games.share.shape[1]
+        if powers * 2 * model.shape.size * model.y.size > KEPT:
+            return None
+        return make_rows(model, self.which, np.zeros(self.which.size), self.beta)
+
+    def samples(self, rows: Rows, state: Array, sound: Flags) -> Samples:
+        """N (and CS) and the memo at states (R, 2 + Y)."""
+        value = np.where(state[:, :1] > VANISHING, state[:, :1], 0.0)
+        memo = np.concatenate([value, np.where((rows.beta > 0)[:, None], crowd(rows, state), 0.0)], axis=1)
+        if self.surplus:
+            surplus = user_surplus(rows, surplus_by_segment(rows, participation_values(rows, state)))
+            value = np.concatenate([value, surplus[:, None]], axis=1)
         return Samples(value, memo, sound)
 
     def _solve(self, rows: Rows, guess: Array, doubt: Array) -> tuple[Array, Flags]:

@@ -41,8 +41,12 @@ def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedb
     """Prepare both integrals for distinct pairs of a kernel and a power c, (T,) each."""
     if model.games.kernel.operators:
         return model.games.kernel.operators(power, model.y)
-    tables = [_tables(match[kernel], power) for match in model.match]
-    return OwnTables(tables[0] if len(tables) == 1 else np.mean(tables, axis=0))
+    tables = _tables(model.match[0][kernel], power)
+    for match in model.match[1:]:
+        tables += _tables(match[kernel], power)
+    if len(model.match) > 1:
+        tables /= len(model.match)
+    return OwnTables(tables)
 
 
 def _tables(match: Array, power: Array) -> Array:

@@ -33,6 +33,7 @@ from eqsolve.numerics.fixed_point import (
 )
 from eqsolve.numerics.flow import settle
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.separatrix import Flow
 from eqsolve.numerics.spectrum import Linear
 
 STARTS = ("initial", "everybody", "nobody", "left", "right", "center", "ends")
@@ -139,6 +140,18 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     if again.size:
         limit.put(again, settle(step, derive, _gap, again, start[again], tol))
     return limit
+
+
+def adjustment(rows: Rows) -> Flow:
+    """The flow of (N, rho, r) from the initial model."""
+    step, derive = _map_of(rows, rows.model.mirror[rows.game])
+    return Flow(step, derive, _opening(rows, respond(rows, initial_values(rows))))
+
+
+def rest(rows: Rows, state: Array, tol: float) -> Limit:
+    """The limit (N, b, R) of that flow from states (N, rho, r) on its way, (R, 2 + Y)."""
+    step, derive = _map_of(rows, rows.model.mirror[rows.game])
+    return _closing(rows, settle(step, derive, _gap, np.arange(len(rows)), state, tol))
 
 
 def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:

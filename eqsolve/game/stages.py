@@ -19,17 +19,21 @@ from eqsolve.game.curve import Curves, participation_curves
 from eqsolve.game.games import Games, Index
 from eqsolve.game.market import Market
 from eqsolve.game.objective import Owners
-from eqsolve.game.participation import participate
+from eqsolve.game.participation import PRECISE, VANISHING, participate, polish
 from eqsolve.game.payoffs import marginal_training_cost, payoff_scale, revenue
 from eqsolve.game.response import make_rows
 from eqsolve.game.slopes import surplus_slope, value_slope
-from eqsolve.numerics.adaptive import Samples, Tolerances, explore
+from eqsolve.numerics.active import Samples, Tolerances
+from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.maxima import Highest, Itself, Peaks, maximize
 from eqsolve.numerics.piecewise import join
 from eqsolve.numerics.quadrature import Array
 
 BEYOND = 3e-10
 """How far inside of a jump a maximum is placed: two grids place the jump less far apart."""
+
+ASIDE = 1e-5
+"""How far inside of a jump its edge no longer makes adjustment slow."""
 
 PLACED = 1e-6
 """Farthest that a piece may have misplaced a smooth maximum."""
@@ -120,13 +124,22 @@ def best_choices(
 def placed(market: Market, games: Games, of: Index, plan: Plan, *, welfare: bool) -> tuple[Array, Array]:
     """The best qualities, smooth ones moved to where the objective's slope vanishes, jumps left behind, (R,).
 
-    Also participation (R, 2 + Y) at those that were moved.
+    Also participation (R, 2 + Y) at those that were moved; next to a jump it is what the branch further
+    inside leads to.
 
     A piece knows heights to rounding, but a maximum's place only to their error over its width; a Newton step
     with the slope of participation itself, by implicit differentiation, knows it as well as the height.
     """
     quality, bend = plan.peaks.x + BEYOND * plan.peaks.inside, plan.peaks.bend
     state = plan.state.copy()
+    some = np.flatnonzero((plan.peaks.inside != 0) & (plan.intensity > 0.0))
+    if some.size and market.selection == "initial":
+        aside = np.clip(quality[some] + ASIDE * plan.peaks.inside[some], 0.0, 1.0)
+        there = participate(make_rows(market.fine, of[some], aside, plan.intensity[some]))
+        rows = make_rows(market.fine, of[some], quality[some], plan.intensity[some])
+        found = polish(rows, there.state, rows.model.mirror[rows.game], PRECISE)
+        near = there.solved & found.converged & (there.state[:, 0] > VANISHING)
+        state[some[near]] = found.state[near]
     for tune in (False, True):
         some = np.flatnonzero((bend < 0.0) & ((plan.intensity > 0.0) == tune))
         if not some.size:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from eqsolve.numerics.collocation import pass_saddles
 from eqsolve.numerics.fixed_point import (
     Derivative,
     Distance,
@@ -95,14 +96,21 @@ def settle(step: Map, derive: Derivative, distance: Distance, rows: Index, start
     if near.size:
         limit.converged[near] = attracts(derive, rows[near], limit.state[near])
     limit.state[~limit.converged] = start[~limit.converged]
-    path = TOLERANCES.path
-    left = np.flatnonzero(~limit.converged)
-    for _ in range(TOLERANCES.runs):
-        if not left.size:
-            break
+    path, left = TOLERANCES.path, np.flatnonzero(~limit.converged)
+    if left.size:
         found, delicate = integrate(step, derive, distance, rows[left], start[left], tol, path)
         limit.put(left, found)
-        left, path = left[delicate], path * TOLERANCES.careful
+        left = left[delicate]
+    if left.size:
+        begin, past = pass_saddles(step, distance, rows[left], start[left])
+        some, again = left[past], ~past
+        if some.size:
+            found, again[past] = integrate(step, derive, distance, rows[some], begin[past], tol, path)
+            limit.put(some, found)
+        left = left[again]
+    if left.size:
+        found, _ = integrate(step, derive, distance, rows[left], start[left], tol, path * TOLERANCES.careful)
+        limit.put(left, found)
     return limit
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.numerics.adaptive import SAMPLES
+from eqsolve.numerics.active import SAMPLES
 from eqsolve.numerics.piecewise import (
     DEGREE,
     Flags,

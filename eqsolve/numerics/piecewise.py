@@ -1,9 +1,8 @@
 """Functions on intervals as polynomial pieces: values, slopes, windows, stationary points.
 
-A piece is a Chebyshev interpolant in a coordinate u in [-1, 1] that runs quadratically at soft ends, where
-the function goes like a square root or like |d|^(3/2) (Trefethen 2013, Approximation Theory and Approximation
-Practice, chapters 2 to 8). Nodes are Chebyshev points of the second kind, so that the finer set contains the
-coarser one, and both ends are nodes: a jump is a break between two pieces.
+A piece is a Chebyshev interpolant in a coordinate u in [-1, 1] (Trefethen 2013, Approximation Theory and
+Approximation Practice, chapters 2 to 8). Nodes are Chebyshev points of the second kind, so that the finer set
+contains the coarser one, and both ends are nodes: a jump is a break between two pieces.
 """
 
 from __future__ import annotations
@@ -48,22 +47,6 @@ def derivative(degree: int = DEGREE) -> Array:
     return padded
 
 
-def place(t: Array, soft: Flags) -> Array:
-    """The share of the interval that lies below coordinate t in [0, 1]; soft (..., 2) belongs to t (...)."""
-    low, high = soft[..., 0], soft[..., 1]
-    one = np.where(low, t * t, np.where(high, t * (2.0 - t), t))
-    return np.asarray(np.where(low & high, t * t * (3.0 - 2.0 * t), one))
-
-
-def coordinate(share: Array, soft: Flags) -> Array:
-    """The inverse of `place`."""
-    low, high = soft[..., 0], soft[..., 1]
-    inside = np.clip(share, 0.0, 1.0)
-    both = 0.5 - np.sin(np.arcsin(1.0 - 2.0 * inside) / 3.0)
-    one = np.where(low, np.sqrt(inside), np.where(high, 1.0 - np.sqrt(1.0 - inside), inside))
-    return np.asarray(np.where(low & high, both, one))
-
-
 @dataclass(frozen=True)
 class Piecewise:
     """Functions on intervals as polynomial pieces, flat over P pieces ordered by (owner, low).
@@ -71,7 +54,6 @@ class Piecewise:
     Attributes:
         owner: number of the function that each piece belongs to, (P,).
         low, high: its interval, (P,) each; the pieces of a function leave no gap, and a jump is a break.
-        soft: ends at which x runs quadratically in the coordinate, (P, 2).
         coefficients: Chebyshev coefficients in u, (P, n, channels).
         error: bound on what the piece is off, as seen at points off the nodes, (P, channels); inf where
             nothing is claimed.
@@ -80,7 +62,6 @@ class Piecewise:
     owner: Index
     low: Array
     high: Array
-    soft: Flags
     coefficients: Array
     error: Array
 
@@ -97,15 +78,14 @@ class Piecewise:
 
     def points(self, u: Array) -> Array:
         """Places x of coordinates u, (S,) for all pieces or (P, S), as (P, S)."""
-        t = np.broadcast_to((1.0 + u) / 2.0, (len(self), u.shape[-1]))
-        inner = self.low[:, None] + (self.high - self.low)[:, None] * place(t, self.soft[:, None, :])
-        return np.asarray(np.where(t == 1.0, self.high[:, None], inner))
+        x = self.low[:, None] + (self.high - self.low)[:, None] * (1.0 + u) / 2.0
+        return np.asarray(np.where(u == 1.0, self.high[:, None], x))
 
     def coordinates(self, piece: Index, x: Array) -> Array:
         """Coordinates u of places x in pieces, (K,) each."""
         width = self.high[piece] - self.low[piece]
         share = np.divide(x - self.low[piece], width, out=np.zeros_like(x), where=width > 0)
-        return np.asarray(2.0 * coordinate(share, self.soft[piece]) - 1.0)
+        return np.asarray(2.0 * np.clip(share, 0.0, 1.0) - 1.0)
 
     def value(self, piece: Index, x: Array) -> Array:
         """Values at places x in pieces, (K,) each, as (K, channels)."""

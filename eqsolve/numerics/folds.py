@@ -1,0 +1,168 @@
+"""Where along a parameter a stable rest point of dz/dtau = T(z; x) - z ends: it meets an unstable one.
+
+At such a fold x_f the leading eigenvalue lambda of T' reaches 1, and before it z and lambda run like the
+root of the distance, so (1 - lambda)^2 is a smooth function of x with a simple zero at x_f (Govaerts 2000,
+Numerical Methods for Bifurcations of Dynamical Equilibria, chapter 3). It is found by the secant method
+from the side on which there is something to be found: steps lead nine tenths of the way to where the secant
+points, to states that are predicted to be linear in the root of the distance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from eqsolve.numerics.fixed_point import Index, newton
+from eqsolve.numerics.piecewise import Flags
+from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.separatrix import Family
+from eqsolve.numerics.spectrum import leading_eigenvalue
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """How folds are located.
+
+    Attributes:
+        steps: most steps along a branch...
+        failed: ...and most of them, one after the other, that find no rest point...
+        lost: ...and in all: the branch ends otherwise.
+        first: first step, as a share of the bracket; the second one leads to the goal...
+        shorter: ...and later ones, as a share of the way to the nearest place without a rest point...
+        cut: ...where such a place was found last.
+        share: how much of the way to the fold, as it seems, a step goes.
+        placed: change of the fold, as it seems, at which it is placed.
+        residual: step of Newton's method at which a rest point is solved.
+        stray: how much farther than predicted a state may have moved from one step to the next.
+    """
+
+    steps: int = 40
+    failed: int = 5
+    lost: int = 14
+    first: float = 0.5
+    shorter: float = 0.5
+    cut: float = 0.25
+    share: float = 0.9
+    placed: float = 1e-12
+    residual: float = 1e-13
+    stray: float = 4.0
+
+
+TOLERANCES = Tolerances()
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Folds, (B,) each unless said otherwise.
+
+    Attributes:
+        x: where; nan where the branch does not end in a fold in its bracket.
+        state: the rest point at it, (B, D).
+        way: how the rest point moved towards it last, (B, D): the flow goes on in this direction beyond it.
+    """
+
+    x: Array
+    state: Array
+    way: Array
+
+
+@dataclass
+class _Branch:
+    """Stable rest points of branches, (B,) each unless said otherwise.
+
+    Attributes:
+        x, z: where, and the rest point, (B, D).
+        test: (1 - lambda)^2.
+        bad: the nearest place ahead without a rest point, the goal while none is known.
+        failed, lost: places without one, since the last with one, and in all.
+    """
+
+    x: Array
+    z: Array
+    test: Array
+    bad: Array
+    failed: Index
+    lost: Index
+
+    def take(self, rows: Index) -> _Branch:
+        """Return some of the branches."""
+        return _Branch(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, other: Array) -> Folds:
+    """Follow branches of stable rest points to a fold.
+
+    Args:
+        family: flows.
+        number: number of the family of each branch, (B,).
+        start, goal: where each branch is known, and how far it is followed, (B,) each.
+        z: rest points at `start`, (B, D).
+        other: rest points of other branches, (B, D): what is nearer to them does not belong to the branch.
+    """
+    folds = Folds(np.full(start.size, np.nan), z.copy(), np.zeros(z.shape))
+    sound, at, test = _solve(family, number, start, z)
+    live = np.flatnonzero(sound)
+    here = _Branch(start[live], at[live], test[live], goal[live], *np.zeros((2, live.size), dtype=np.intp))
+    last, end = here.take(np.arange(live.size)), np.full(live.size, np.nan)
+    for _ in range(TOLERANCES.steps):
+        if not live.size:
+            break
+        x, guess = _ahead(here, last, end, goal[live])
+        sound, found, test = _solve(family, number[live], x, guess)
+        moved, expected = (np.abs(to - here.z).max(axis=1) for to in (found, guess))
+        sound &= moved <= np.abs(found - other[live]).max(axis=1)
+        sound &= np.isnan(end) | (moved <= TOLERANCES.stray * expected + TOLERANCES.placed)
+        here.bad = np.where(sound, here.bad, x)
+        here.failed = np.where(sound, 0, here.failed + 1)
+        here.lost = here.lost + ~sound
+        root = np.full(x.size, np.nan)
+        np.divide(test * (x - here.x), here.test - test, out=root, where=sound & (test < here.test))
+        root += x
+        placed = (np.abs(root - end) <= TOLERANCES.placed) & ((goal[live] - root) * (root - here.x) > 0.0)
+        there = _Branch(x, found, test, here.bad, here.failed, here.lost)
+        for f in fields(_Branch):
+            before, after = getattr(here, f.name), getattr(there, f.name)
+            getattr(last, f.name)[sound] = before[sound]
+            before[sound] = after[sound]
+        end = np.where(sound, root, end)
+        limit = _predict(here, last, end, end)
+        done = live[placed]
+        folds.x[done], folds.state[done] = end[placed], limit[placed]
+        folds.way[done] = (limit - last.z)[placed]
+        going = ~placed & (here.x != goal[live])
+        going &= (here.failed < TOLERANCES.failed) & (here.lost < TOLERANCES.lost)
+        kept = np.flatnonzero(going)
+        live, here, last, end = live[kept], here.take(kept), last.take(kept), end[kept]
+    return folds
+
+
+def _ahead(here: _Branch, last: _Branch, end: Array, goal: Array) -> tuple[Array, Array]:
+    """The next places on branches, and the states predicted there."""
+    known = np.isfinite(end)
+    begun = np.where(here.x == last.x, TOLERANCES.first, 1.0)
+    share = np.where(here.bad == goal, begun, TOLERANCES.shorter)
+    step = np.where(known, TOLERANCES.share * (end - here.x), share * (here.bad - here.x))
+    step = np.where(here.failed > 0, TOLERANCES.cut * (here.bad - here.x), step)
+    x = np.where(np.abs(step) >= np.abs(goal - here.x), goal, here.x + step)
+    return x, np.where(known[:, None], _predict(here, last, end, x), here.z)
+
+
+def _predict(here: _Branch, last: _Branch, end: Array, x: Array) -> Array:
+    """States at x, linear in the root of the distance from `end`."""
+    root = [np.sqrt(np.abs(end - place)) for place in (last.x, here.x, x)]
+    gap = root[0] - root[1]
+    share = np.divide(root[1] - root[2], gap, out=np.zeros_like(gap), where=gap != 0.0)
+    return np.asarray(here.z + share[:, None] * (here.z - last.z))
+
+
+def _solve(family: Family, number: Index, x: Array, guess: Array) -> tuple[Flags, Array, Array]:
+    """Stable rest points at x next to guesses: whether there is one, the states, and (1 - lambda)^2."""
+    flow, rows = family(number, x), np.arange(x.size)
+
+    def distance(_: Index, one: Array, other: Array) -> Array:
+        return np.asarray(np.abs(one - other).max(axis=1))
+
+    found = newton(flow.step, flow.derive, distance, rows, guess, TOLERANCES.residual)
+    leading = leading_eigenvalue(flow.derive(rows, found.state), guess.shape[1])
+    return found.converged & (leading < 1.0), found.state, np.square(1.0 - leading)

@@ -12,7 +12,7 @@ import typer
 
 from . import talk
 from .grammar import Options
-from .options import OUTPUT, QUESTION, WORK, Game, JsonOption
+from .options import OUTPUT, QUESTION, WORK, Game
 from .outputs import outputs
 from .table_options import Tables
 
@@ -43,7 +43,6 @@ class Sample(Options, group=QUESTION):
 class Outputs(Options, group=OUTPUT):
     """What is printed and written."""
 
-    as_json: JsonOption = False
     output: Annotated[
         Path | None,
         typer.Option(
@@ -103,7 +102,7 @@ def findings(
         domain = sample.domain.name if sample.domain else "the default domain"
         title = f"Findings around {game.name()}: {found.points} games from {domain}, seed {found.seed}"
         made = partial(tables_of, found, title)
-        tables.show(made, lambda: print_tables(made()), found.to_json, as_json=to.as_json)
+        tables.show(made, lambda: print_tables(made()), found.to_json)
         for finding in found.findings:
             untested = [part for part in finding.parts if part.verdict == "vacuous"]
             if finding.verdict == "vacuous":

@@ -88,9 +88,6 @@ FixOption = Annotated[
         rich_help_panel=PLAY,
     ),
 ]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print the whole result as JSON.", rich_help_panel=OUTPUT)
-]
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,10 @@ def paper(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Make all of them again.")] = False,
 ) -> None:
-    """Make the exhibits of a paper, figures and tables with their data, where something changed.
+    """Make the figures and tables of a paper, where something changed.
 
-    A list of hashes beside them, exhibits.json, says from what they were made.
+    Their data are beside them, and a list of hashes, exhibits.json, says from what
+    they were made.
 
     Exit codes: 0 fine, 1 something is not up to date (--check), 2 bad input or
     trouble.

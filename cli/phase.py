@@ -13,7 +13,7 @@ from . import talk
 from .completion import ranges
 from .drawing import StyleOption, check_figure, draw
 from .grammar import Options
-from .options import OUTPUT, QUESTION, Game, JsonOption, SelectionOption
+from .options import OUTPUT, QUESTION, Game, SelectionOption
 from .outputs import outputs
 from .ranges import read_ranges
 from .table_options import Tables
@@ -63,7 +63,6 @@ class Plane(Options, group=QUESTION):
 class Outputs(Options, group=OUTPUT):
     """What is printed, written and drawn."""
 
-    as_json: JsonOption = False
     output: Annotated[
         list[Path] | None,
         typer.Option(
@@ -117,12 +116,7 @@ def phase(
         for file in (file for file in files if file not in figures):
             text = diagram.to_csv() if file.suffix.lower() == ".csv" else f"{diagram.to_json()}\n"
             save(file, partial(write_text, file, text))
-        tables.show(
-            partial(tables_of, diagram),
-            lambda: _print(diagram, game.name()),
-            diagram.to_json,
-            as_json=to.as_json,
-        )
+        tables.show(partial(tables_of, diagram), lambda: _print(diagram, game.name()), diagram.to_json)
         _warn(diagram)
         for figure in figures:
             _draw(diagram, figure, to.style)

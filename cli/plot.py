@@ -1,8 +1,8 @@
 """`eqsolve plot`: a figure of a sweep, or of another result that was saved."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,6 +16,41 @@ from .drawing import (
     draw,
     read_look,
 )
+from .grammar import Options
+from .options import QUESTION
+
+
+@dataclass(frozen=True)
+class Content(Options, group=QUESTION):
+    """What is drawn of a result."""
+
+    x: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The key on the horizontal axis. Default: the first.")
+    ] = None
+    y: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A quantity, drawn as lines; repeatable. Or a second key, for a map."
+        ),
+    ] = None
+    z: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A quantity that a map shows; repeatable.")
+    ] = None
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="REGIME", help="Draw what the other regimes differ by from this one."),
+    ] = None
+    mark: Annotated[bool, typer.Option("--mark", help="Mark the game itself on a map or phase diagram.")] = (
+        False
+    )
+    boundaries: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A saved phase diagram whose boundaries are laid over maps."),
+    ] = None
+    legend: Annotated[
+        Literal["beside", "below", "regions"] | None,
+        typer.Option(help="Where a phase diagram says what its regions are."),
+    ] = None
 
 
 def plot(
@@ -30,43 +65,18 @@ def plot(
     output: Annotated[
         Path, typer.Option("--output", metavar="FILE", help="The figure to write (.png, .svg or .pdf).")
     ],
-    x: Annotated[
-        str | None, typer.Option(metavar="KEY", help="The key on the horizontal axis. Default: the first.")
-    ] = None,
-    y: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="A quantity, drawn as lines; repeatable. Or a second key, for a map."
-        ),
-    ] = None,
-    z: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A quantity that a map shows; repeatable.")
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="REGIME", help="Draw what the other regimes differ by from this one."),
-    ] = None,
-    mark: Annotated[
-        bool, typer.Option("--mark", help="Mark the game itself on a map or phase diagram.")
-    ] = False,
-    boundaries: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A saved phase diagram whose boundaries are laid over maps."),
-    ] = None,
-    legend: Annotated[
-        Literal["beside", "below", "regions"] | None,
-        typer.Option(help="Where a phase diagram says what its regions are."),
-    ] = None,
+    content: Content,
     size: SizeOption = None,
     title: TitleOption = "",
     label: LabelOption = None,
     style: StyleOption = None,
     footer: FooterOption = False,
 ) -> None:
-    """Draw a sweep, lines over one key or a map over two; or another saved result.
+    """Draw a sweep, or another result that was saved.
 
-    Without --y and --z, panels show the main quantities. Lines break where
-    another equilibrium takes over; rows that are not certified are crossed.
+    A sweep is lines over one key, or a map over two. Without --y and --z, panels
+    show the main quantities. Lines break where another equilibrium takes over; rows
+    that are not certified are crossed.
     """
     check_figure(output, style, source=file)
     asked = read_look(size, title, label)
@@ -74,11 +84,8 @@ def plot(
     from eqsolve.sources import read_source
 
     source = read_source(file)
-    options: dict[str, Any] = {
-        "x": x, "y": y, "z": z, "against": against, "mark": mark, "boundaries": boundaries, "legend": legend,
-    }  # fmt: skip
     if footer:
         if source.provenance is None:
             raise InputError(f"--footer: {file} does not say how it came about")
         asked = replace(asked, footer=source.provenance.footer())
-    draw(output, lambda: source.figure(**options), style, asked, source.provenance)
+    draw(output, lambda: source.figure(**vars(content)), style, asked, source.provenance)

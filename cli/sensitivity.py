@@ -12,7 +12,7 @@ import typer
 from . import talk
 from .completion import ranges
 from .grammar import Options
-from .options import PLAY, QUESTION, Game, JsonOption, RegimeOption, SelectionOption
+from .options import PLAY, QUESTION, Game, RegimeOption, SelectionOption
 from .table_options import Tables
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Play(Options, group=PLAY):
     selection: SelectionOption = "initial"
 
 
-def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables, as_json: JsonOption = False) -> None:
+def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
     """Differentiate the equilibrium in every parameter.
 
     What is printed are slopes and elasticities. With --over or --domain, say instead
@@ -62,7 +62,7 @@ def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables, as_json:
     domain, is not certified.
     """
     if domain.over or domain.domain:
-        _signs(game, domain, play, tables, as_json=as_json)
+        _signs(game, domain, play, tables)
         return
     from eqsolve.sensitivities import sensitivity as differentiate
     from eqsolve.tables.of import tables_of
@@ -72,14 +72,14 @@ def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables, as_json:
     params = game.read()
     with waiting("differentiating"):
         found = differentiate(params, regime=play.regime, selection=play.selection)
-    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json, as_json=as_json)
+    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json)
     status = found.equilibrium.certificate.status
     if not status.certified:
         talk.warn(f"not certified: {status.message}")
         raise typer.Exit(3)
 
 
-def _signs(game: Game, domain: Domain, play: Play, tables: Tables, *, as_json: bool) -> None:
+def _signs(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
     from eqsolve.sensitivities import sign_table
     from eqsolve.tables.of import tables_of
 
@@ -102,9 +102,7 @@ def _signs(game: Game, domain: Domain, play: Play, tables: Tables, *, as_json: b
             selection=play.selection,
             report=report,
         )
-    tables.show(
-        partial(tables_of, found), lambda: _print_signs(found, game.name()), found.to_json, as_json=as_json
-    )
+    tables.show(partial(tables_of, found), lambda: _print_signs(found, game.name()), found.to_json)
     if found.uncertified:
         talk.warn(f"{found.uncertified} of the games are not certified and not counted")
         raise typer.Exit(3)

@@ -11,7 +11,7 @@ import typer
 
 from .drawing import StyleOption, check_figure, draw
 from .grammar import Options
-from .options import OUTPUT, Game, JsonOption, RegimeOption
+from .options import OUTPUT, Game, RegimeOption
 from .outputs import outputs
 from .progress import progress
 from .table_options import Tables
@@ -73,7 +73,6 @@ class Crowd(Options, group="Simulation"):
 class Outputs(Options, group=OUTPUT):
     """What is printed, written and drawn."""
 
-    as_json: JsonOption = False
     output: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write rounds, or deviations, to FILE (.csv or .json)."),
@@ -117,12 +116,7 @@ def simulate(
         if file := to.output:
             text = result.to_csv() if format_of(file, DATA) == ".csv" else f"{result.to_json()}\n"
             save(file, lambda: write_text(file, text))
-        tables.show(
-            partial(tables_of, result),
-            lambda: print_simulation(result, game.name()),
-            result.to_json,
-            as_json=to.as_json,
-        )
+        tables.show(partial(tables_of, result), lambda: print_simulation(result, game.name()), result.to_json)
         if to.plot:
             draw(to.plot, lambda: _figure(result), to.style, provenance=result.provenance)
 

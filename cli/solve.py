@@ -11,7 +11,7 @@ import typer
 from . import talk
 from .drawing import StyleOption, check_figure, draw
 from .grammar import Options
-from .options import OUTPUT, PLAY, FixOption, Game, JsonOption, RegimeOption, SelectionOption, read_fixed
+from .options import OUTPUT, PLAY, FixOption, Game, RegimeOption, SelectionOption, read_fixed
 from .outputs import outputs
 from .progress import waiting
 from .table_options import Tables
@@ -36,7 +36,6 @@ class Outputs(Options, group=OUTPUT):
     brief: Annotated[bool, typer.Option("--brief", help="Print the answer in sentences, and no more.")] = (
         False
     )
-    as_json: JsonOption = False
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the result to FILE (.json), too.")
     ] = None
@@ -55,6 +54,7 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
     """
     from eqsolve import solve as solve_game
     from eqsolve.answer import answer
+    from eqsolve.errors import InputError
     from eqsolve.files import check_destination, write_text
     from eqsolve.tables.of import tables_of
 
@@ -63,6 +63,8 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
     if to.output:
         check_destination(to.output, (".json",), source=game.source)
     check_figure(to.plot, to.style, source=game.source)
+    if to.brief and not tables.reports:
+        raise InputError("--brief prints sentences: it goes with no format, and no columns, of tables")
     params, fixed = game.read(), read_fixed(play.fix)
 
     with waiting("solving"):
@@ -73,7 +75,7 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
             fix=fixed,
             all_equilibria=play.all_equilibria,
         )
-        sentences = answer(equilibrium) if tables.reports(to.as_json) else ()
+        sentences = answer(equilibrium) if tables.reports else ()
 
     with outputs() as save:
         if file := to.output:
@@ -82,7 +84,6 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
             partial(tables_of, equilibrium),
             lambda: print_report(equilibrium, game.name(play.fix), sentences, brief=to.brief),
             equilibrium.to_json,
-            as_json=to.as_json,
         )
         certified = equilibrium.certificate.status.certified
         if not certified:

@@ -83,37 +83,48 @@ class Tables(Looks, group="Table"):
             "CSV, or the whole result in JSON.",
         ),
     ] = "table"
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the whole result as JSON, as --format json does.")
+    ] = False
 
-    def reports(self, as_json: bool) -> bool:
+    def __post_init__(self) -> None:
+        from eqsolve.errors import InputError
+
+        self.look()
+        if self.as_json and self.output_format not in ("table", "json"):
+            raise InputError(f"--json and --format {self.output_format}: expected one")
+        if self.form == "json" and self.asked:
+            raise InputError("JSON is the whole result: --columns, --digits and --label are for tables")
+
+    @property
+    def form(self) -> str:
+        """The format."""
+        return "json" if self.as_json else self.output_format
+
+    @property
+    def reports(self) -> bool:
         """Whether the report is asked for, rather than data."""
-        return self.output_format == "table" and not (as_json or self.asked)
+        return self.form == "table" and not self.asked
 
     def show(
         self,
         tables: Callable[[], Sequence[Table]],
         report: Callable[[], None],
         document: Callable[[], str],
-        *,
-        as_json: bool,
     ) -> None:
         """Print a result as it is asked for: its tables, its report or its whole document as JSON.
 
         Raises:
-            InputError: for options that do not go together, unknown columns and labels that are none.
+            InputError: for unknown columns.
         """
-        from eqsolve.errors import InputError
-
         from .streams import emit
 
-        form = "json" if as_json else self.output_format
-        if form == "json":
-            if self.asked:
-                raise InputError("JSON is the whole result: --columns, --digits and --label are for tables")
+        if self.form == "json":
             emit(document())
-        elif self.reports(as_json):
+        elif self.reports:
             report()
         else:
-            show_tables(tables(), form, self)
+            show_tables(tables(), self.form, self)
 
 
 def show_tables(tables: Sequence[Table], form: str, looks: Looks) -> None:

@@ -11,7 +11,7 @@ import typer
 from . import talk
 from .completion import numbers
 from .grammar import Options
-from .options import QUESTION, Game, JsonOption, SelectionOption
+from .options import QUESTION, Game, SelectionOption
 from .progress import progress
 from .table_options import Tables
 
@@ -58,7 +58,6 @@ def threshold(
     selection: SelectionOption = "initial",
     *,
     tables: Tables,
-    as_json: JsonOption = False,
 ) -> None:
     """Find where along a parameter something starts or stops.
 
@@ -76,7 +75,7 @@ def threshold(
         found = find_threshold(
             params, line.of, line.where, low=low, high=high, selection=selection, report=report
         )
-    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json, as_json=as_json)
+    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json)
     if found.uncertified:
         talk.warn(f"{found.uncertified} of the scanned games are not certified")
     if not found.certified:

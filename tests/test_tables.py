@@ -174,3 +174,19 @@ def test_every_command_prints_its_table_in_every_format(run, line):
     assert json.loads(run(*line, "--format", "json").stdout)["schema"].startswith("eqsolve/")
     refused = run(*line, "--format", "json", "--digits", "2")
     assert refused.exit_code == 2 and "--digits" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (["--json", "--format", "csv"], "--json and --format csv: expected one"),
+        (["--json", "--columns", "profit"], "JSON is the whole result"),
+        (["--label", "profit"], '--label "profit": expected KEY=TEXT'),
+        (["--brief", "--format", "latex"], "--brief prints sentences"),
+    ],
+)
+def test_what_does_not_go_together_is_said_before_anything_is_solved(run, monkeypatch, line, message):
+    monkeypatch.setattr("eqsolve.solve", lambda *_, **__: pytest.fail("solved"))
+    result = run("solve", *line)
+    assert result.exit_code == 2 and result.stdout == ""
+    assert message in result.stderr

@@ -120,7 +120,7 @@ def phase(
         tables.show(
             partial(tables_of, diagram),
             lambda: _print(diagram, game.name()),
-            diagram.to_json,
+            diagram,
             as_json=to.as_json,
         )
         _warn(diagram)

@@ -28,7 +28,13 @@ def plot(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", metavar="FILE", help="The figure to write (.png, .svg or .pdf).")
+        Path,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="The figure to write (.png, .svg or .pdf).",
+            rich_help_panel="Output",
+        ),
     ],
     x: Annotated[
         str | None, typer.Option(metavar="KEY", help="The key on the horizontal axis. Default: the first.")
@@ -63,7 +69,7 @@ def plot(
     style: StyleOption = None,
     footer: FooterOption = False,
 ) -> None:
-    """Draw a sweep, lines over one key or a map over two; or another saved result.
+    """Draw a sweep as lines or maps, or another saved result.
 
     Without --y and --z, panels show the main quantities. Lines break where
     another equilibrium takes over; rows that are not certified are crossed.

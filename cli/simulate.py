@@ -120,7 +120,7 @@ def simulate(
         tables.show(
             partial(tables_of, result),
             lambda: print_simulation(result, game.name()),
-            result.to_json,
+            result,
             as_json=to.as_json,
         )
         if to.plot:

@@ -76,7 +76,7 @@ def threshold(
         found = find_threshold(
             params, line.of, line.where, low=low, high=high, selection=selection, report=report
         )
-    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json, as_json=as_json)
+    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found, as_json=as_json)
     if found.uncertified:
         talk.warn(f"{found.uncertified} of the scanned games are not certified")
     if not found.certified:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import talk
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ def paper(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Make all of them again.")] = False,
 ) -> None:
-    """Make the exhibits of a paper, figures and tables with their data, where something changed.
+    """Make the figures and tables of a paper, where they changed.
 
-    A list of hashes beside them, exhibits.json, says from what they were made.
+    Each has its data beside it. A list of hashes beside them, exhibits.json, says from what they were made.
 
     Exit codes: 0 fine, 1 something is not up to date (--check), 2 bad input or
     trouble.
@@ -49,11 +50,11 @@ def paper(
         return
     for state in found:
         if not state.reasons and not force:
-            typer.echo(f"{state.exhibit.name}: up to date", err=True)
+            talk.note(f"{state.exhibit.name}: up to date")
             continue
         with progress(state.exhibit.name, "solves") as report:
             written = make(listed, state.exhibit, answered=state.answered and not force, report=report)
-        typer.echo(f"{state.exhibit.name}: wrote {', '.join(path.name for path in written)}", err=True)
+        talk.note(f"{state.exhibit.name}: wrote {', '.join(path.name for path in written)}")
 
 
 def _say_states(found: "list[State]") -> None:

@@ -23,6 +23,7 @@ from .table_options import show_tables
 if TYPE_CHECKING:
     from eqsolve import Decomposition
     from eqsolve.comparison import Check, Comparison
+    from eqsolve.provenance import Provenance
     from eqsolve.tables import Table
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -49,7 +50,7 @@ def finish_comparison(
         document["decompositions"] = [
             {"title": title, **each.to_dict()} for title, each in decompositions.items()
         ]
-    _print(to, tables, checks, {}, document)
+    _print(to, tables, checks, {}, document, comparison.provenance)
     if to.plot:
         _draw(to.plot, to.style, decompositions)
     if not comparison.certified:
@@ -102,6 +103,7 @@ def _print(
     checks: Sequence[Check],
     files: Mapping[str, str],
     document: dict[str, Any],
+    told: Provenance | None = None,
 ) -> None:
     """Print tables, or what they are made from, in the format that is asked for."""
     form = to.output_format
@@ -112,7 +114,7 @@ def _print(
     elif form == "junit":
         emit(junit(checks))
     else:
-        show_tables(tables, "table" if form == "github" else form, to)
+        show_tables(tables, "table" if form == "github" else form, to, told)
     if form == "github":
         if lines := workflow_commands(checks, files):
             typer.echo(lines, err=True)

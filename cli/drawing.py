@@ -35,19 +35,28 @@ SizeOption = Annotated[
         "--size",
         metavar="SIZE",
         help="column or page (of a journal), or width and height as in 6x4 (inches) or 15x10cm.",
+        rich_help_panel="Output",
     ),
 ]
-TitleOption = Annotated[str, typer.Option("--title", metavar="TEXT", help="A title above the figure.")]
+TitleOption = Annotated[
+    str, typer.Option("--title", metavar="TEXT", help="A title above the figure.", rich_help_panel="Output")
+]
 LabelOption = Annotated[
     list[str] | None,
     typer.Option(
         "--label",
         metavar="KEY=TEXT",
         help="What to call a parameter or a quantity in the figure; repeatable.",
+        rich_help_panel="Output",
     ),
 ]
 FooterOption = Annotated[
-    bool, typer.Option("--footer", help="Print below the figure how it came about: game, regimes, command.")
+    bool,
+    typer.Option(
+        "--footer",
+        help="Print below the figure how it came about: game, regimes, command.",
+        rich_help_panel="Output",
+    ),
 ]
 
 

@@ -102,7 +102,7 @@ def findings(
         domain = sample.domain.name if sample.domain else "the default domain"
         title = f"Findings around {game.name()}: {found.points} games from {domain}, seed {found.seed}"
         made = partial(tables_of, found, title)
-        tables.show(made, lambda: print_tables(made()), found.to_json)
+        tables.show(made, lambda: print_tables(made()), found)
         for finding in found.findings:
             untested = [part for part in finding.parts if part.verdict == "vacuous"]
             if finding.verdict == "vacuous":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import talk
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ def paper(
         return
     for state in found:
         if not state.reasons and not force:
-            typer.echo(f"{state.exhibit.name}: up to date", err=True)
+            talk.note(f"{state.exhibit.name}: up to date")
             continue
         with progress(state.exhibit.name, "solves") as report:
             written = make(listed, state.exhibit, answered=state.answered and not force, report=report)
-        typer.echo(f"{state.exhibit.name}: wrote {', '.join(path.name for path in written)}", err=True)
+        talk.note(f"{state.exhibit.name}: wrote {', '.join(path.name for path in written)}")
 
 
 def _say_states(found: "list[State]") -> None:

@@ -116,7 +116,7 @@ def phase(
         for file in (file for file in files if file not in figures):
             text = diagram.to_csv() if file.suffix.lower() == ".csv" else f"{diagram.to_json()}\n"
             save(file, partial(write_text, file, text))
-        tables.show(partial(tables_of, diagram), lambda: _print(diagram, game.name()), diagram.to_json)
+        tables.show(partial(tables_of, diagram), lambda: _print(diagram, game.name()), diagram)
         _warn(diagram)
         for figure in figures:
             _draw(diagram, figure, to.style)

@@ -63,7 +63,13 @@ def plot(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", metavar="FILE", help="The figure to write (.png, .svg or .pdf).")
+        Path,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="The figure to write (.png, .svg or .pdf).",
+            rich_help_panel="Output",
+        ),
     ],
     content: Content,
     size: SizeOption = None,

@@ -72,7 +72,7 @@ def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
     params = game.read()
     with waiting("differentiating"):
         found = differentiate(params, regime=play.regime, selection=play.selection)
-    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json)
+    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found)
     status = found.equilibrium.certificate.status
     if not status.certified:
         talk.warn(f"not certified: {status.message}")
@@ -102,7 +102,7 @@ def _signs(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
             selection=play.selection,
             report=report,
         )
-    tables.show(partial(tables_of, found), lambda: _print_signs(found, game.name()), found.to_json)
+    tables.show(partial(tables_of, found), lambda: _print_signs(found, game.name()), found)
     if found.uncertified:
         talk.warn(f"{found.uncertified} of the games are not certified and not counted")
         raise typer.Exit(3)

@@ -116,7 +116,7 @@ def simulate(
         if file := to.output:
             text = result.to_csv() if format_of(file, DATA) == ".csv" else f"{result.to_json()}\n"
             save(file, lambda: write_text(file, text))
-        tables.show(partial(tables_of, result), lambda: print_simulation(result, game.name()), result.to_json)
+        tables.show(partial(tables_of, result), lambda: print_simulation(result, game.name()), result)
         if to.plot:
             draw(to.plot, lambda: _figure(result), to.style, provenance=result.provenance)
 

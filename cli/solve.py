@@ -83,7 +83,7 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
         tables.show(
             partial(tables_of, equilibrium),
             lambda: print_report(equilibrium, game.name(play.fix), sentences, brief=to.brief),
-            equilibrium.to_json,
+            equilibrium,
         )
         certified = equilibrium.certificate.status.certified
         if not certified:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
@@ -12,6 +12,7 @@ from .completion import quantities
 from .grammar import Options
 
 if TYPE_CHECKING:
+    from eqsolve.provenance import Provenance
     from eqsolve.tables import Look, Table
 
 Format = Literal["table", "markdown", "latex", "csv", "json"]
@@ -71,6 +72,17 @@ class Looks(Options, group="Table"):
         return [name.strip() for name in (self.columns or "").split(",") if name.strip()]
 
 
+class Told(Protocol):
+    """A result that knows how it came about."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """How it came about."""
+
+    def to_json(self) -> str:
+        """The whole of it."""
+
+
 @dataclass(frozen=True)
 class Tables(Looks, group="Table"):
     """The format of a table, and how it looks."""
@@ -110,7 +122,7 @@ class Tables(Looks, group="Table"):
         self,
         tables: Callable[[], Sequence[Table]],
         report: Callable[[], None],
-        document: Callable[[], str],
+        result: Told,
     ) -> None:
         """Print a result as it is asked for: its tables, its report or its whole document as JSON.
 
@@ -120,20 +132,25 @@ class Tables(Looks, group="Table"):
         from .streams import emit
 
         if self.form == "json":
-            emit(document())
+            emit(result.to_json())
         elif self.reports:
             report()
         else:
-            show_tables(tables(), self.form, self)
+            show_tables(tables(), self.form, self, result.provenance)
 
 
-def show_tables(tables: Sequence[Table], form: str, looks: Looks) -> None:
-    """Print tables in a format; only those that have the columns that are named."""
+def show_tables(tables: Sequence[Table], form: str, looks: Looks, told: Provenance | None = None) -> None:
+    """Print tables in a format; only those that have the columns that are named.
+
+    LaTeX says in comments how they came about.
+    """
     from eqsolve.tables import render, select
 
     from .streams import emit
 
     chosen, look = select(tables, looks.chosen()), looks.look()
+    if form == "latex" and told:
+        look = replace(look, comments=told.lines())
     if form == "table":
         from .sheets import print_tables
 

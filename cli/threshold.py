@@ -75,7 +75,7 @@ def threshold(
         found = find_threshold(
             params, line.of, line.where, low=low, high=high, selection=selection, report=report
         )
-    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found.to_json)
+    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found)
     if found.uncertified:
         talk.warn(f"{found.uncertified} of the scanned games are not certified")
     if not found.certified:

@@ -119,6 +119,21 @@ def test_several_quantities_are_panels_over_one_axis(curve):
             np.testing.assert_array_equal(seen, curve.table[name][rows])
 
 
+def test_keys_of_words_are_ticks_and_entries():
+    kinds = ["gaussian", "linear", "quadratic"]
+    columns = {
+        "users.match.kind": np.repeat(np.array(kinds, dtype=object), 2),
+        SCALE: np.tile([0.2, 0.4], 3),
+        "regime": np.array(["none"] * 6, dtype=object),
+        "profit": np.arange(6.0),
+        "status": np.array(["certified"] * 6, dtype=object),
+    }
+    (lines,) = sweep_figure(Frame(columns), SCALE, "profit").axes
+    assert [text.get_text() for text in lines.get_legend().get_texts()] == kinds
+    cells = sweep_figure(Frame(columns), "users.match.kind", SCALE, "profit").axes[0]
+    assert [text.get_text() for text in cells.get_xticklabels()] == kinds
+
+
 def test_differences_are_drawn_against_a_regime(curve):
     (axes,) = curve.plot(y="profit", against="none").axes
     none = curve.table["profit"][curve.table["regime"] == "none"]

@@ -169,3 +169,10 @@ def test_a_footer_and_a_mark_need_a_file_that_says_its_game(run, tmp_path):
         assert done.exit_code == 2 and f"{option}: g.jsonl does not say" in done.stderr
     done = run("plot", "g.csv", "--mark", "--x", SCALE, "--y", "profit", "--output", "no.svg")
     assert done.exit_code == 2 and "what lies over a map needs one" in done.stderr
+
+
+@pytest.mark.parametrize("line", [("solve",), ("compare", "--regime", "none", "--regime", "forced")])
+def test_latex_on_stdout_says_how_it_came_about(run, line):
+    shown = run(*line, "--set", f"{COST}=0.1", "--format", "latex").stdout.splitlines()
+    told = Provenance.from_lines(text.removeprefix("% ") for text in shown if text.startswith("% "))
+    assert told.command.startswith(f"eqsolve {line[0]} --set {COST}=0.1 --regime")

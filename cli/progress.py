@@ -56,17 +56,23 @@ def bar_columns(width: int) -> list[Any]:
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """Show that work goes on which cannot tell how far it is."""
+    """Show that work goes on which cannot tell how far it is, and what it is doing."""
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+    from eqsolve.telling import listening
+
     columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()]
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task(what)
-    with _patiently(bar):
+    task = bar.add_task(what)
+
+    def say(words: str) -> None:
+        bar.update(task, description=f"{what}: {words}")
+
+    with _patiently(bar), listening(say):
         yield
 
 

@@ -36,6 +36,7 @@ from eqsolve.certificate.users import open_users
 from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
 from eqsolve.status import Status
+from eqsolve.telling import tell
 
 TOLERANCES = Tolerances()
 
@@ -76,6 +77,7 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     users, objective = open_users(claim.markets, claim.selection), Objective(claim.games, claim.welfare)
     scale, seed, ceiling = objective.scale(), seeds(claim.markets), users.ceiling()
     pairs = concern(claim)
+    tell(lambda: f"checking the choice and {len(claim.curves.pieces)} pieces of curves")
     choice = examine(users, claim, objective, jump_sides(claim, pairs, tolerances), tolerances)
     complete = covered(claim, pairs, tolerances)
     bar = _bar(choice, tolerances.runners_up * scale)
@@ -92,9 +94,11 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     fresh.confirmed[_reconsidered(claim, objective, both, loose, ceiling, bar, tolerances)] = False
     bound = None
     if False in claim.tune:
+        tell(lambda: "checking all other qualities without fine-tuning")
         bound = exclude(users, claim, objective, choice.own, center, tolerances)
         check_tables(claim, pairs, rival, bound, tolerances, fresh)
         np.maximum(fresh.best, bound.best, out=fresh.best)
+    tell(lambda: "checking other intensities")
     by_intensity = _other_curves(claim, objective, pairs) - choice.claimed
     at_quality = np.full(len(claim), -np.inf)
     try_intensities(users, claim, objective, pairs, heights, seed, tolerances, fresh, at_quality)

@@ -28,6 +28,7 @@ from eqsolve.numerics.active import TOLERANCES, Question, Samples
 from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.piecewise import Flags, Piecewise
 from eqsolve.numerics.quadrature import Array
+from eqsolve.telling import tell
 
 STRAY = 8.0
 """How much farther from its prediction than predicted an equilibrium may be, and be the predicted one."""
@@ -97,6 +98,11 @@ class Sampler:
     def __call__(self, owner: Index, q: Array, guess: Array, doubt: Array) -> Samples:
         """N (and CS) and (N, rho, r) as memo at points (K,)."""
         model = self.market.fine
+        tell(
+            lambda: (
+                f"participation at {q.size} choices, {_between('β', self.beta[owner])}, {_between('q', q)}"
+            )
+        )
         found = Samples(np.empty((q.size, 1 + self.surplus)), np.empty(guess.shape), np.empty(q.size, bool))
         for part in tiles(model, self.which[owner], self.beta[owner]):
             rows = self.rows(owner[part], q[part])
@@ -150,3 +156,8 @@ class Sampler:
     def _mirror(self, rows: Rows) -> Flags:
         """Rows whose selected equilibrium is symmetric since adjustment starts symmetric."""
         return np.asarray(rows.model.mirror[rows.game] & (self.market.selection == "initial"))
+
+
+def _between(name: str, values: Array) -> str:
+    low, high = values.min(), values.max()
+    return f"{name} = {low:.4g}" if low == high else f"{name} = {low:.4g} to {high:.4g}"

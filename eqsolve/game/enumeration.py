@@ -12,6 +12,7 @@ from eqsolve.game.participation import SAME, STARTS, adjust_from_all, start_stat
 from eqsolve.game.response import Rows, tangent
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import leading_eigenvalue
+from eqsolve.telling import tell
 
 SPACING = 1.0 / 16.0
 """Longest interval of quality in which equilibria are not counted again."""
@@ -84,6 +85,7 @@ def count_equilibria(rows: Rows) -> NDArray[np.intp]:
 def _enumerate(rows: Rows, order: Index, pattern: NDArray[np.intp], places: Index) -> None:
     """Fill in columns of `pattern`: the number of the equilibrium that each start leads to."""
     if places.size:
+        tell(lambda: f"all equilibria at {places.size} choices")
         pattern[:, places] = enumerate_equilibria(rows.take(order[places])).number
 
 

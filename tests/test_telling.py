@@ -1,0 +1,29 @@
+"""What a long computation is doing is told to those who listen, and to nobody else."""
+
+from eqsolve import Params, solve
+from eqsolve.telling import listening, tell
+
+
+def test_words_are_made_for_listeners_alone():
+    def never():
+        raise AssertionError("nobody listens")
+
+    tell(never)
+    heard = []
+    with listening(heard.append):
+        tell(lambda: "one")
+    tell(never)
+    assert heard == ["one"]
+
+
+def test_a_solve_tells_of_its_stages_in_order():
+    heard = []
+    with listening(heard.append):
+        told = solve(Params())
+    assert told == solve(Params())
+    first = [
+        next(i for i, words in enumerate(heard) if words.startswith(start))
+        for start in ("participation", "checking the choice", "checking other intensities")
+    ]
+    assert first == sorted(first)
+    assert any("β = 4" in words for words in heard)

@@ -20,9 +20,12 @@ class OwnTables:
     Attributes:
         tables: exp(c s) and s exp(c s) at all nodes, stacked on the taste axis and scaled so that the
             largest exponent is zero, (T, 2 S, Y).
+        unfolded: exp(c s), scaled alike, at the nodes of y and then at their mirror images, (T, S, 2 Y); for
+            half grids where users pick from several outputs.
     """
 
     tables: Array
+    unfolded: Array | None = None
 
     def integrals(self, which: Index, masses: Array) -> Array:
         """Both integrals at the nodes of tastes, one after the other: (R,), (R, Y) to (R, 2 S)."""
@@ -42,7 +45,13 @@ def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedb
     if model.games.kernel.operators:
         return model.games.kernel.operators(power, model.y)
     tables = [_tables(match[kernel], power) for match in model.match]
-    return OwnTables(tables[0] if len(tables) == 1 else np.mean(tables, axis=0))
+    if len(tables) == 1:
+        return OwnTables(tables[0])
+    unfolded = None
+    if model.picking is not None:
+        size = model.shape.size
+        unfolded = np.concatenate([tables[0][:, :size], tables[1][:, :size, ::-1]], axis=2)
+    return OwnTables(np.mean(tables, axis=0), unfolded)
 
 
 def _tables(match: Array, power: Array) -> Array:

@@ -1,4 +1,4 @@
-"""`eqsolve findings`: the six statements of the abstract, tested over a domain of games."""
+"""`eqsolve findings`: the statements of the abstract, tested over a domain of games."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ class Sample(Options, group=QUESTION):
     domain: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="What varies, and over which ranges (.toml or .json). Default: a domain around the game.",
+            metavar="NAME|FILE",
+            help="What varies: default, technology or tastes (domains around the game), or a file of ranges "
+            "(.toml or .json).",
         ),
     ] = None
     points: Annotated[
@@ -35,7 +36,7 @@ class Sample(Options, group=QUESTION):
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0
     only: Annotated[
         str | None,
-        typer.Option(metavar="NUMBERS", help="Statements to test, as in 3,4. Default: all six."),
+        typer.Option(metavar="NUMBERS", help="Statements to test, as in 3,4. Default: all seven."),
     ] = None
 
 
@@ -60,7 +61,7 @@ def findings(
     tables: Tables,
     jobs: Annotated[int, typer.Option(help="Processes that solve.", rich_help_panel=WORK)] = 1,
 ) -> None:
-    """Test the six findings of the abstract on drawn games.
+    """Test the findings of the abstract on drawn games.
 
     Statements that games exist need a witness; statements about all games are
     tested for counterexamples. Only certified games count.
@@ -68,7 +69,7 @@ def findings(
     Exit codes: 0 no statement fails, 1 a statement fails or a part of one,
     2 bad input or trouble.
     """
-    from eqsolve.findings import check_findings, read_domain
+    from eqsolve.findings import DOMAINS, check_findings, read_domain
     from eqsolve.findings.checker import POINTS
     from eqsolve.findings.files import check_folder, write_folder
     from eqsolve.tables.of import tables_of
@@ -80,7 +81,8 @@ def findings(
         check_folder(to.output)
     numbers = None if sample.only is None else _numbers(sample.only)
     params = game.read()
-    over = read_domain(sample.domain, params) if sample.domain else None
+    named = DOMAINS.get(str(sample.domain))
+    over = named(params) if named else read_domain(sample.domain, params) if sample.domain else None
 
     with warnings.catch_warnings(record=True) as said, progress("testing", "solves") as report:
         warnings.simplefilter("always", UserWarning)
@@ -99,7 +101,10 @@ def findings(
     with outputs() as save:
         if folder := to.output:
             save(folder, lambda: write_folder(folder, found))
-        domain = sample.domain.name if sample.domain else "the default domain"
+        whole = sample.domain is None or named is not None
+        domain = (
+            f"the {sample.domain or 'default'} domain" if whole else str(sample.domain and sample.domain.name)
+        )
         title = f"Findings around {game.name()}: {found.points} games from {domain}, seed {found.seed}"
         made = partial(tables_of, found, title)
         tables.show(made, lambda: print_tables(made()), found)

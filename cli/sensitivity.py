@@ -129,7 +129,8 @@ def _print_signs(found: SignTable, name: str) -> None:
 
     say(f"{name}: signs of slopes at {found.points} games of the domain, regime {found.regime}\n")
     console, width = terminal()
-    put(console, fit(_grid(tables_of(found)[0]), width))
+    for table in tables_of(found):
+        put(console, fit(_grid(table), width))
     for key, row in found.signs.items():
         for quantity, symbol in SYMBOLS.items():
             if row[quantity].verdict == "changes":

@@ -47,12 +47,11 @@ def _note(result: Any) -> str:
     note = "→ where the solver says that adjustment leads from the start"
     if not result.expected.stable:
         note += "; unstable, so that chance leads away from it"
-    if hasattr(result, "reached") and _stays_empty(result):
+    empty, count = int(result.left_empty.sum()), result.left_empty.size
+    if empty:
+        whom = "among these users" if count == 1 else f"in {empty} of {count} replications"
         note += (
-            "\nnobody takes part: that equilibrium needs a first few users, and among these there are none"
+            f"\n{whom} nobody takes part to begin with, and the platform stays empty: that equilibrium\n"
+            "needs a first few users, who are rare: try more --users, another --seed, or --start everybody"
         )
     return note
-
-
-def _stays_empty(result: Simulation) -> bool:
-    return result.expected.quantities["participation"] > 0 and not result.paths["participation"].any()

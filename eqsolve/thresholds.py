@@ -23,6 +23,7 @@ from eqsolve.spans import default_span
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.axes import Range
 from eqsolve.sweeps.design import check_keys, games_at
+from eqsolve.sweeps.keys import refuse_whole
 from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
@@ -315,6 +316,7 @@ def checked_range(params: Params, of: str, where: str, low: float | None, high: 
     span = default_span(params, of)
     try:
         (key,) = check_keys(params, [of])
+        refuse_whole([key])
         for value in (low, high):
             if value is not None:
                 params.replace({key: value})

@@ -18,6 +18,7 @@ from functools import cached_property, partial
 
 import numpy as np
 from numpy.polynomial import chebyshev
+from oracle_draws import Nearest
 from oracle_primitives import Cost, Density, Match
 from scipy import interpolate, optimize, special
 
@@ -143,13 +144,14 @@ class Oracle:
         self.w = np.array([2 * segment["accuracy"] - 1 for segment in users["segments"]])
         self.tastes = [Density(segment["tastes"]) for segment in users["segments"]]
         self.outputs = Density(game["model"]["outputs"])
+        self.draws = game["model"].get("draws", 1)
         self._lay(Mesh(*self._resolution(refine)))
 
     def _lay(self, mesh):
         self.mesh = mesh
         self.f0 = self.outputs.pdf(mesh.x, mesh.rest)
         self.g = np.array([density.pdf(mesh.x, mesh.rest) for density in self.tastes])
-        self._operators = {}
+        self._operators, self._nearest = {}, None
         self.symmetric = all(np.allclose(row, row[::-1], rtol=1e-9, atol=0) for row in [self.f0, *self.g])
 
     def _resolution(self, refine):
@@ -184,7 +186,13 @@ class Oracle:
         Q = 1 - (1 - q) * np.exp(-self.eta * beta * ((1 - self.zeta) * rho + self.zeta * self.w))
         plain, weighted = zip(*[self.operator(rate) for rate in beta * self.zeta * self.w], strict=True)
         Z = np.array([matrix @ f for matrix in plain])
-        m = np.array([matrix @ f for matrix in weighted]) / Z
+        if self.draws == 1:
+            m = np.array([matrix @ f for matrix in weighted]) / Z
+        else:
+            self._nearest = self._nearest or Nearest(self, self.draws)
+            m = self._nearest.match(
+                exponent - exponent.max(), beta * self.zeta * self.w, lambda u: self.match.s(u, 0.0)
+            )
         return Q[:, None] - self.t * (1 - m), Z, Q, f
 
     def cuts(self, v):

@@ -6,6 +6,7 @@ best is climbed without derivatives on the accurate grid of oracle.py.
 
 import numpy as np
 from oracle import CROWD, STARTS, Oracle
+from oracle_draws import rough_match
 from scipy import optimize
 
 
@@ -37,7 +38,11 @@ class Scan:
         game = self.game
         exponent = self.beta * (1 - game.zeta) * reward
         f = self.f0[:, None] * np.exp(exponent - exponent.max(0))
-        m = np.array([((own * self.s) @ f) / (own @ f) for own in self.own])
+        if game.draws == 1:
+            m = np.array([((own * self.s) @ f) / (own @ f) for own in self.own])
+        else:
+            models = [own[:, :, None] * f for own in self.own]
+            m = np.array([rough_match(self.s, model, game.draws) for model in models])
         signal = (1 - game.zeta) * rho + game.zeta * game.w[:, None]
         return (1 - (1 - q) * np.exp(-game.eta * self.beta * signal))[:, None] - game.t * (1 - m)
 

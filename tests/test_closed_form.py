@@ -7,8 +7,9 @@ import pytest
 from closed_form import closed_form
 from oracle import Oracle
 from oracle_search import Scan
+from scipy import integrate
 
-from eqsolve import Params, solve
+from eqsolve import Params, sensitivity, solve
 
 VALUES = ("participation", "user_surplus", "profit", "welfare", "mean", "variance", "entropy", "kl")
 
@@ -81,11 +82,43 @@ def test_closed_form(seed, exponent, regime):
         assert found.feedback_quality == pytest.approx(exact["feedback_quality"], rel=0, abs=1e-12)
 
 
+@pytest.mark.parametrize("regime", ["none", "forced"])
+@pytest.mark.parametrize("exponent", [1.5, 2.0, 3.0, 8.0])
+def test_training_exponents(exponent, regime):
+    """q* = (r E / (k C))^(1 / (n - 1)), E being 1 without fine-tuning."""
+    found = solve(EXAMPLE.replace({"platform.training_exponent": exponent}), regime=regime)
+    platform, scale = found.params.platform, found.params.users.transaction_cost.scale
+    left = np.exp(-found.params.finetuning.learning * 2.0 * 0.51) if regime == "forced" else 1.0
+    exact = (platform.revenue * left / (platform.training_cost * scale)) ** (1 / (exponent - 1))
+    assert found.certificate.status == "certified"
+    assert found.quality == pytest.approx(exact, rel=0, abs=1e-12)
+
+
 @pytest.mark.parametrize(("regime", "quality"), [("none", 0.64549722436790), ("forced", 0.58290306912445)])
 def test_the_example_with_cubic_training_costs(regime, quality):
     found = solve(EXAMPLE.replace({"platform.training_exponent": 3.0}), regime=regime)
-    assert found.certificate.status == "certified"
-    assert found.quality == pytest.approx(quality, rel=0, abs=1e-10)
+    assert found.quality == pytest.approx(quality, rel=0, abs=1e-12)
+
+
+@pytest.mark.parametrize("learning", [0.05, 0.2, 0.4])
+def test_participation_in_equilibrium_follows_feedback_as_in_the_closed_form(learning):
+    """dN*/drho = eta beta E (1 - 2 q*) / C - (t beta / C) V'(kappa), V' by the moments of the outputs."""
+    game = EXAMPLE.replace({"finetuning.learning": learning})
+    key = "users.segments.high.accuracy"
+    found = sensitivity(game, keys=key, regime="forced")
+    there, users, beta = found.equilibrium, game.users, game.finetuning.strength
+    rho, C = 0.51, users.transaction_cost.scale
+
+    def moment(p):
+        return integrate.quad(
+            lambda z: z**p * np.exp(-beta * rho * z * z), -0.5, 0.5, epsabs=0, epsrel=1e-13
+        )[0]
+
+    V, fourth = moment(2) / moment(0), moment(4) / moment(0)
+    slope = learning * beta * np.exp(-learning * beta * rho) * (1 - 2 * there.quality) / C
+    slope -= users.misfit_cost * beta / C * (V**2 - fourth)
+    drho = 2 * users.segments[0].share
+    assert found.slopes[key]["participation"].value / drho == pytest.approx(slope, rel=0, abs=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(20))

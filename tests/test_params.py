@@ -93,7 +93,7 @@ class TestPresets:
 
     def test_paper_comes_first_and_all_say_what_they_are(self):
         assert presets.preset_names()[0] == "paper"
-        assert len({presets.preset_summary(name) for name in presets.preset_names()}) == 8
+        assert len({presets.preset_summary(name) for name in presets.preset_names()}) == 9
 
     def test_an_unknown_name_gets_the_nearest(self):
         with pytest.raises(InputError, match=r"unknown preset papr: did you mean paper\?"):

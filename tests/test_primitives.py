@@ -83,6 +83,12 @@ RAISED = MatchKernel(
         floor_breadth[..., 0]
         + (1 - floor_breadth[..., 0]) * np.exp(-np.square(gap / floor_breadth[..., 1]) / 2)
     ),
+    fall=lambda u, floor_breadth: (
+        (1 - floor_breadth[..., 0])
+        * np.exp(-np.square(u / floor_breadth[..., 1]) / 2)
+        * u
+        / np.square(floor_breadth[..., 1])
+    ),
     width=lambda floor_breadth: floor_breadth[:, 1],
     parameters=("floor", "breadth"),
 )

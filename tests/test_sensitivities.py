@@ -204,7 +204,7 @@ def test_signs_over_a_domain_and_where_they_change():
                 assert found.slopes["users.transaction_cost.scale"][name].sign == sign
     assert row["quality"].verdict == "changes"
     data = json.loads(table.to_json())
-    assert data["schema"] == "eqsolve/signs/1" and data["signs"][0]["profit"]["verdict"] == "always -"
+    assert data["schema"] == "eqsolve/signs/2" and data["signs"][0]["profit"]["verdict"] == "always -"
 
 
 def test_the_command_prints_slopes_and_elasticities(run):

@@ -14,12 +14,13 @@ from eqsolve.game.batches import (
     without_fixed_cost,
 )
 from eqsolve.game.decision import TIE, fine_tunes
-from eqsolve.game.games import columns
+from eqsolve.game.games import columns, structure
 from eqsolve.sweeps.design import numeric_keys
+from eqsolve.sweeps.keys import WHOLE_KEYS
 
 PAPER = Params()
 OTHER = {"platform.training_exponent": 3.0, "finetuning.feedback_prior": 0.1}
-KEYS = [key for key in numeric_keys(PAPER) if not key.endswith(".share")]
+KEYS = [key for key in numeric_keys(PAPER) if not key.endswith(".share") and key not in WHOLE_KEYS]
 
 
 def moved(key):
@@ -36,6 +37,13 @@ def test_games_share_participation_unless_users_or_their_model_differ(key):
     assert sets_at([key], values).tolist() == expected
     first, of = participation_primitives(columns(games))
     assert len(first) == len(set(expected)) and (of[0] == of[2]) and (of[0] == of[1]) == (key in PAYOFF_KEYS)
+
+
+@pytest.mark.parametrize("key", WHOLE_KEYS)
+def test_games_of_another_structure_share_nothing(key):
+    games = [PAPER, PAPER.replace({key: 2}), PAPER]
+    assert sets_of(games).tolist() == sets_at([key], np.array([[1.0], [2.0], [1.0]])).tolist() == [0, 1, 0]
+    assert len({structure(game) for game in games}) == 2
 
 
 @pytest.mark.parametrize("key", PAYOFF_KEYS)

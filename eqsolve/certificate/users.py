@@ -160,8 +160,7 @@ class Users:
 
     def _tiles(self, rows: Index) -> Iterator[Index]:
         """Row numbers that are worked on together."""
-        model = self.model
-        size = max(1, TILE // (model.x.size * model.games.share.shape[1] + model.y.size))
+        size = max(1, TILE // self.model.numbers)
         return (rows[start : start + size] for start in range(0, rows.size, size))
 
 

@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.comparison.quantities import Value, order, quantities
-from eqsolve.comparison.verdict import Verdict, judge
+from eqsolve.comparison.verdict import Verdict, cause, judge
+from eqsolve.equilibrium import Selection, solve
 from eqsolve.errors import InputError
 from eqsolve.provenance import Provenance, provenance
 from eqsolve.results import Equilibrium
@@ -78,6 +79,21 @@ class Comparison(ByValue):
         (name, reference), *others = zip(self.names, self.equilibria, strict=True)
         return tuple(judge(other, after, name, reference) for other, after in others)
 
+    @cached_property
+    def at_quality(self) -> tuple[Equilibrium | None, ...]:
+        """Each of the others at the quality of the reference, its own intensity fixed, (m - 1,).
+
+        None where it is another game, where nothing was solved, or where the quality is that already.
+        """
+        first, *others = self.equilibria
+        return tuple(_at(first, each) for each in others)
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """By what users gain or lose, one sentence for each of the others; empty where it is not known."""
+        first, *others = self.equilibria
+        return tuple(cause(first, each, fixed) for each, fixed in zip(others, self.at_quality, strict=True))
+
     @property
     def shortfall(self) -> tuple[float, ...]:
         """Welfare that is missing to the planner's of the same game, (m,); nan where that is not compared."""
@@ -131,8 +147,10 @@ class Comparison(ByValue):
                     {"who": s.who, "outcome": s.outcome, "change": s.change, "relative": s.relative}
                     for s in verdict.stakes
                 ],
+                "at_quality": None if fixed is None else _changes(self.equilibria[0], fixed),
+                "cause": words or None,
             }
-            for verdict in self.verdicts
+            for verdict, fixed, words in zip(self.verdicts, self.at_quality, self.causes, strict=True)
         ]
         whole = {
             "schema": SCHEMA,
@@ -184,6 +202,22 @@ def compare(*equilibria: Equilibrium, names: Sequence[str] | None = None) -> Com
     if twice:
         raise InputError(*(f"two equilibria are called {name}: names must differ" for name in twice))
     return Comparison(names, equilibria)
+
+
+def _at(reference: Equilibrium, other: Equilibrium) -> Equilibrium | None:
+    """The other result at the quality of the reference."""
+    q = reference.quality
+    if other.params != reference.params or math.isnan(q) or math.isnan(other.quality) or q == other.quality:
+        return None
+    fix = {"quality": q, "intensity": other.intensity}
+    return solve(other.params, selection=cast(Selection, other.selection), fix=fix)
+
+
+def _changes(reference: Equilibrium, fixed: Equilibrium) -> dict[str, Any]:
+    """Changes from the reference at its quality."""
+    names = ("participation", "profit", "user_surplus", "welfare")
+    change = {name: getattr(fixed, name) - getattr(reference, name) for name in names}
+    return {"quality": reference.quality, "status": fixed.certificate.status, **change}
 
 
 def _names(equilibria: Sequence[Equilibrium]) -> tuple[str, ...]:

@@ -86,3 +86,28 @@ def judge(name: str, after: Equilibrium, reference: str, before: Equilibrium) ->
         ("society", before.welfare, after.welfare),
     ]
     return Verdict(name, reference, tuple(Stake(*pair, indifferent) for pair in pairs))
+
+
+def cause(before: Equilibrium, after: Equilibrium, fixed: Equilibrium | None) -> str:
+    """Say by what users gain or lose: by the initial model, or by what changes at its quality.
+
+    Args:
+        before, after: two results of one game.
+        fixed: the second one at the quality of the first; None where there is none.
+    """
+    if fixed is None:
+        return ""
+    indifferent = INDIFFERENT * max(each.certificate.payoff_scale for each in (before, after))
+    stake = Stake("users", before.user_surplus, fixed.user_surplus, indifferent)
+    whole = Stake("users", before.user_surplus, after.user_surplus, indifferent)
+    told = f"at the initial quality {before.quality:.4g}, {stake}"
+    model = "worse" if after.quality < before.quality else "better"
+    if whole.outcome not in ("gains", "loses") or stake.outcome == "unknown":
+        return told
+    verb = whole.outcome.removesuffix("s")
+    if stake.outcome != whole.outcome:
+        return f"{told}: users {verb} by the {model} initial model, not by the outputs"
+    share = stake.change / whole.change
+    if share >= 1.0:
+        return f"{told}: users {verb} by fine-tuning itself, in spite of the {model} initial model"
+    return f"{told}: users {verb} by fine-tuning itself ({share:.0%}) and by the {model} initial model"

@@ -1,12 +1,13 @@
-"""The six findings of the abstract, tested on a design over a domain of games (docs/model.md, Findings)."""
+"""The findings of the abstract, tested on a design over a domain of games (docs/model.md, Findings)."""
 
 from eqsolve.findings.checker import check_findings
-from eqsolve.findings.domain import Domain, default_domain, read_domain
+from eqsolve.findings.domain import DOMAINS, Domain, default_domain, read_domain
 from eqsolve.findings.engagement import participation_at
 from eqsolve.findings.result import Finding, Findings, PartResult
 from eqsolve.findings.statements import STATEMENTS, Part, Statement
 
 __all__ = [
+    "DOMAINS",
     "STATEMENTS",
     "Domain",
     "Finding",

@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from eqsolve import arguments as read
+from eqsolve.findings.adoption import AdoptionSet, adoption_set
 from eqsolve.findings.domain import Domain, default_domain
-from eqsolve.findings.evidence import COST_KEY, Case, Evidence
+from eqsolve.findings.evidence import COST_KEY, MISFIT_KEY, Case, Evidence
 from eqsolve.findings.result import Finding, Findings, PartResult, verdict_of
 from eqsolve.findings.statements import Part, Statement, choose
 from eqsolve.findings.work import Work
 from eqsolve.params import Params
+from eqsolve.spans import default_span
 
 POINTS = 256
 """Games that are drawn unless said otherwise: a first answer in less than a minute or two."""
@@ -75,7 +77,18 @@ def check_findings(
     work = Work(domain, points, seed, jobs, report)
     work.plan({part.evidence for statement in tested for part in statement.parts})
     found = [_judge(statement, work) for statement in tested]
-    return Findings(domain, points, seed, tuple(found))
+    adoption = _adoption(domain) if statements is None and any(each.number == 3 for each in tested) else ()
+    return Findings(domain, points, seed, tuple(found), adoption)
+
+
+def _adoption(domain: Domain) -> tuple[AdoptionSet, ...]:
+    """Where the game at the center adopts fine-tuning, over transaction costs and over misfit costs."""
+    sets = []
+    for key in (COST_KEY, MISFIT_KEY):
+        over = domain.range_of(key)
+        low, high = (over.low, over.high) if over else default_span(domain.base, key)
+        sets.append(adoption_set(domain.base, key, low, high))
+    return tuple(sets)
 
 
 def _judge(statement: Statement, work: Work) -> Finding:
@@ -99,7 +112,7 @@ def _test(part: Part, kind: str, work: Work) -> PartResult:
         ties=int((counted & (np.abs(margin) <= part.error)).sum()),
     )
     if not counted.any():
-        return replace(result, note=f"none of {result.certified} certified games met the premise: draw more")
+        return replace(result, note=_unmet(part, kind, result.certified))
     if kind == "existence":
         best = _sorted(counted & (margin > part.error), -margin)
         witness = next(iter(_confirmed(part, evidence, [[row] for row in best[:TRIES]], 1, work)), None)
@@ -114,6 +127,12 @@ def _test(part: Part, kind: str, work: Work) -> PartResult:
         counterexamples=cases,
         dismissed=len(against) - len(cases),
     )
+
+
+def _unmet(part: Part, kind: str, certified: int) -> str:
+    """Why nothing was tested, and where it would be."""
+    where = f": {part.met_in}" if part.met_in else ": draw more"
+    return f"none of {certified} certified games met the premise{where}"
 
 
 def _sorted(flags: np.ndarray, key: np.ndarray) -> list[int]:

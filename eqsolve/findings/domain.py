@@ -57,6 +57,54 @@ def default_domain(game: Params) -> Domain:
     return Domain(game, tuple(ranges), tuple(ranges.values()))
 
 
+def technology_domain(game: Params) -> Domain:
+    """Return the default domain with what the technology can do and how users take to it varying as well."""
+    tuning, users = game.finetuning, game.users
+    ranges = {
+        Range("platform.training_exponent", 1.5, 4.0): "from costs that hardly bend to the fourth power",
+        **_around("finetuning.strength", tuning.strength, "half to double"),
+        **_around("finetuning.learning", tuning.learning, "half to double: how much feedback teaches"),
+        Range("finetuning.personalization", 0.0, 0.6): "from one model for all to mostly one's own",
+        **_around("users.misfit_cost", users.misfit_cost, "half to double: how much the match matters"),
+        Range(DRAWS_KEY, 1, 4, values=(1, 2, 4)): "one output, or the best of two or of four",
+    }
+    return _joined(default_domain(game), ranges)
+
+
+def tastes_domain(game: Params) -> Domain:
+    """Return the default domain with tastes, and how well outputs suit them, varying as well.
+
+    Tastes are truncated normals in it, whatever they are in the game, and so are outputs.
+    """
+    normal = {"dist": "truncnorm", "mean": 0.5, "sd": 0.4}
+    names = [f"users.segments.{segment.name}.tastes" for segment in game.users.segments]
+    base = game.replace({name: normal for name in [*names, "model.outputs"]})
+    ranges = {}
+    for name in names:
+        ranges[Range(f"{name}.mean", 0.2, 0.8)] = "from one side of the line to the other, each segment alone"
+        ranges[Range(f"{name}.sd", 0.15, 0.8, log=True)] = "from niches to nearly all of the line"
+    ranges[Range("model.outputs.sd", 0.2, 0.8, log=True)] = "from popular outputs to diverse ones"
+    if hasattr(game.users.match, "breadth"):
+        ranges[Range("users.match.breadth", 0.12, 0.5, log=True)] = "half to double that of the preset paper"
+    ranges |= _around("users.misfit_cost", game.users.misfit_cost, "half to double")
+    return _joined(default_domain(base), ranges)
+
+
+DOMAINS = {"default": default_domain, "technology": technology_domain, "tastes": tastes_domain}
+"""The domains around a game, by name."""
+
+DRAWS_KEY = "model.draws"
+
+
+def _around(key: str, value: float, reason: str) -> dict[Range, str]:
+    """Half to double of a value; nothing around 0."""
+    return {Range(key, value / 2.0, 2.0 * value, log=True): reason} if value > 0 else {}
+
+
+def _joined(domain: Domain, more: dict[Range, str]) -> Domain:
+    return Domain(domain.base, (*domain.ranges, *more), (*domain.reasons, *more.values()))
+
+
 def _money(game: Params) -> dict[Range, str]:
     revenue, cost, scale = (
         game.platform.revenue, game.finetuning.cost, game.users.transaction_cost.scale,
@@ -90,7 +138,8 @@ def _own_side(segment: Segment) -> tuple[float, float]:
 def read_domain(path: Path, game: Params) -> Domain:
     """Read a domain file, TOML or JSON: the keys of a params file, each with `[low, high]`.
 
-    A third item, `[low, high, "log"]`, draws evenly in the logarithm. Keys that are not in the file stay as
+    A third item, `[low, high, "log"]`, draws evenly in the logarithm. `model.draws` has a list of whole
+    numbers. Keys that are not in the file stay as
     they are in `game`.
 
     Raises:
@@ -122,6 +171,14 @@ def _leaves(key: str, table: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _range(key: str, value: Any) -> Range:
     parts = value if isinstance(value, list) else []
+    if key == DRAWS_KEY and parts and all(isinstance(x, int) and not isinstance(x, bool) for x in parts):
+        values = tuple(sorted(set(parts)))
+        if len(values) > 1:
+            return Range(key, values[0], values[-1], values=values)
+    if key == DRAWS_KEY:
+        raise InputError(
+            f"{key} = {show(value)} is no list of whole numbers: expected two or more, as in [1, 2, 4]"
+        )
     numbers = [x for x in parts[:2] if isinstance(x, int | float) and not isinstance(x, bool)]
     if len(numbers) != 2 or parts[2:] not in ([], ["log"]):
         raise InputError(f'{key} = {show(value)} is no range: expected [low, high] or [low, high, "log"]')

@@ -30,11 +30,13 @@ class ParticipationAt:
     Attributes:
         participation: N, (n,).
         by_segment: N_j, (n, J).
+        surplus: CS_j, (n, J).
         certified: whether participation reproduces itself on the independent grid, (n,).
     """
 
     participation: Array
     by_segment: Array
+    surplus: Array
     certified: NDArray[np.bool_]
 
 
@@ -55,6 +57,7 @@ def participation_at(games: Sequence[Params], quality: Array, intensity: Array) 
     found = ParticipationAt(
         np.full(len(games), np.nan),
         np.full((len(games), len(games[0].users.segments)), np.nan),
+        np.full((len(games), len(games[0].users.segments)), np.nan),
         np.zeros(len(games), dtype=bool),
     )
     for members in _alike(games):
@@ -65,6 +68,7 @@ def participation_at(games: Sequence[Params], quality: Array, intensity: Array) 
             outcome, residual = _play(batch, q[members], beta[members])
         found.participation[members] = outcome.participation
         found.by_segment[members] = outcome.participation_by_segment
+        found.surplus[members] = outcome.user_surplus_by_segment
         found.certified[members] = outcome.solved & (residual <= TOLERANCES.residual)
     return found
 

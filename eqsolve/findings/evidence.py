@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,14 @@ from eqsolve.game.games import columns
 from eqsolve.game.payoffs import payoff_scale
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params
-from eqsolve.regimes import RegimeName
+from eqsolve.regimes import REGIMES, RegimeName
 from eqsolve.status import Status
 from eqsolve.values import ByValue
 
 Table = Mapping[str, NDArray[Any]]
 Flags = NDArray[np.bool_]
+
+PLANNER = cast(RegimeName, next(name for name, regime in REGIMES.items() if regime.welfare))
 
 STEP = 0.05
 """By how much a share or an accuracy is raised; less where the bound 1 is closer."""
@@ -101,6 +103,18 @@ class Regimes:
             [sum(s.share for s in game.users.segments if s.accuracy > 0.5) for game in self.games]
         )
 
+    def segment_change(self, name: str, regime: str = "forced") -> Array:
+        """Return the change of a quantity of each segment, (n, J)."""
+        segments = [segment.name for segment in self.games[0].users.segments]
+        return np.stack([self.change(f"{name}.{segment}", regime) for segment in segments], axis=1)
+
+    @property
+    def accurate_segments(self) -> Flags:
+        """Which segments give accurate feedback and have users, (n, J)."""
+        return np.array(
+            [[s.accuracy > 0.5 and s.share > 0 for s in game.users.segments] for game in self.games]
+        )
+
     def case(self, row: int, margin: float, regimes: tuple[str, ...]) -> Case:
         """Record a game and what happens in it under the regimes."""
         facts: dict[str, Any] = {r: {name: float(self.of(r, name)[row]) for name in SHOWN} for r in regimes}
@@ -141,7 +155,129 @@ def is_certified(table: Table) -> Flags:
     return np.asarray(table["status"] == Status.CERTIFIED, dtype=bool)
 
 
+@dataclass(frozen=True)
+class AtQuality:
+    """Games under regimes, and what fine-tuning would do to users at the quality of none.
+
+    Attributes:
+        regimes: the games and their equilibria.
+        change: change of CS_j where fine-tuning is adopted, the quality being that of none, (n, J); nan
+            elsewhere.
+        certified: rows whose equilibria are, and whose participation at that quality is, (n,).
+    """
+
+    regimes: Regimes
+    change: Array
+    certified: Flags
+
+    def case(self, row: int, margin: float, regimes: tuple[str, ...]) -> Case:
+        """Record a game, what happens in it, and the change at fixed quality."""
+        case = self.regimes.case(row, margin, regimes)
+        segments = self.regimes.games[row].users.segments
+        named = {s.name: float(x) for s, x in zip(segments, self.change[row], strict=True)}
+        return replace(case, facts={**case.facts, "change of CS at the quality of none": named})
+
+    def again(self, rows: Sequence[int], solve: Solve) -> AtQuality:
+        """Solve some games again."""
+        return at_quality(self.regimes.again(rows, solve))
+
+
+def at_quality(found: Regimes) -> AtQuality:
+    """Play stage 3 of adopting games at the quality of none and the intensity that they adopt."""
+    rows = np.flatnonzero(found.of("endogenous", "intensity") > 0)
+    change = np.full((len(found.games), len(found.games[0].users.segments)), np.nan)
+    certified = found.certified.copy()
+    if rows.size:
+        games = [found.games[int(i)] for i in rows]
+        q, beta = found.of("none", "quality")[rows], found.of("endogenous", "intensity")[rows]
+        tuned, plain = participation_at(games, q, beta), participation_at(games, q, 0.0 * beta)
+        change[rows] = tuned.surplus - plain.surplus
+        certified[rows] &= tuned.certified & plain.certified
+    return AtQuality(found, change, certified)
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Games as the platform and as a planner play them; attributes as of `Regimes`."""
+
+    regimes: Regimes
+    planner: Table
+    certified: Flags
+
+    def case(self, row: int, margin: float, regimes: tuple[str, ...]) -> Case:
+        """Record a game and what happens in it."""
+        case = self.regimes.case(row, margin, ("endogenous",))
+        facts = {**case.facts, PLANNER: {name: float(self.planner[name][row]) for name in SHOWN}}
+        return replace(case, regimes=regimes, facts=facts)
+
+    def again(self, rows: Sequence[int], solve: Solve) -> Planner:
+        """Solve some games again."""
+        return solve_planner(self.regimes.again(rows, solve), solve)
+
+
+def solve_planner(found: Regimes, solve: Solve) -> Planner:
+    """Solve games as a planner plays them."""
+    table = solve(found.games, PLANNER)
+    return Planner(found, table, found.certified & is_certified(table))
+
+
+@dataclass(frozen=True)
+class Raised:
+    """Equilibria under forced, and those with the better segment's share or accuracy raised.
+
+    Attributes (n games):
+        games: the games.
+        base, more, sharper: N and q* as the game is, with a larger share and with a higher accuracy, (n, 2).
+        lead: N_j of the best less N_j of the worst segment in feedback, (n,).
+        raised: as in `Engagement`.
+        certified: whether all these equilibria are, (n,).
+    """
+
+    games: Sequence[Params]
+    base: Array
+    more: Array
+    sharper: Array
+    lead: Array
+    raised: Sequence[tuple[Params | None, Params | None]]
+    certified: Flags
+
+    def case(self, row: int, margin: float, regimes: tuple[str, ...]) -> Case:
+        """Record the game and the two games with better feedback."""
+        more, sharper = self.raised[row]
+        games = {"game": self.games[row], "larger-share": more, "higher-accuracy": sharper}
+        values = {"game": self.base, "larger-share": self.more, "higher-accuracy": self.sharper}
+        facts = {
+            quantity: {name: float(table[row, i]) for name, table in values.items()}
+            for i, quantity in enumerate(("participation", "quality"))
+        }
+        return Case({k: v for k, v in games.items() if v is not None}, regimes, facts, margin)
+
+    def again(self, rows: Sequence[int], solve: Solve) -> Raised:
+        """Solve some games again."""
+        return solve_raised([self.games[i] for i in rows], solve)
+
+
+def solve_raised(games: Sequence[Params], solve: Solve) -> Raised:
+    """Solve games under forced, as they are and with better feedback."""
+    raised = [_raised(game) for game in games]
+    table = solve(games, "forced")
+    certified, after = is_certified(table).copy(), []
+    for which in range(2):
+        rows = [i for i, pair in enumerate(raised) if pair[which] is not None]
+        found = np.full((len(games), 2), np.nan)
+        if rows:
+            part = solve([game for i in rows if (game := raised[i][which]) is not None], "forced")
+            found[rows] = np.stack([part["participation"], part["quality"]], axis=1)
+            certified[rows] &= is_certified(part)
+        after.append(found)
+    base = np.stack([table["participation"], table["quality"]], axis=1)
+    names = [segment.name for segment in games[0].users.segments]
+    by_segment = np.stack([table[f"participation.{name}"] for name in names], axis=1)
+    return Raised(games, base, after[0], after[1], _lead(games, by_segment), raised, certified)
+
+
 COST_KEY = "users.transaction_cost.scale"
+MISFIT_KEY = "users.misfit_cost"
 LINE = 8
 """Transaction costs on a line: the smallest and the largest of the domain, and six between."""
 
@@ -253,10 +389,15 @@ def solve_engagement(games: Sequence[Params], quality: Array) -> Engagement:
             n[rows] = found.participation
             certified[rows] &= found.certified
         after.append(n)
+    lead = _lead(games, base.by_segment)
+    return Engagement(games, quality, base.participation, after[0], after[1], lead, raised, certified)
+
+
+def _lead(games: Sequence[Params], by_segment: Array) -> Array:
+    """N_j of the best less N_j of the worst segment in feedback, (n,)."""
     accuracy = np.array([[s.accuracy for s in game.users.segments] for game in games])
     every = np.arange(len(games))
-    lead = base.by_segment[every, accuracy.argmax(axis=1)] - base.by_segment[every, accuracy.argmin(axis=1)]
-    return Engagement(games, quality, base.participation, after[0], after[1], lead, raised, certified)
+    return np.asarray(by_segment[every, accuracy.argmax(axis=1)] - by_segment[every, accuracy.argmin(axis=1)])
 
 
 def join(parts: Sequence[Engagement]) -> Engagement:

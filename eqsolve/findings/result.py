@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from eqsolve._version import __version__
+from eqsolve.findings.adoption import AdoptionSet
 from eqsolve.findings.domain import Domain, default_domain
 from eqsolve.findings.evidence import Case
 from eqsolve.findings.statements import STATEMENTS, Part, Statement
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SCHEMA = "eqsolve/findings/1"
+SCHEMA = "eqsolve/findings/2"
 """Name and version of the JSON layout."""
 
-Verdict = Literal["holds", "fails", "mixed", "vacuous"]
+Verdict = Literal["holds", "fails", "mixed", "vacuous", "absent"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +59,14 @@ class PartResult(ByValue):
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the claim holds, fails, or is vacuous because no game could test it."""
+        """Whether the claim holds, fails, or is vacuous because no game could test it.
+
+        What is reported beside a statement is absent where no game shows it.
+        """
         if self.premise == 0:
             return "vacuous"
         refuted = self.witness is None if self.kind == "existence" else bool(self.counterexamples)
-        return "fails" if refuted else "holds"
+        return ("absent" if self.part.beside else "fails") if refuted else "holds"
 
 
 def verdict_of(parts: Sequence[PartResult]) -> Verdict:
@@ -71,6 +75,7 @@ def verdict_of(parts: Sequence[PartResult]) -> Verdict:
     A part that could not be tested leaves an existence statement vacuous, unless another part fails; a
     universal statement is vacuous if no part could be tested.
     """
+    parts = [part for part in parts if not part.part.beside] or parts
     verdicts = {part.verdict for part in parts}
     if "fails" in verdicts:
         return "mixed" if "holds" in verdicts else "fails"
@@ -94,6 +99,7 @@ class Findings(ByValue):
     Attributes:
         domain, points, seed: the design.
         findings: one for each statement.
+        adoption: where the game at the center adopts fine-tuning.
         version: of eqsolve.
     """
 
@@ -101,6 +107,7 @@ class Findings(ByValue):
     points: int
     seed: int
     findings: tuple[Finding, ...]
+    adoption: tuple[AdoptionSet, ...] = ()
     version: str = field(default=__version__)
 
     @property
@@ -148,6 +155,7 @@ class Findings(ByValue):
             "domain": ranges,
             "points": self.points,
             "seed": self.seed,
+            "adoption": [each.to_dict() for each in self.adoption],
             "findings": [_finding(each) for each in self.findings],
         }
         return dict(strict(whole))
@@ -171,6 +179,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "kind": statement.kind,
         "claim": statement.claim,
         "premise": statement.premise,
+        "remark": statement.remark,
         "verdict": finding.verdict,
         "parts": [_part(each) for each in finding.parts],
     }

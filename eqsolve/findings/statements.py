@@ -1,8 +1,8 @@
-"""The six statements of docs/model.md, Findings, as claims with a margin on each game."""
+"""The seven statements of docs/model.md, Findings, as claims with a margin on each game."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.errors import InputError, Problem
-from eqsolve.findings.evidence import Engagement, Lines, Regimes
+from eqsolve.findings.evidence import PLANNER, AtQuality, Engagement, Lines, Planner, Raised, Regimes
 from eqsolve.numerics.quadrature import Array
+from eqsolve.params import Params
 from eqsolve.values import ByValue
 
 Flags = NDArray[np.bool_]
@@ -37,20 +38,24 @@ class Part(ByValue):
 
     Attributes:
         name: the claim in a few words.
-        evidence: "regimes", "lines" or "engagement" (see `eqsolve.findings.evidence`).
+        evidence: what it is tested on (see `eqsolve.findings.evidence`).
         check: tells premise and margin; a margin above `error` shows the claim, one below -`error` violates
             it.
         regimes: the regimes that show it.
         error: numerical error of the margin.
         unit: what the margin is.
+        beside: whether it is reported beside the statement, whose verdict it does not touch.
+        met_in: where games meet the premise that are rare, for when none does.
     """
 
     name: str
-    evidence: Literal["regimes", "lines", "engagement"]
+    evidence: Literal["regimes", "lines", "engagement", "quality", "welfare", "choices"]
     check: Check
     regimes: tuple[str, ...]
     error: float
     unit: str
+    beside: bool = False
+    met_in: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,7 @@ class Statement(ByValue):
         claim: the statement in a sentence.
         premise: which games it speaks about.
         parts: what it claims.
+        remark: what holds by construction, if anything does.
     """
 
     number: int
@@ -71,6 +77,7 @@ class Statement(ByValue):
     claim: str
     premise: str
     parts: tuple[Part, ...]
+    remark: str = ""
 
 
 def _directed(word: str, sign: float, found: Regimes) -> tuple[Flags, Array]:
@@ -116,15 +123,63 @@ def _sharper_feedback(found: Engagement) -> tuple[Flags, Array]:
 
 
 def _better_segment(found: Engagement) -> tuple[Flags, Array]:
-    own = np.array([game.finetuning.personalization > 0 for game in found.games])
-    several = np.array([len({s.accuracy for s in game.users.segments}) > 1 for game in found.games])
-    return _somebody(found) & own & several, found.lead
+    return _somebody(found) & _own(found.games), found.lead
 
 
 def _adopted_harm(share: float, inclusive: bool, found: Regimes) -> tuple[Flags, Array]:
     many = found.accurate >= share if inclusive else found.accurate > share
     met = many & (found.of("endogenous", "intensity") > 0)
     return met, -found.change("user_surplus", "endogenous")
+
+
+def _accurate_loses(found: Regimes) -> tuple[Flags, Array]:
+    """The fall of CS_j of that segment with accurate feedback which loses most."""
+    fall = np.where(found.accurate_segments, -found.segment_change("user_surplus", "endogenous"), -np.inf)
+    return _mostly_accurate(found), fall.max(axis=1)
+
+
+def _mostly_accurate(found: Regimes) -> Flags:
+    return np.asarray((found.accurate > MOST) & (found.of("endogenous", "intensity") > 0))
+
+
+def _loses_at_quality(found: AtQuality) -> tuple[Flags, Array]:
+    shares = np.array([[s.share for s in game.users.segments] for game in found.regimes.games])
+    return _mostly_accurate(found.regimes), -(shares * found.change).sum(axis=1)
+
+
+def _accurate_loses_at_quality(found: AtQuality) -> tuple[Flags, Array]:
+    fall = np.where(found.regimes.accurate_segments, -found.change, -np.inf)
+    return _mostly_accurate(found.regimes), fall.max(axis=1)
+
+
+def _raised_share(found: Raised) -> tuple[Flags, Array]:
+    return _anybody(found) & np.isfinite(found.more[:, 0]), found.more[:, 0] - found.base[:, 0]
+
+
+def _raised_accuracy(found: Raised) -> tuple[Flags, Array]:
+    return _anybody(found) & np.isfinite(found.sharper[:, 0]), found.sharper[:, 0] - found.base[:, 0]
+
+
+def _leads(found: Raised) -> tuple[Flags, Array]:
+    return _anybody(found) & _own(found.games), found.lead
+
+
+def _anybody(found: Raised) -> Flags:
+    return np.asarray(
+        np.nanmax([found.base[:, 0], found.more[:, 0], found.sharper[:, 0]], axis=0) > CHOICE_ERROR
+    )
+
+
+def _own(games: Sequence[Params]) -> Flags:
+    """Whether own feedback counts and segments differ in accuracy, (n,)."""
+    own = np.array([game.finetuning.personalization > 0 for game in games])
+    several = np.array([len({s.accuracy for s in game.users.segments}) > 1 for game in games])
+    return np.asarray(own & several)
+
+
+def _planner_trains_more(found: Planner) -> tuple[Flags, Array]:
+    margin = found.planner["quality"] - found.regimes.of("endogenous", "quality")
+    return found.regimes.active, np.asarray(margin, dtype=np.float64)
 
 
 # Partial applications of functions of this module, which pickle as closures do not.
@@ -183,17 +238,22 @@ STATEMENTS = (
             Part("q* does not rise", "regimes", _trains_no_better, _BOTH, CHOICE_ERROR, "quality"),
             Part("q* equal only at bound", "regimes", _equal_at_bound, _BOTH, CHOICE_ERROR, "quality"),
         ),
+        "in the closed form by construction: q* falls exactly by the factor exp(-eta beta rho)",
     ),
     Statement(
         5, "Engagement", "universal",
-        "Given (q, beta > 0), N rises in the share and the accuracy of the better segment, and if zeta > 0, "
-        "N_high >= N_low.",
+        "N rises in the share and the accuracy of the better segment, and if zeta > 0, N_high >= N_low: "
+        "(a) given (q, beta > 0), (b) in equilibrium.",
         "somebody takes part",
         (
-            Part("N rises in the share", "engagement", _more_good_feedback, _FORCED, MONEY_ERROR, "users"),
-            Part("N rises in the accuracy", "engagement", _sharper_feedback, _FORCED, MONEY_ERROR, "users"),
-            Part("N_high ≥ N_low", "engagement", _better_segment, _FORCED, MONEY_ERROR, "users"),
+            Part("a N rises in the share", "engagement", _more_good_feedback, _FORCED, MONEY_ERROR, "users"),
+            Part("a N rises in the accuracy", "engagement", _sharper_feedback, _FORCED, MONEY_ERROR, "users"),
+            Part("a N_high ≥ N_low", "engagement", _better_segment, _FORCED, MONEY_ERROR, "users"),
+            Part("b N rises in the share", "choices", _raised_share, _FORCED, CHOICE_ERROR, "users"),
+            Part("b N rises in the accuracy", "choices", _raised_accuracy, _FORCED, CHOICE_ERROR, "users"),
+            Part("b N_high ≥ N_low", "choices", _leads, _FORCED, CHOICE_ERROR, "users"),
         ),
+        "(a) is what the abstract's mechanism says; (b) adds that the platform trains less",
     ),
     Statement(
         6, "Harm despite good feedback", "existence",
@@ -209,7 +269,28 @@ STATEMENTS = (
                 "CS falls, 70 % accurate", "regimes", _harm_where(LARGE_MAJORITY, inclusive=True),
                 _ADOPTED, CHOICE_ERROR, "money",
             ),
+            Part(
+                "an accurate segment loses", "regimes", _accurate_loses, _ADOPTED, CHOICE_ERROR, "money", True
+            ),
+            Part("CS falls at fixed q", "quality", _loses_at_quality, _ADOPTED, CHOICE_ERROR, "money", True),
+            Part(
+                "accurate loses at fixed q", "quality", _accurate_loses_at_quality, _ADOPTED, CHOICE_ERROR,
+                "money", True,
+            ),
         ),
+    ),
+    Statement(
+        7, "Planner", "universal",
+        "The planner trains at least as well as the platform: q* under planner is at least q* under "
+        "endogenous.",
+        "active",
+        (
+            Part(
+                "planner trains more", "welfare", _planner_trains_more, ("endogenous", PLANNER),
+                CHOICE_ERROR, "quality",
+            ),
+        ),
+        "not in the abstract: the companion of statement 4 without its condition",
     ),
 )  # fmt: skip
 """The statements, in the order of docs/model.md."""

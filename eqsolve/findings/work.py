@@ -12,12 +12,19 @@ from eqsolve.findings.domain import Domain
 from eqsolve.findings.evidence import (
     COST_KEY,
     LINE,
+    AtQuality,
     Engagement,
     Evidence,
+    Planner,
+    Raised,
+    Regimes,
     Table,
+    at_quality,
     join,
     solve_engagement,
     solve_lines,
+    solve_planner,
+    solve_raised,
     solve_regimes,
 )
 from eqsolve.numerics.quadrature import Array
@@ -28,6 +35,9 @@ from eqsolve.sweeps.engine import executor_of, run, solve_rows
 
 ENGAGEMENT_CHUNK = 128
 """Games of which a worker solves participation at a time."""
+
+CHOICES_SHARE = 8
+"""Games of which one is also solved as a planner plays it, and with better feedback: four solves more."""
 
 LINE_SHARE = 64
 """One line of transaction costs is drawn for this many games..."""
@@ -60,8 +70,17 @@ class Work:
             "regimes": 2 * len(self.games),
             "lines": 2 * LINE * self.lines if self.costs else 0,
             "engagement": len(self.games),
+            "welfare": len(self.some),
+            "choices": 3 * len(self.some),
         }
-        self.total = sum(effort[kind] for kind in kinds)
+        kinds = {*kinds}
+        needed = (kinds - {"quality"}) | ({"regimes"} if kinds & {"quality", "welfare"} else set())
+        self.total = sum(effort[kind] for kind in needed)
+
+    @property
+    def some(self) -> Sequence[Params]:
+        """The games that are solved in more ways: the first ones, which a Sobol design spreads evenly."""
+        return self.games[: max(len(self.games) // CHOICES_SHARE, min(len(self.games), FEWEST_LINES))]
 
     @property
     def lines(self) -> int:
@@ -71,7 +90,14 @@ class Work:
     def evidence(self, kind: str) -> Evidence | None:
         """Return evidence of a kind; None if the domain does not vary what it needs."""
         if kind not in self.known:
-            make = {"regimes": self._regimes, "lines": self._lines, "engagement": self._engagement}[kind]
+            make = {
+                "regimes": self._regimes,
+                "lines": self._lines,
+                "engagement": self._engagement,
+                "quality": self._at_quality,
+                "welfare": self._planner,
+                "choices": self._choices,
+            }[kind]
             self.known[kind] = make()
         return self.known[kind]
 
@@ -96,8 +122,27 @@ class Work:
             warnings.simplefilter("ignore", UserWarning)
             return sample(ranges, points, seed=self.seed)
 
-    def _regimes(self) -> Evidence:
+    def _regimes(self) -> Regimes:
         return solve_regimes(self.games, self.solve)
+
+    def _solved(self) -> Regimes:
+        found = self.evidence("regimes")
+        assert isinstance(found, Regimes)
+        return found
+
+    def _at_quality(self) -> AtQuality:
+        return at_quality(self._solved())
+
+    def _choices(self) -> Raised:
+        return solve_raised(self.some, self.solve)
+
+    def _planner(self) -> Planner:
+        found, some = self._solved(), slice(0, len(self.some))
+        tables = {
+            regime: {name: column[some] for name, column in table.items()}
+            for regime, table in found.tables.items()
+        }
+        return solve_planner(Regimes(self.some, tables, found.certified[some]), self.solve)
 
     def _lines(self) -> Evidence | None:
         over = self.costs

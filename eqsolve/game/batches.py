@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.discretization import needs_of, symmetric
-from eqsolve.game.games import Games, Index, columns, structure
+from eqsolve.game.games import SHARED, Games, Index, columns, structure
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -79,7 +79,7 @@ def _groups(games: Sequence[Params], imposed: bool) -> Iterator[tuple[Index, Gam
 def participation_primitives(games: Games) -> tuple[Index, Index]:
     """First of each set of games that share their participation primitives, and the set of each game."""
     densities = [_identities(games.tastes), _identities(games.outputs[:, None])]
-    skipped = {"law", "kernel", "tastes", "outputs", *PAYOFF_KEYS.values()}
+    skipped = {*SHARED, "tastes", "outputs", *PAYOFF_KEYS.values()}
     values = [getattr(games, f.name).reshape(len(games), -1) for f in fields(games) if f.name not in skipped]
     _, first, of = np.unique(np.hstack([*values, *densities]), axis=0, return_index=True, return_inverse=True)
     return first, of.ravel()

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
+from eqsolve.numerics.distances import Distances, distances, power
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
 from eqsolve.primitives.densities import (
     PANEL_COUNTS,
@@ -24,10 +25,73 @@ from eqsolve.primitives.densities import (
     refined,
     tabulate,
 )
-from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, Integrals
+from eqsolve.primitives.matches import KINKED_PANELS, PEAK_WIDTHS, SHAPE_WIDTHS, Integrals
 
 SWITCH_WIDTHS = 3.0
 """Panels resolve a logistic switch between two tuned peaks of slope beta zeta s' over this many widths."""
+
+
+DRAWS_PER_PANEL = 4.0
+"""The match of the best of K outputs bends within 1 / K of the ends: its fall over a panel of that many
+such lengths is interpolated to rounding by order 16."""
+
+GRADED_PANELS = np.array([0, 8, 16])
+"""...and where outputs are singular at an end, so many panels resolve tastes close to the end: for gradings
+of 1, up to 4, and above."""
+
+SHORTEST = 2.0
+"""Length of the first interval of distances, in units of 1 / K: the fall of (1 - A)^K over it is integrated
+to rounding by order 16 as long as the density of outputs is below 4."""
+
+KINKED_SHARE = 4
+"""Panels of kernels with a kink for each panel on which the best match is computed: it is smoother than they
+are, which follow the bends of participation."""
+
+KINKED_POINTS, KINKED_DRAWS = 4, 8
+"""Points in each of the many short intervals between their panels, and draws for each point more."""
+
+
+@dataclass(frozen=True)
+class Picking:
+    """What the expected match of the best of K > 1 outputs needs.
+
+    Attributes (S nodes x, L q points u):
+        draws: K.
+        at: the nodes x at which it is computed.
+        onto: interpolation from there to the grid of tastes; None where the two are one.
+        half: whether masses come on half grids of y.
+        distances: points u, and masses beyond them.
+        slopes: how fast the match of each kernel falls at u, times the weights of u, (S, kernels, L q).
+        tops: s(x, x) of each kernel, (kernels,).
+    """
+
+    draws: int
+    at: Grid
+    onto: Transfer | None
+    half: bool
+    distances: Distances
+    slopes: Array
+    tops: Array
+
+    def fall(self, kernel: Index) -> tuple[Array, Array]:
+        """Slopes and tops of kernels (R,): (S, R or 1, L q) and (R or 1,)."""
+        some = kernel[:1] if (kernel == kernel[0]).all() else kernel
+        return self.slopes[:, some], self.tops[some]
+
+    def initial(self, kernel: Index, masses: Array) -> Array:
+        """Expected match of the best of K outputs that have masses (R, Y), at the nodes x, (R, S)."""
+        whole = self.unfold(masses)[:, None, :]
+        fall, top = self.fall(kernel)
+        outside = self.distances.outside(whole / whole.sum(axis=2, keepdims=True))
+        return np.asarray((top - (fall * power(outside, self.draws)).sum(axis=2)).T)
+
+    def unfold(self, masses: Array) -> Array:
+        """Masses at the nodes y as masses on the full grid, (R, Y)."""
+        return np.concatenate([masses, masses[:, ::-1]], axis=1) / 2.0 if self.half else masses
+
+    def lift(self, values: Array) -> Array:
+        """Carry values (..., S) to the taste grid, (..., X)."""
+        return values if self.onto is None else self.onto.lift(values)
 
 
 @dataclass(frozen=True)
@@ -48,6 +112,7 @@ class Discretization:
         to_output: the same over x at the nodes y, from masses (R, S) to (R, Y).
         initial_match: m_j(x) before tuning, (M, X); initial_of: (G,) into it.
         mirror: games that x -> 1 - x, y -> 1 - y leaves unchanged, (G,).
+        picking: how the best of several outputs is found; None where users see one.
         cut: whether kinks of the cost law are resolved by cutting panels.
     """
 
@@ -67,7 +132,15 @@ class Discretization:
     initial_match: Array
     initial_of: Index
     mirror: NDArray[np.bool_]
+    picking: Picking | None = None
     cut: bool = True
+
+    @property
+    def numbers(self) -> int:
+        """Numbers that a row needs in work arrays."""
+        segments = self.games.share.shape[1]
+        picks = 0 if self.picking is None else self.picking.distances.u.size * segments
+        return int(self.x.size * segments + self.y.size + picks)
 
     def lift(self, values: Array) -> Array:
         """Carry values (..., S) from the shape grid to the taste grid, (..., X)."""
@@ -90,12 +163,14 @@ class Needs:
         gradings: of the grids, (G, 3).
         narrow: for each game and grid, the densities for which panels are halved where they are too wide.
         met: whether there are such grids, (G,).
+        paired: whether panels must end at 1/2, where the match of the best of several outputs bends.
     """
 
     panels: Index
     gradings: Index
     narrow: tuple[tuple[Densities, Densities, Densities], ...]
     met: NDArray[np.bool_]
+    paired: bool
 
     def key(self) -> Index:
         """The same numbers for games that need the same grids, (G, 9)."""
@@ -114,6 +189,7 @@ class Needs:
                 order,
                 int(self.gradings[:, i].max()),
                 half,
+                self.paired,
                 tuple(dict.fromkeys(density for game in self.narrow for density in game[i])),
             )
             for i in range(3)
@@ -121,8 +197,9 @@ class Needs:
         return x, shape, y
 
 
-def _grid(panels: int, order: int, grade: int, half: bool, narrow: Densities) -> Grid:
-    panels = (panels + 1) // 2 if half else panels
+def _grid(panels: int, order: int, grade: int, half: bool, paired: bool, narrow: Densities) -> Grid:
+    pairs = (panels + 1) // 2
+    panels = pairs if half else 2 * pairs if paired else panels
     if narrow:
         return refined(narrow, 2 * panels if half else panels, order, grade, half).grid
     return Grid(panels, order, grade, half)
@@ -146,21 +223,27 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * stretch_y
     tastes, narrow_x = _panels(games.tastes, order, grade_x)
     outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)
-    shape, outputs = kernel.common(
-        np.maximum(bends, kernel.least_panels), np.maximum(np.maximum(peaks, outputs), kernel.least_panels)
-    )
+    shape, picks = np.maximum(bends, kernel.least_panels), games.draws > 1
+    if picks:
+        grade_x = grade_y = np.maximum(grade_x, grade_y)
+        graded = GRADED_PANELS[np.digitize(grade_y, [2, 5])]
+        shape = np.maximum.reduce(
+            [shape, outputs, graded, np.full(len(games), games.draws / DRAWS_PER_PANEL)]
+        )
+        outputs = np.maximum(outputs, graded)
+    shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
     grade_x, grade_y = kernel.common(grade_x, grade_y)
     panels = np.stack([round_up(np.maximum(shape, tastes)), round_up(shape), round_up(outputs)], axis=1)
     gradings = np.stack([grade_x, grade_x, grade_y], axis=1)
     narrow = tuple(
-        (x, (), y) if kernel.smooth else (x + y, x + y, x + y)
+        (x + y, y, y) if kernel.smooth and picks else (x, (), y) if kernel.smooth else (x + y, x + y, x + y)
         for x, y in zip(narrow_x, narrow_y, strict=True)
     )
     met = panels.max(axis=1) <= PANEL_COUNTS[-1]
     for game, at in enumerate(narrow):
         grids = zip(at, panels[game].tolist(), gradings[game].tolist(), strict=True)
         met[game] &= all(refined(d, count, order, grade).enough for d, count, grade in grids if d)
-    return Needs(panels, gradings, narrow, met)
+    return Needs(panels, gradings, narrow, met, picks)
 
 
 def _panels(densities: NDArray[np.object_], order: int, grade: Index) -> tuple[Array, list[Densities]]:
@@ -183,14 +266,34 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     kernel_of = kernel_of.ravel()
     tables = games.kernel.tables(kernels, shape, y)
     onto = None if shape == x else transfer(shape, x)
+    picking = _picking(games, kernels, x, shape, y) if games.draws > 1 else None
     pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
-    initial_match = tables.over_y(pairs[0], output_list[pairs[1]])
-    if onto is not None:
-        initial_match = onto.lift(initial_match)
+    if picking is None:
+        initial_match = tables.over_y(pairs[0], output_list[pairs[1]])
+        initial_match = initial_match if onto is None else onto.lift(initial_match)
+    else:
+        initial_match = picking.lift(picking.initial(pairs[0], output_list[pairs[1]]))
     return Discretization(
         games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, tables.match, tables.over_y,
-        tables.over_x, kernel_of, initial_match, initial_of, symmetric(games), cut,
+        tables.over_x, kernel_of, initial_match, initial_of, symmetric(games), picking, cut,
     )  # fmt: skip
+
+
+def _picking(games: Games, kernels: Array, x: Grid, shape: Grid, y: Grid) -> Picking:
+    """Prepare the best of several outputs for kernels (kernels, S)."""
+    kernel, draws = games.kernel, games.draws
+    smooth = y.unfolded() if y.half else y
+    at, order, many = shape, y.order, y.panels >= KINKED_PANELS and y.grading == 1
+    if not kernel.smooth and many:
+        panels = max(shape.panels // KINKED_SHARE, 2 * int(np.ceil(draws / DRAWS_PER_PANEL)))
+        at = Grid(panels, shape.order)
+        order = min(order, KINKED_POINTS + draws // KINKED_DRAWS)
+    where = distances(at, smooth, order, SHORTEST / draws)
+    slopes = where.weights * kernel.fall(where.u, kernels[:, None, None, :])
+    slopes = np.broadcast_to(slopes, (len(kernels), *where.u.shape)).swapaxes(0, 1)
+    tops = np.broadcast_to(kernel.value(np.zeros(1), kernels), len(kernels))
+    onto = None if at == x else transfer(at, x)
+    return Picking(draws, at, onto, y.half, where, np.ascontiguousarray(slopes), tops)
 
 
 def symmetric(games: Games) -> NDArray[np.bool_]:

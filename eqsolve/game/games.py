@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Index = NDArray[np.intp]
 
+SHARED = ("law", "kernel", "draws")
+"""What all games of a batch have in common."""
+
 
 @dataclass(frozen=True)
 class Games:
@@ -26,6 +29,7 @@ class Games:
 
     Attributes (one row per game, G rows, J segments; symbols of docs/model.md):
         law, kernel: shared by the batch.
+        draws: number K of outputs that users pick from, shared by the batch.
         revenue r, training_cost k, exponent n, strength beta_max, cost F, intensity_cost G, learning eta,
         personalization zeta, prior nu, misfit t, scale C: (G,) each.
         cost_shape, match_shape: parameters of the law but C, and of the kernel, in the order in which they
@@ -38,6 +42,7 @@ class Games:
 
     law: CostLaw
     kernel: MatchKernel
+    draws: int
     revenue: Array
     training_cost: Array
     exponent: Array
@@ -62,16 +67,17 @@ class Games:
 
     def take(self, rows: Index) -> Games:
         """Return the games at `rows`."""
-        columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("law", "kernel")}
+        columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in SHARED}
         return replace(self, **{name: column[rows] for name, column in columns.items()})
 
 
-def structure(params: Params) -> tuple[str, str, int, bool]:
+def structure(params: Params) -> tuple[str, str, int, int, bool]:
     """What games must share to be solved in one batch."""
     users = params.users
     return (
         users.transaction_cost.dist,
         users.match.kind,
+        params.model.draws,
         len(users.segments),
         params.finetuning.personalization > 0,
     )
@@ -79,7 +85,7 @@ def structure(params: Params) -> tuple[str, str, int, bool]:
 
 def columns(games: Sequence[Params]) -> Games:
     """Turn games of one structure into columns."""
-    law, kernel, _, _ = structure(games[0])
+    law, kernel, draws, *_ = structure(games[0])
 
     def column(values: list[float]) -> Array:
         return np.array(values, dtype=np.float64)
@@ -88,6 +94,7 @@ def columns(games: Sequence[Params]) -> Games:
     return Games(
         law=LAWS[law],
         kernel=KERNELS[kernel],
+        draws=draws,
         revenue=column([game.platform.revenue for game in games]),
         training_cost=column([game.platform.training_cost for game in games]),
         exponent=column([game.platform.training_exponent for game in games]),

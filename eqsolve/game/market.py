@@ -60,7 +60,7 @@ class Market:
 
 def tiles(model: Discretization, game: Index, beta: Array) -> Iterator[Index]:
     """Rows (R,) that are worked on together; those with the same own feedback stand together."""
-    size = max(1, TILE // (model.x.size * model.games.share.shape[1] + model.y.size))
+    size = max(1, TILE // model.numbers)
     order = np.lexsort((beta, game))
     return (order[start : start + size] for start in range(0, order.size, size))
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.participation import VANISHING
-from eqsolve.game.response import Rows, values
+from eqsolve.game.response import Rows, shown, values
 from eqsolve.numerics.product import product_weights
 from eqsolve.numerics.quadrature import Array, Grid
 
@@ -47,7 +47,8 @@ def output_mass(rows: Rows, state: Array, participants: Array) -> Array:
     before = model.outputs[model.output_of[rows.game]]
     seen = values(rows, state)
     if rows.own is not None:
-        demand = games.share[rows.game][:, :, None] * model.gather(participants) / seen.mass
+        _, total = shown(rows, seen.tilt).mean()
+        demand = games.share[rows.game][:, :, None] * model.gather(participants) / total
         after = np.zeros_like(before)
         for j in range(rows.own_of.shape[1]):
             after += rows.own.adjoint(rows.own_of[:, j], demand[:, j])

@@ -20,9 +20,12 @@ class OwnTables:
     Attributes:
         tables: exp(c s) and s exp(c s) at all nodes, stacked on the taste axis and scaled so that the
             largest exponent is zero, (T, 2 S, Y).
+        unfolded: exp(c s), scaled alike, at the nodes of y and then at their mirror images, (T, S, 2 Y); for
+            half grids where users pick from several outputs.
     """
 
     tables: Array
+    unfolded: Array | None = None
 
     def integrals(self, which: Index, masses: Array) -> Array:
         """Both integrals at the nodes of tastes, one after the other: (R,), (R, Y) to (R, 2 S)."""
@@ -42,11 +45,15 @@ def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedb
     if model.games.kernel.operators:
         return model.games.kernel.operators(power, model.y)
     tables = _tables(model.match[0][kernel], power)
-    for match in model.match[1:]:
-        tables += _tables(match[kernel], power)
-    if len(model.match) > 1:
-        tables /= len(model.match)
-    return OwnTables(tables)
+    if len(model.match) == 1:
+        return OwnTables(tables)
+    mirrored, unfolded = _tables(model.match[1][kernel], power), None
+    if model.picking is not None:
+        size = model.shape.size
+        unfolded = np.concatenate([tables[:, :size], mirrored[:, :size, ::-1]], axis=2)
+    tables += mirrored
+    tables /= 2.0
+    return OwnTables(tables, unfolded)
 
 
 def _tables(match: Array, power: Array) -> Array:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from eqsolve.game.discretization import Discretization
-from eqsolve.game.games import Index
-from eqsolve.game.own import OwnFeedback, own_feedback, own_integrals
+from eqsolve.game.games import Games, Index
+from eqsolve.game.match import Match, Shown, expected_match
+from eqsolve.game.own import OwnFeedback, own_feedback
 from eqsolve.numerics.pieces import Pieces, crossings, cut, project
 from eqsolve.numerics.quadrature import Array
 
@@ -61,11 +62,20 @@ def make_rows(model: Discretization, game: Index, q: Array, beta: Array) -> Rows
     games = model.games
     if not games.personalization.any():
         return Rows(model, game, q, beta, None, np.zeros((q.size, 1), dtype=np.intp))
-    power = (beta * games.personalization[game])[:, None] * games.w[game]
+    power = _power(games, game, beta)
     pair = model.kernel_of[game][:, None] + 1j * power  # complex numbers are sorted by their parts, in order
     distinct, own_of = np.unique(pair, return_inverse=True)
     own = own_feedback(model, distinct.real.astype(np.intp), distinct.imag)
     return Rows(model, game, q, beta, own, own_of.reshape(power.shape))
+
+
+def own_power(rows: Rows) -> Array:
+    """What a user's own feedback is worth, c = beta zeta w_j, (R, J)."""
+    return _power(rows.model.games, rows.game, rows.beta)
+
+
+def _power(games: Games, game: Index, beta: Array) -> Array:
+    return np.asarray((beta * games.personalization[game])[:, None] * games.w[game])
 
 
 @dataclass(frozen=True)
@@ -73,16 +83,14 @@ class Values:
     """What users face: value v_j(x), (R, J, X); quality Q_j, (R, J); the outputs that shape it.
 
     remaining is the share of the gap 1 - q that feedback leaves open, (R, J); tilt is
-    f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y); match and mass are the
-    integrals of s f and of f for the tilted, not normalized, model of (j, x), (R, J or 1, S).
+    f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y).
     """
 
     v: Array
     quality: Array
     remaining: Array
     tilt: Array
-    match: Array
-    mass: Array
+    match: Match
 
 
 def crowd(rows: Rows, state: Array) -> Array:
@@ -92,8 +100,8 @@ def crowd(rows: Rows, state: Array) -> Array:
     return np.asarray(state[:, 1:] * scale[:, None])
 
 
-def values(rows: Rows, state: Array) -> Values:
-    """Value of taking part for every segment and taste, given the crowd."""
+def values(rows: Rows, state: Array, *, marginal: bool = False) -> Values:
+    """Value of taking part for every segment and taste, given the crowd; `marginal` if its change matters."""
     model, games = rows.model, rows.model.games
     feedback = crowd(rows, state)
     zeta = games.personalization[rows.game]
@@ -102,24 +110,19 @@ def values(rows: Rows, state: Array) -> Values:
     if pull.max(initial=0.0) > STRONG:
         exponent -= exponent.max(axis=1, keepdims=True)
     tilt = model.outputs[model.output_of[rows.game]] * np.exp(exponent)
-    match, mass = _tuned_match(rows, tilt)
+    match = expected_match(shown(rows, tilt), marginal=marginal)
     learned = ((1.0 - zeta) * feedback[:, 0])[:, None] + zeta[:, None] * games.w[rows.game]
     fading = -(games.learning[rows.game] * rows.beta)[:, None] * learned
     remaining = np.exp(np.minimum(fading, EXPONENT_CEILING))
     quality = 1.0 - (1.0 - rows.q)[:, None] * remaining
-    misfit = 1.0 - model.lift(match / mass)
+    misfit = 1.0 - match.expected
     v = quality[:, :, None] - games.misfit[rows.game][:, None, None] * misfit
-    return Values(v, quality, remaining, tilt, match, mass)
+    return Values(v, quality, remaining, tilt, match)
 
 
-def _tuned_match(rows: Rows, tilt: Array) -> tuple[Array, Array]:
-    """Integrals of s f_jx and f_jx before normalization, (R, J or 1, S) each."""
-    model = rows.model
-    if rows.own is None:
-        match = model.to_taste(model.kernel_of[rows.game], tilt)
-        return match[:, None, :], tilt.sum(axis=1)[:, None, None]
-    both = own_integrals(rows.own, rows.own_of, tilt)
-    return both[:, :, model.shape.size :], both[:, :, : model.shape.size]
+def shown(rows: Rows, tilt: Array) -> Shown:
+    """The models that rows' users get, from masses tilted by the crowd's reward, (R, Y)."""
+    return Shown(rows.model, rows.game, rows.own, rows.own_of, own_power(rows), tilt)
 
 
 def initial_values(rows: Rows) -> Array:
@@ -241,16 +244,15 @@ class Tangent:
         mass = self.state[:, :1] + games.prior[rows.game][:, None]
         shifted = np.divide(shifted, mass, out=np.zeros_like(shifted), where=mass > TINY)
         pull = rows.beta * (1.0 - games.personalization[rows.game])
-        match, total = _tuned_match(rows, self.seen.tilt * shifted[:, 1:])
-        moved = (match - self.seen.match / self.seen.mass * total) / self.seen.mass
+        moved = self.seen.match.change(shown(rows, self.seen.tilt * shifted[:, 1:]))
         learned = (games.learning[rows.game] * pull * shifted[:, 0])[:, None] * (1.0 - self.seen.quality)
-        better_match = (games.misfit[rows.game] * pull)[:, None, None] * rows.model.lift(moved)
+        better_match = (games.misfit[rows.game] * pull)[:, None, None] * moved
         return np.asarray(learned[:, :, None] + better_match)
 
 
 def tangent(rows: Rows, state: Array) -> Tangent:
     """Prepare the derivative of the best-response map at states (R, 2 + Y)."""
-    seen = values(rows, state)
+    seen = values(rows, state, marginal=True)
     v = _distinct(rows, seen.v)
     pieces = cut_panels(rows, v)
     return Tangent(rows, state, seen, pieces, marginal_masses(rows, v, pieces))

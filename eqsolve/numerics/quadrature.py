@@ -89,6 +89,11 @@ class Grid:
         """The reference rule of a panel."""
         return reference(self.order)
 
+    def unfolded(self) -> Grid:
+        """The full grid that a half grid and its mirror image make."""
+        edges = self.edges and (*self.edges, *(1.0 - edge for edge in self.edges[-2::-1]))
+        return Grid(2 * self.panels, self.order, self.grading, edges=edges)
+
     @cached_property
     def ends(self) -> Array:
         """Ends of the panels in u, (P + 1,)."""

@@ -15,7 +15,7 @@ from eqsolve.params import keys
 from eqsolve.params.densities import Density, UniformDensity
 from eqsolve.params.file import ParamsFile
 from eqsolve.params.overrides import apply
-from eqsolve.params.record import NonNegative, Number, Positive, Record, Unit
+from eqsolve.params.record import Count, NonNegative, Number, Positive, Record, Unit
 from eqsolve.params.users import Users
 
 
@@ -52,10 +52,13 @@ class Finetuning(Record):
 
 
 class Model(Record):
-    """The initial model."""
+    """The initial model, and how its outputs reach users."""
 
     outputs: Density = Field(
         UniformDensity(), description="f_0: density of the outputs y of the initial model on [0, 1]"
+    )
+    draws: Annotated[Count, Field(ge=1, le=64)] = Field(
+        1, description="K in [1, 64], whole: outputs that a user is shown at a time, of which the best counts"
     )
 
 

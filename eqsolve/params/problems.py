@@ -128,6 +128,8 @@ def _expected(field: FieldInfo) -> str:
     kind = field.annotation
     if kind is float:
         return f"a number {_bounds(field)}".rstrip()
+    if kind is int:
+        return f"a whole number {_bounds(field)}".rstrip()
     if kind is str:
         return "letters, digits, _ and - only" if field.metadata else "text"
     if get_origin(kind) is tuple:

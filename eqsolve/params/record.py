@@ -22,6 +22,11 @@ from eqsolve.params.problems import problems
 Number = Annotated[float, Strict()]
 """A finite number; text and truth values are none."""
 
+Count = Annotated[
+    int, Strict(), BeforeValidator(lambda x: int(x) if type(x) is float and x.is_integer() else x)
+]
+"""A whole number, also one that arithmetic made a float."""
+
 NonNegative = Annotated[Number, Field(ge=0)]
 Positive = Annotated[Number, Field(gt=0)]
 Unit = Annotated[Number, Field(ge=0, le=1)]

@@ -56,6 +56,7 @@ class MatchKernel:
 
     Attributes:
         value: x - y and parameters (..., S), on the last axis, to s(x, y); all else broadcasts.
+        fall: how fast s falls in the distance u = |x - y|, from u and parameters as in `value`.
         width: parameters (rows, S) to the length over which s changes by its own size, (rows,).
         parameters: names of the parameters, as the params record of the kernel has them.
         smooth: False where s has a kink at y = x, which integrals must respect.
@@ -65,6 +66,7 @@ class MatchKernel:
     """
 
     value: Callable[[Array, Array], Array]
+    fall: Callable[[Array, Array], Array]
     width: Callable[[Array], Array]
     parameters: tuple[str, ...] = ()
     smooth: bool = True
@@ -105,12 +107,18 @@ def _wide(parameters: Array) -> Array:
 KERNELS: dict[str, MatchKernel] = {
     "gaussian": MatchKernel(
         value=lambda gap, parameters: np.exp(-np.square(gap / parameters[..., 0]) / 2.0),
+        fall=lambda u, parameters: (
+            np.exp(-np.square(u / parameters[..., 0]) / 2.0) * u / np.square(parameters[..., 0])
+        ),
         width=lambda parameters: parameters[:, 0],
         parameters=("breadth",),
     ),
-    "quadratic": MatchKernel(value=lambda gap, parameters: 1.0 - np.square(gap), width=_wide),
+    "quadratic": MatchKernel(
+        value=lambda gap, parameters: 1.0 - np.square(gap), fall=lambda u, parameters: 2.0 * u, width=_wide
+    ),
     "linear": MatchKernel(
         value=lambda gap, parameters: 1.0 - np.abs(gap),
+        fall=lambda u, parameters: np.ones_like(u),
         width=_wide,
         smooth=False,
         least_panels=KINKED_PANELS,

@@ -13,7 +13,7 @@ from eqsolve import arguments as read
 from eqsolve.equilibrium import Selection, solve_many
 from eqsolve.errors import InputError
 from eqsolve.numerics.quadrature import Array
-from eqsolve.regimes import RegimeName
+from eqsolve.regimes import Fixed, RegimeName
 from eqsolve.sensitivities.differences import (
     ROUNDING,
     STEPS,
@@ -28,7 +28,7 @@ from eqsolve.sensitivities.envelope import envelope
 from eqsolve.sensitivities.record import MEASURED, Kind, Sensitivity, Slope, sign_of
 from eqsolve.spans import default_span
 from eqsolve.status import Status
-from eqsolve.sweeps.keys import check_keys, numeric_keys
+from eqsolve.sweeps.keys import WHOLE_KEYS, check_keys, numeric_keys, refuse_whole
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -82,6 +82,7 @@ def sensitivity(
     keys: str | Sequence[str] | None = None,
     regime: RegimeName = "endogenous",
     selection: Selection = "initial",
+    fix: Fixed = None,
 ) -> Sensitivity:
     """Differentiate q*, beta*, N, profit and CS in every numeric parameter of a game.
 
@@ -93,15 +94,18 @@ def sensitivity(
     Args:
         params: the game.
         keys: parameters to differentiate in, or the one; all by default.
-        regime, selection: as for `solve`.
+        regime, selection, fix: as for `solve`.
 
     Raises:
         InputError: unknown keys, regime or selection; the game itself cannot be solved.
     """
     named = check_keys(params, keys) if keys is not None else tuple(numeric_keys(params))
+    if keys is None:
+        named = tuple(key for key in named if key not in WHOLE_KEYS)
+    refuse_whole(named)
     probes = [probe(params, key) for key in named]
     games = [params, *(game for each in probes for game in (*each.low, *each.high))]
-    solved = solve_many(games, regime=regime, selection=selection)
+    solved = solve_many(games, regime=regime, selection=selection, fix=fix)
     base = solved.row(0)
     if not np.isfinite(base.quality):
         raise InputError(f"there is nothing to differentiate: {base.certificate.message}")

@@ -12,7 +12,7 @@ from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
 from eqsolve.provenance import Provenance, provenance
 from eqsolve.regimes import RegimeName
-from eqsolve.sensitivities.record import MEASURED
+from eqsolve.sensitivities.record import MEASURED, Sensitivity
 from eqsolve.sensitivities.sensitivity import sensitivity
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.design import Range, make_design
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from eqsolve.params import Params
 
-SCHEMA = "eqsolve/signs/1"
+SCHEMA = "eqsolve/signs/2"
 """Name and version of the JSON layout."""
 
 
@@ -57,7 +57,8 @@ class SignTable(ByValue):
 
     Attributes:
         params, ranges, points, seed, regime, selection, version: the question.
-        signs: by key, then by name in `MEASURED`.
+        signs: by key, then by name in `MEASURED`: in equilibrium.
+        fixed: the same at fixed choices: quality and intensity as in the equilibrium, whatever the parameter.
         uncertified: games that were left out.
     """
 
@@ -68,6 +69,7 @@ class SignTable(ByValue):
     regime: str
     selection: str
     signs: Mapping[str, Mapping[str, Signs]] = field(repr=False)
+    fixed: Mapping[str, Mapping[str, Signs]] = field(repr=False)
     uncertified: int
     version: str = __version__
 
@@ -102,6 +104,10 @@ class SignTable(ByValue):
             "signs": [
                 {"key": key, **{name: {"verdict": s.verdict, **vars(s)} for name, s in row.items()}}
                 for key, row in self.signs.items()
+            ],
+            "at_fixed_choices": [
+                {"key": key, **{name: {"verdict": s.verdict, **vars(s)} for name, s in row.items()}}
+                for key, row in self.fixed.items()
             ],
         }
         return dict(strict(whole))
@@ -157,7 +163,8 @@ def sign_table(
     """
     design = make_design(params, ranges, kind="lhs", points=points, seed=seed)
     keys = design.keys
-    seen: list[tuple[dict[str, float], Mapping[str, Mapping[str, str]]]] = []
+    seen: list[Seen] = []
+    still: list[Seen] = []
     uncertified = 0
     for game, point in zip(design.games(), design.points.tolist(), strict=True):
         try:
@@ -167,21 +174,47 @@ def sign_table(
         else:
             uncertified += not found.equilibrium.certificate.status.certified
             if found.equilibrium.certificate.status.certified:
-                signs = {key: {n: s.sign for n, s in row.items()} for key, row in found.slopes.items()}
-                seen.append((dict(zip(keys, point, strict=True)), signs))
+                where = dict(zip(keys, point, strict=True))
+                seen.append((where, _sign_names(found)))
+                still.append((where, _sign_names(_at_choices(found, keys, selection))))
         if report:
             report(len(seen) + uncertified, points)
-    table = {key: {name: _signs(seen, key, name) for name in MEASURED} for key in keys}
+    table, fixed = (
+        {key: {name: _signs(games, key, name) for name in MEASURED} for key in keys}
+        for games in (seen, still)
+    )
     drawn = tuple(axis for axis in design.axes if isinstance(axis, Range))
-    return SignTable(params, drawn, points, seed, regime, selection, table, uncertified)
+    return SignTable(params, drawn, points, seed, regime, selection, table, fixed, uncertified)
 
 
-def _signs(
-    seen: Sequence[tuple[dict[str, float], Mapping[str, Mapping[str, str]]]], key: str, name: str
-) -> Signs:
+Seen = tuple[dict[str, float], Mapping[str, Mapping[str, str]]]
+"""A game by the values of its keys, and the signs there by key and name."""
+
+BOUND = "finetuning.strength"
+"""The key that bounds the intensity, which can then not be fixed."""
+
+
+def _at_choices(found: Sensitivity, keys: Sequence[str], selection: Selection) -> Sensitivity | None:
+    """The sensitivity at the equilibrium's own choices, held fixed."""
+    moved = [key for key in keys if key != BOUND]
+    there = found.equilibrium
+    fix = {"quality": there.quality, "intensity": there.intensity}
+    if not moved:
+        return None
+    return sensitivity(there.params, keys=moved, selection=selection, fix=fix)
+
+
+def _sign_names(found: Sensitivity | None) -> dict[str, dict[str, str]]:
+    slopes = found.slopes if found else {}
+    return {key: {name: slope.sign for name, slope in row.items()} for key, row in slopes.items()}
+
+
+def _signs(seen: Sequence[Seen], key: str, name: str) -> Signs:
     counts: dict[str, int] = {}
     first: dict[str, dict[str, float]] = {}
     for point, signs in seen:
+        if key not in signs:
+            continue
         sign = signs[key][name]
         counts[sign] = counts.get(sign, 0) + 1
         first.setdefault(sign, point)

@@ -63,6 +63,12 @@ class Simulation(ByValue):
         targets = np.array([[each.quantities[name] for name in names] for each in self.theory.equilibria])
         return np.asarray(np.nansum(np.square(ends[:, None] - targets), axis=2).argmin(axis=1))
 
+    @property
+    def left_empty(self) -> NDArray[np.bool_]:
+        """Replications whose users leave nobody to begin with though the equilibrium is not empty, (R,)."""
+        nobody = ~self.paths["participation"].any(axis=1)
+        return np.asarray(nobody & (self.expected.quantities["participation"] > 0))
+
     def mean(self, name: str) -> Array:
         """Mean over replications of a quantity in each round, (T + 1,)."""
         return np.asarray(self.paths[name].mean(axis=0))
@@ -160,6 +166,12 @@ class Convergence(ByValue):
         """Standard error of the root mean square, to first order; nan for one replication, (S,)."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(_standard_error(np.square(self.deviations(name)).T) / (2.0 * self.rms(name)))
+
+    @property
+    def left_empty(self) -> NDArray[np.bool_]:
+        """Replications that end with nobody though the equilibrium is not empty, (S, R)."""
+        nobody = self.ends["participation"] == 0.0
+        return np.asarray(nobody & (self.expected.quantities["participation"] > 0))
 
     def slope(self, name: str) -> tuple[float, float]:
         """Slope of log rms over log users and its standard error; nan for one size or if nothing varies."""

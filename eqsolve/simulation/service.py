@@ -33,18 +33,20 @@ SHARED_SLOTS, OWN_SLOTS = 2**16, 2**10
 class Model:
     """The platform's model or models.
 
-    Attributes (M outputs, J segments, T tastes; K = 1 model for everybody, or K = J T):
+    Attributes (M outputs, J segments, T tastes; B = 1 model for everybody, or B = J T):
+        draws: K, outputs that a user is shown at a time, of which the best counts.
         outputs: y, (M,).
         tastes: x at which the match is known, (T,).
         initial: chances of outputs under f_0, (M,).
         suits: s(x, y), (T, M).
         w: the weight w_j of feedback, (J,).
         personalization: zeta.
-        chances: chances of outputs, (K, M).
+        chances: chances of outputs, (B, M).
         shared: chances under the crowd's reward alone, (M,).
         expected: expected match m_j(x), (J, T).
     """
 
+    draws: int
     outputs: Array
     tastes: Array
     initial: Array
@@ -65,13 +67,29 @@ class Model:
         crowd = intensity * (1.0 - self.personalization) * reward
         shared = _normalized(crowd, self.initial)
         if self.personalization == 0.0 or intensity == 0.0:
-            expected = np.tile(self.suits @ shared, (self.w.size, 1))
+            expected = np.tile(self._expected(shared), (self.w.size, 1))
             return replace(self, chances=shared[None], shared=shared, expected=expected)
         own = intensity * self.personalization * self.w[:, None, None] * self.suits
         chances = _normalized(crowd + own, self.initial)
-        expected = np.einsum("jtm,tm->jt", chances, self.suits)
+        expected = self._expected(chances)
         flat = chances.reshape(-1, self.outputs.size)
         return replace(self, chances=flat, shared=shared, expected=expected)
+
+    def _expected(self, chances: Array) -> Array:
+        """Mean match of the best of K outputs drawn with chances (M,) or (J, T, M): (T,) or (J, T).
+
+        Outputs from worst to best: the best of K is among the first ones if all K are.
+        """
+        if self.draws == 1:
+            return np.asarray(
+                self.suits @ chances if chances.ndim == 1 else np.einsum("jtm,tm->jt", chances, self.suits)
+            )
+        whole = np.broadcast_to(chances, (*chances.shape[:-2], *self.suits.shape))
+        order = np.broadcast_to(np.argsort(self.suits, axis=1), whole.shape)
+        suits = np.broadcast_to(self.suits, whole.shape)
+        among = np.minimum(np.cumsum(np.take_along_axis(whole, order, axis=-1), axis=-1), 1.0)
+        best = np.diff(among**self.draws, axis=-1, prepend=0.0)
+        return np.asarray((best * np.take_along_axis(suits, order, axis=-1)).sum(axis=-1))
 
     def serves(self, users: Population) -> Index:
         """Number of the model that serves each user, (n,)."""
@@ -123,7 +141,8 @@ def initial_model(game: Params, rng: Generator) -> Model:
     suits = match_of(game.users.match)(tastes[:, None] - outputs)
     w = np.array([segment.w for segment in game.users.segments])
     zeta = game.finetuning.personalization
-    return Model(outputs, tastes, initial, suits, w, zeta, initial[None], initial, suits[:0]).tuned(
+    draws = game.model.draws
+    return Model(draws, outputs, tastes, initial, suits, w, zeta, initial[None], initial, suits[:0]).tuned(
         np.zeros(CELLS), 0.0
     )
 

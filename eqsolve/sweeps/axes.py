@@ -55,6 +55,8 @@ class Axis:
 class Range:
     """A key and the interval that it is drawn from; `log` spreads the points evenly in the logarithm.
 
+    Where `values` are given, one of them is drawn, each as likely as any other.
+
     Raises:
         InputError: if the key is no text, if the interval is empty or not made of finite numbers, or if it
             is logarithmic and reaches zero.
@@ -64,6 +66,7 @@ class Range:
     low: float
     high: float
     log: bool = False
+    values: tuple[float, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.low!r}:{self.high!r}{':log' if self.log else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -18,7 +18,7 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params, keys
 from eqsolve.params.words import words_of
 from eqsolve.sweeps.axes import Axis, Range, changes_of, parse_axis
-from eqsolve.sweeps.keys import check_keys, numeric_keys
+from eqsolve.sweeps.keys import check_keys, numeric_keys, refuse_whole
 
 __all__ = ["Axis", "Design", "Kind", "Range", "check_keys", "games_at", "make_design", "numeric_keys",
            "parse_axis", "sample"]  # fmt: skip
@@ -248,6 +248,11 @@ def _unsuited(axes: Sequence[Axis | Range], kind: str, points: int | None, seed:
 
 def _out_of_range(base: Params, axis: Axis | Range) -> tuple[Problem, ...]:
     """What the game says to the extreme values of an axis; ranges of keys are intervals."""
+    if isinstance(axis, Range) and not axis.values:
+        try:
+            refuse_whole([axis.key])
+        except InputError as error:
+            return error.problems
     ends: Sequence[float | str] = (axis.low, axis.high) if isinstance(axis, Range) else axis.words
     if isinstance(axis, Axis) and not ends:
         ends = (min(axis.numbers), max(axis.numbers))
@@ -302,7 +307,7 @@ def _check_words(design: Design) -> None:
 def _renamed(axis: Axis | Range, key: str) -> Axis | Range:
     if isinstance(axis, Axis):
         return Axis(key, axis.values)
-    return Range(key, axis.low, axis.high, axis.log)
+    return replace(axis, key=key)
 
 
 def _listed(axes: Sequence[Axis | Range], kind: Kind) -> Array:
@@ -318,6 +323,9 @@ def _drawn(axes: Sequence[Axis | Range], kind: Kind, points: int | None, seed: i
 
 def _scaled(unit: Array, over: Range) -> Array:
     """Points of the unit interval, moved into a range."""
+    if over.values:
+        which = np.minimum((unit * len(over.values)).astype(np.intp), len(over.values) - 1)
+        return np.asarray(np.array(over.values)[which])
     if over.log:
         low, high = np.log(over.low), np.log(over.high)
         moved = np.exp(low + (high - low) * unit)

@@ -10,6 +10,21 @@ from eqsolve.params import Params, keys
 from eqsolve.params.problems import show
 from eqsolve.params.words import words_of
 
+WHOLE_KEYS = ("model.draws",)
+"""Keys that take whole numbers, among which there is nothing to differentiate, to bisect or to draw from."""
+
+
+def refuse_whole(names: Iterable[str]) -> None:
+    """Raise InputError for keys that take whole numbers."""
+    found = [name for name in names if name in WHOLE_KEYS]
+    if found:
+        raise InputError(
+            *(
+                Problem(f"{name} takes whole numbers: list them in a sweep, as in {name}=1,2,4", name)
+                for name in found
+            )
+        )
+
 
 def numeric_keys(params: Params) -> dict[str, float]:
     """Return the keys of the game that hold numbers, with their values, in the order of docs/model.md."""

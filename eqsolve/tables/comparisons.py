@@ -74,7 +74,9 @@ def _change(difference: float, relative: float) -> tuple[Value, Value]:
 
 
 def _verdict(comparison: Comparison, title: str) -> Table:
-    rows = [(verdict.name, str(verdict)) for verdict in comparison.verdicts]
+    rows = []
+    for verdict, words in zip(comparison.verdicts, comparison.causes, strict=True):
+        rows += [(verdict.name, str(verdict)), *([("", words)] if words else [])]
     short = [
         f"{name} {written(missing)} ({missing / abs(missing + each.welfare):.1%})"
         for name, each, missing in zip(

@@ -9,8 +9,9 @@ from eqsolve.tables.record import Column, Table
 
 if TYPE_CHECKING:
     from eqsolve.findings import Findings, PartResult
+    from eqsolve.findings.adoption import AdoptionSet
 
-MARKS = {"holds": "✓", "fails": "✗", "mixed": "✗", "vacuous": "–"}
+MARKS = {"holds": "✓", "fails": "✗", "mixed": "✗", "vacuous": "–", "absent": "–"}
 COLUMNS = (
     Column("statement", "word"), Column("verdict", "word"), Column("certified"), Column("premise", "count"),
     Column("shown", "count"), Column("against", "count"), Column("margin", "margin"),
@@ -56,7 +57,17 @@ def _notes(found: Findings) -> list[str]:
             more = len(result.counterexamples) - 1
             others = f" (and {more} more)" if more else ""
             notes.append(f"{number} AGAINST {result.part.name}: {_told(case.facts)}{others}")
-    return notes
+    notes += [
+        f"{each.statement.number} {each.statement.remark}" for each in found.findings if each.statement.remark
+    ]
+    return [*notes, *map(_adopted, found.adoption)]
+
+
+def _adopted(found: AdoptionSet) -> str:
+    """Where fine-tuning is adopted, in words."""
+    ends = " and ".join(f"[{low:.6g}, {high:.6g}]" for low, high in found.intervals) or "nowhere"
+    doubt = "" if found.certified else " (not certified)"
+    return f"3 adopted over {found.key} in [{found.low:g}, {found.high:g}]: {ends}{doubt}"
 
 
 def _told(facts: object) -> str:
@@ -70,7 +81,11 @@ def _told(facts: object) -> str:
         told = [f"{word} {before[key]:.4f} → {after[key]:.4f}" for key, word in words.items()]
         return ", ".join([*told, f"ρ {after['feedback_quality']:.3f}, {after['direction']}"])
     return "; ".join(
-        f"{name}: " + ", ".join(f"{key} {value:.6g}" for key, value in values.items())
+        f"{name}: " + ", ".join(f"{key} {_short(value)}" for key, value in values.items())
         for name, values in facts.items()
         if name != "line"
     )
+
+
+def _short(value: object) -> str:
+    return value if isinstance(value, str) else f"{value:.6g}"

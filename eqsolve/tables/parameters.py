@@ -55,8 +55,14 @@ def _signed(value: float, sign: str) -> Value:
 
 def sign_tables(found: SignTable) -> list[Table]:
     """Whether each slope is always +, always -, or changes over a domain; where it changes, as notes."""
-    rows = tuple((key, *(row[each].verdict for each in SYMBOLS)) for key, row in found.signs.items())
-    return [Table("signs", columns=_measured("slope", ""), rows=rows)]
+    tables = []
+    for name, title, signs in (
+        ("signs", "in equilibrium", found.signs),
+        ("fixed", "at fixed choices", found.fixed),
+    ):
+        rows = tuple((key, *(row[each].verdict for each in SYMBOLS)) for key, row in signs.items())
+        tables.append(Table(name, columns=_measured("slope", title), rows=rows))
+    return tables
 
 
 def threshold_tables(found: Threshold) -> list[Table]:

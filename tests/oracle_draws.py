@@ -1,0 +1,92 @@
+"""The oracle's expected match of the best of K outputs, by the density of its distance.
+
+The distance u of one output from a taste x has density a(u) = f(x - u) + f(x + u), where only what lies in
+[0, 1] counts, and that of the nearest of K has density K a (1 - A)^(K-1), A being the integral of a.
+"""
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+
+class Nearest:
+    """Distances from the points of an oracle's mesh, cut at both ends of the line and into many pieces."""
+
+    def __init__(self, oracle, draws):
+        mesh = self.mesh = oracle.mesh
+        self.draws, self.points = draws, mesh.xi.size
+        pieces = max(mesh.cells, draws // 2)
+        near, far = np.minimum(mesh.x, mesh.rest), np.maximum(mesh.x, mesh.rest)
+        u = (np.arange(pieces)[:, None] + (mesh.xi + 1) / 2).ravel() / pieces
+        share, rest, slope = mesh.map(u)
+        self.step = slope / (2 * pieces)
+        self.integral = np.stack([mesh.integral(end) for end in mesh.xi])
+        self.rule = mesh.rule
+        self.u, self.length, self.f0, self.at = [], [], [], []
+        left = mesh.x <= mesh.rest
+        for first, length, nearer in ((0 * near, near, left), (near, far - near, ~left)):
+            distance = first[:, None] + length[:, None] * share
+            room = length[:, None] * rest  # up to the end of the line that is reached, without rounding
+            below, above = mesh.x[:, None] - distance, mesh.rest[:, None] - distance
+            below, above = np.where(nearer[:, None], room, below), np.where(nearer[:, None], above, room)
+            self.u.append(distance)
+            self.length.append(length[:, None])
+            self.f0.append([self.density(oracle, below, False), self.density(oracle, above, True)])
+            self.at.append([self.place(below), self.place(1 - above)])
+
+    def density(self, oracle, room, upper):
+        """f_0 at a distance `room` from the lower or the upper end; zero beyond it."""
+        inside = room > 0
+        if not self.mesh.graded:  # smooth, and slow to evaluate if it is empirical
+            cell, basis = self.place(1 - room if upper else room)
+            series = oracle.f0.reshape(-1, self.points) @ self.mesh.to_series.T
+            return np.where(inside, np.einsum("...k,...k->...", basis, series[cell]), 0.0)
+        y = np.where(inside, room, 0.5)
+        rest = np.maximum(1 - y, 1e-300)
+        value = oracle.outputs.pdf(rest, y) if upper else oracle.outputs.pdf(y, rest)
+        return np.where(inside, value, 0.0)
+
+    def place(self, y):
+        """The cells that hold points, and the Chebyshev polynomials there."""
+        u = self.mesh.u_of(np.clip(y, 0, 1))
+        cell = np.clip(np.searchsorted(self.mesh.edges, u, side="right") - 1, 0, self.mesh.cells - 1)
+        xi = 2 * (u - self.mesh.edges[cell]) / self.mesh.width[cell] - 1
+        return cell, chebyshev.chebvander(xi, self.points - 1)
+
+    def match(self, exponent, rates, s):
+        """m_j(x), (J, n), from the crowd's exponent on the mesh, own rates, and a kernel of the distance."""
+        series = exponent.reshape(-1, self.points) @ self.mesh.to_series.T
+        crowd = []
+        for f0, at in zip(self.f0, self.at, strict=True):
+            crowd.append(
+                sum(
+                    f * np.exp(np.einsum("...k,...k->...", basis, series[cell]))
+                    for f, (cell, basis) in zip(f0, at, strict=True)
+                )
+            )
+        return np.array([self.nearest(crowd, rate, s) for rate in rates])
+
+    def nearest(self, crowd, rate, s):
+        """The expected match of one segment, (n,)."""
+        closer, parts, start = [], [], 0.0
+        for u, length, value in zip(self.u, self.length, crowd, strict=True):
+            mass = value * np.exp(rate * (s(u) - (rate > 0))) * length * self.step
+            cells = mass.reshape(len(u), -1, self.points)
+            whole = cells @ self.rule
+            before = np.cumsum(whole, axis=1) - whole
+            inner = (before[:, :, None] + cells @ self.integral.T).reshape(u.shape)
+            closer.append(start + inner)
+            parts.append(mass * np.tile(self.rule, u.shape[1] // self.points) * s(u))
+            start = start + whole.sum(1, keepdims=True)
+        return sum(
+            (self.draws * part / start * (1 - A / start) ** (self.draws - 1)).sum(1)
+            for part, A in zip(parts, closer, strict=True)
+        )
+
+
+def rough_match(s, f, draws):
+    """The same with discrete outputs, by order statistics: s (x, y) and chances (x or 1, y, q) to (x, q)."""
+    order = np.argsort(-s, axis=1, kind="stable")
+    ranked = np.take_along_axis(np.broadcast_to(f, (len(s), *f.shape[1:])), order[:, :, None], axis=1)
+    farther = np.clip(1 - np.cumsum(ranked, axis=1) / ranked.sum(axis=1, keepdims=True), 0, 1) ** draws
+    chance = -np.diff(farther, axis=1, prepend=np.ones_like(farther[:, :1]))
+    return (np.take_along_axis(s, order, axis=1)[:, :, None] * chance).sum(axis=1)

@@ -233,7 +233,7 @@ def test_a_domain_file_gives_the_ranges(run):
     done = run("sensitivity", "--domain", "domain.toml", "--points", 2, "--regime", "none", "--json")
     assert done.exit_code == 0
     (drawn,) = json.loads(done.stdout)["ranges"]
-    assert drawn == {"key": "platform.revenue", "low": 0.4, "high": 0.6, "log": False}
+    assert drawn == {"key": "platform.revenue", "low": 0.4, "high": 0.6, "log": False, "values": []}
     Path("domain.toml").write_text("[platform]\nrevenue = [0.6, 0.4]\n")
     done = run("sensitivity", "--domain", "domain.toml")
     assert done.exit_code == 2 and "domain.toml:2" in done.stderr

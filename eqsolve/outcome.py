@@ -61,7 +61,8 @@ def evaluate(
     known = np.flatnonzero(np.isfinite(near).all(axis=1))
     if known.size:
         part = rows.take(known)
-        found = polish(part, near[known], model.mirror[part.game] & (selection == "initial"), PRECISE)
+        mirror, steep = model.mirror[part.game] & (selection == "initial"), model.games.law.jumps
+        found = polish(part, near[known], mirror, PRECISE, steep=steep)
         close = found.converged & (state_distance(part, near[known], found.state) <= SAME)
         state[known[close]], solved[known[close]] = found.state[close], True
     rest = np.flatnonzero(~solved)

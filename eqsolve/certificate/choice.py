@@ -40,7 +40,8 @@ def examine(users: Users, claim: Claim, objective: Objective, jump: Array, toler
     """Evaluate claimed choices on the certificate's grid.
 
     Two grids place a jump a little apart. A claim at a jump is therefore what users do a little inside of it,
-    followed to the claimed quality; and it must not pay to be a little beyond it.
+    followed to the claimed quality, or from the other side if that does not fit; and it must not pay to be a
+    little beyond it.
 
     Args:
         users: of the claim's markets.
@@ -55,23 +56,24 @@ def examine(users: Users, claim: Claim, objective: Objective, jump: Array, toler
         seen.put(rest, users.at(claim.market[rest], claim.quality[rest], claim.intensity[rest]))
     off = disagreement(claim, seen)
     off[some] = np.inf
+    side = np.where(edge, jump, -1.0)
+    for _ in range(2):
+        doubted = np.flatnonzero(~(off <= tolerances.accounting) | ~seen.solved)
+        if not doubted.size:
+            break
+        at = claim.market[doubted], claim.quality[doubted], claim.intensity[doubted]
+        other = users.beside(*at, side[doubted] * tolerances.apart)
+        gap = disagreement(claim, other, doubted)
+        fits = other.solved & (gap <= _allowance(claim, doubted, tolerances))
+        kept = np.flatnonzero(fits)
+        seen.put(doubted[kept], other.take(kept))
+        off[doubted[kept]] = np.minimum(gap[kept], tolerances.accounting)
+        side[doubted[~fits]] *= -1.0
     if some.size:
-        q = np.clip(claim.quality[some] - tolerances.apart * jump[some], claim.low[some], claim.high[some])
+        q = np.clip(claim.quality[some] - tolerances.apart * side[some], claim.low[some], claim.high[some])
         there = users.closely(claim.market[some], q, claim.intensity[some])
         payoff = objective.at(some, q, claim.intensity[some], there.total)
         beyond[some] = np.where(there.solved, payoff, -np.inf)
-    for side in (-1.0, 1.0):
-        doubted = np.flatnonzero(
-            (~edge & (~(off <= tolerances.accounting) | ~seen.solved)) | (edge & (jump == side))
-        )
-        if doubted.size:
-            at = claim.market[doubted], claim.quality[doubted], claim.intensity[doubted]
-            other = users.beside(*at, np.full(doubted.size, side * tolerances.apart))
-            gap = disagreement(claim, other, doubted)
-            fits = other.solved & (gap <= _allowance(claim, doubted, tolerances))
-            kept = np.flatnonzero(fits | edge[doubted])
-            seen.put(doubted[kept], other.take(kept))
-            off[doubted[kept]] = np.where(fits, np.minimum(gap, tolerances.accounting), gap)[kept]
     total = np.stack([claim.participation, claim.user_surplus], axis=1)
     every = np.arange(len(claim))
     return Choice(

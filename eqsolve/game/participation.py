@@ -154,11 +154,13 @@ def rest(rows: Rows, state: Array, tol: float) -> Limit:
     return _closing(rows, settle(step, derive, _gap, np.arange(len(rows)), state, tol))
 
 
-def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
-    """The equilibrium next to `start`, (R, 2 + Y)."""
+def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, *, steep: bool = False) -> Limit:
+    """The equilibrium next to `start`, (R, 2 + Y); by Newton's method alone where the map is `steep`."""
     step, derive = _map_of(rows, mirror)
     begin = _state_of(rows, start)
-    limit = accelerate(step, _gap, np.arange(len(rows)), begin, tol)
+    limit = unknown(begin)
+    if not steep:
+        limit.put(np.arange(len(rows)), accelerate(step, _gap, np.arange(len(rows)), begin, tol))
     left = np.flatnonzero(~limit.converged)
     if left.size:
         limit.put(left, newton(step, derive, _gap, left, begin[left], tol))

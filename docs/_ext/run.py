@@ -20,7 +20,9 @@ from sphinx.util.docutils import SphinxDirective
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
-ENVIRONMENT = {"FORCE_COLOR": "1", "COLUMNS": "88", "OMP_NUM_THREADS": "1"}
+ENVIRONMENT = {"COLUMNS": "88", "OMP_NUM_THREADS": "1"}
+TERMINAL = {"FORCE_COLOR": "1"}
+"""What makes a command print what it prints to people: bars and pictures, and color, which is taken away."""
 
 
 def folder_of(app: Sphinx, page: str) -> Path:
@@ -53,11 +55,12 @@ class _Shown(SphinxDirective):
 
     def execute(self, command: list[str]) -> str:
         """What a command prints; the build fails if it ends otherwise than it should."""
+        terminal = {} if re.search(r"[|>]", command[-1]) else TERMINAL
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env={**os.environ, **ENVIRONMENT, "PATH": path},
+            env={**os.environ, **ENVIRONMENT, **terminal, "PATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -67,7 +67,7 @@ def schema_keys(schema, node, prefix=""):
 
 def test_parameters_have_every_key_word_and_density(reference):
     schema, text = params_schema(), reference.parameters()
-    keys = re.findall(r"^\| `([\w.\[\]]+)` \|", text.partition("\n\n")[0], re.MULTILINE)
+    keys = re.findall(r"^\| `([\w.\[\]-]+)` \|", text.partition("\n\n")[0], re.MULTILINE)
     assert sorted(keys) == sorted({*schema_keys(schema, schema)})
     words = {
         str(node["properties"][tag]["const"])

@@ -19,7 +19,7 @@ from eqsolve_cli.app import app
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-MODULES = ("comparison", "decomposition", "findings", "phase", "simulation", "tables", "drawing", "figures")
+MODULES = ("comparison", "findings", "phase", "simulation", "tables", "drawing", "figures", "paper")
 """Modules of the library whose public names are described beside those of `eqsolve` itself."""
 
 _SYMBOL = re.compile(r"(.+?)(?: (?:in|>=?|<=?) .*?)?: (.*)")
@@ -53,7 +53,7 @@ def parameters() -> str:
 def _rows(record: type[Record], values: Sequence[Any], prefix: str) -> Iterator[Row]:
     """The keys of a record; `values` are the instances that the preset has of it."""
     for name, field in record.model_fields.items():
-        key, inner = f"{prefix}{name}", [getattr(value, name) for value in values if hasattr(value, name)]
+        key, inner = f"{prefix}{field.alias or name}", [getattr(value, name) for value in values]
         meaning = field.description or ""
         if _is_density(field):
             yield _row(key, meaning, "a [density](#densities)", [value.dist for value in inner])
@@ -140,6 +140,8 @@ def _range(field: Any) -> str:
         if getattr(each, name, None) is not None
     }
     low, high = bound.get("ge", bound.get("gt")), bound.get("le", bound.get("lt"))
+    if field.annotation is int:
+        return f"{low} to {high}, whole"
     if low is not None and high is not None:
         return f"{'[' if 'ge' in bound else '('}{low}, {high}{']' if 'le' in bound else ')'}"
     if low is not None or high is not None:

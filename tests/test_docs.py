@@ -88,7 +88,7 @@ def test_every_command_is_documented_and_every_documented_command_exists():
 
 def test_links_lead_somewhere():
     for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
-        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        for target in re.findall(r"\]\((?!https:)([^)#]+)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), target
 
 

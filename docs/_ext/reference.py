@@ -235,9 +235,9 @@ def examples() -> str:
 FRAGMENTS: dict[str, Callable[[], str]] = {
     each.__name__: each for each in (parameters, commands, statuses, api, examples)
 }
-"""What a page may hold as `<!-- generated: NAME -->`."""
+"""What a page may hold as `<!-- generated: NAME -->`, on a line of its own."""
 
-MARK = re.compile(r"<!-- generated: (\w+) -->")
+MARK = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 
 
 def filled(page: str) -> str:

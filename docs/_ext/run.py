@@ -15,8 +15,10 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+logger = logging.getLogger(__name__)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -66,10 +68,12 @@ class _Shown(SphinxDirective):
             text=True,
         )
         if done.returncode != self.options.get("exit", 0):
-            raise ExtensionError(
-                f"{self.env.docname}: exit code {done.returncode} of {command[-1]}\n{done.stdout}"
-            )
+            self.refuse(f"exit code {done.returncode} of {command[-1]}\n{done.stdout}")
         return "" if "silent" in self.options else COLOR.sub("", done.stdout)
+
+    def refuse(self, reason: str) -> None:
+        """Warn, which fails the build once all pages are read."""
+        logger.warning(reason, location=self.get_location())
 
     def block(self, text: str, language: str) -> nodes.Node:
         """A literal block."""
@@ -83,7 +87,8 @@ class _Shown(SphinxDirective):
             return []
         file = self.folder / self.options["image"]
         if not file.is_file() or not self.options.get("alt"):
-            raise ExtensionError(f"{self.env.docname}: {file.name} was not made, or has no :alt:")
+            self.refuse(f"{file.name} was not made, or has no :alt:")
+            return []
         uri = os.path.relpath(file, (Path(self.env.srcdir) / self.env.docname).parent)
         return [nodes.image(uri=Path(uri).as_posix(), alt=self.options["alt"])]
 

@@ -26,8 +26,8 @@ smartquotes = False
 nitpicky = True
 # Types in signatures: those of other libraries, and of records that have no entry of their own.
 nitpick_ignore_regex = [("py:.*", ".*")]
-# Attributes that a docstring lists are fields of it, since some have a description of their own, too; their names
-# lead to none of the records that share them.
+# Attributes that a docstring lists are fields of it, since some have a description of their own, too; their
+# names lead to none of the records that share them.
 napoleon_use_ivar = True
 suppress_warnings = ["ref.python"]
 autodoc_member_order = "bysource"

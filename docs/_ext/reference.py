@@ -22,7 +22,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 MODULES = ("comparison", "findings", "phase", "simulation", "tables", "drawing", "figures", "paper")
 """Modules of the library whose public names are described beside those of `eqsolve` itself."""
 
-_SYMBOL = re.compile(r"(.+?)(?: (?:in|>=?|<=?) .*?)?: (.*)")
+_SYMBOL = re.compile(r"(?:in .*?|(.+?)(?: (?:in|>=?|<=?) .*?)?): (.*)")
+"""A description that starts with a symbol, or a range, or both."""
 
 
 class Row(NamedTuple):
@@ -143,7 +144,7 @@ def _range(field: Any) -> str:
     if field.annotation is int:
         return f"{low} to {high}, whole"
     if low is not None and high is not None:
-        return f"{'[' if 'ge' in bound else '('}{low}, {high}{']' if 'le' in bound else ')'}"
+        return f"{'[' if 'ge' in bound else '('}{low:g}, {high:g}{']' if 'le' in bound else ')'}"
     if low is not None or high is not None:
         signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
         return ", ".join(f"{signs[name]} {value}" for name, value in bound.items())

@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread per process: the matrices are small, and the tests run two processes.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test test-all lint bench clean
+.PHONY: install demo test test-all lint bench docs clean
 .DELETE_ON_ERROR:
 
 # Compiled here, since an editable install leaves that to the first run, or to every run that may not write.
@@ -20,7 +20,7 @@ test: lint
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 # Everything, 500 random games against the oracle included: an hour and more.
-test-all: lint
+test-all: lint .venv/installed-docs
 	$(BIN)/python -m pytest -n 2
 
 lint: .venv/installed-dev
@@ -31,12 +31,18 @@ lint: .venv/installed-dev
 bench: install .venv/installed-dev
 	$(BIN)/python -m benchmarks
 
+# Afresh each time, since the pages show what the code says and what commands print.
+docs: .venv/installed-docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet -d build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
 clean:
 	rm -rf .venv build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "error: no Python >= 3.11 found; say make PYTHON=/path/to/python" >&2; exit 2; }
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "error: $(PYTHON) cannot make a virtual environment;" \
+		"on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 2; }
 
 .venv/installed: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[plot]'
@@ -44,4 +50,8 @@ clean:
 
 .venv/installed-dev: pyproject.toml | .venv/installed
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+.venv/installed-docs: pyproject.toml | .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@

@@ -41,6 +41,7 @@ VERDICTS = {
     "mixed": OUTCOMES["users-lose"],
     "fails": OUTCOMES["society-loses"],
     "vacuous": OUTCOMES["not-adopted"],
+    "absent": "#8C8C8C",
 }
 """Colors by verdict on a finding."""
 

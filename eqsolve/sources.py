@@ -198,8 +198,8 @@ KINDS = {
     "eqsolve/threshold/1": Kind("thresholds", (), _threshold),
     "eqsolve/sensitivity/1": Kind("sensitivities", ("y",), _sensitivity),
     "eqsolve/comparison/1": Kind("a comparison", ("y",), _comparison),
-    "eqsolve/signs/1": Kind("signs of slopes", ("y",), _signs),
+    "eqsolve/signs/2": Kind("signs of slopes", ("y",), _signs),
     RESULT_SCHEMA: Kind("an equilibrium", ("y",), _equilibrium),
-    "eqsolve/findings/1": Kind("findings", (), _findings),
+    "eqsolve/findings/2": Kind("findings", (), _findings),
 }
 """The kinds of results that have a figure of their own, by the schema of their JSON."""

@@ -1,3 +1,5 @@
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -41,3 +43,12 @@ def test_the_tests_run_on_this_tree():
 def test_the_command_line_offers_the_choices_of_the_library():
     assert options.Regime == regimes.RegimeName
     assert options.Selection == equilibrium.Selection
+
+
+def test_make_says_what_is_missing_where_no_virtual_environment_can_be_made(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    done = subprocess.run(
+        ["make", "PYTHON=false", ".venv/bin/python"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "sudo apt install python3-venv" in done.stderr
+    assert not (tmp_path / ".venv").exists()

@@ -57,10 +57,10 @@ def results(diagram):
         "eqsolve/phase/1": diagram,
         "eqsolve/threshold/1": threshold(Params().replace({COST: 0.12}), SCALE),
         "eqsolve/sensitivity/1": sensitivity(Params()),
-        "eqsolve/signs/1": sign_table(Params(), [Range(SCALE, 0.2, 0.8)], points=3),
+        "eqsolve/signs/2": sign_table(Params(), [Range(SCALE, 0.2, 0.8)], points=3),
         "eqsolve/comparison/1": compare(*(solve(Params(), regime=name) for name in ("none", "planner"))),
         "eqsolve/equilibrium/2": solve(Params(), regime="forced"),
-        "eqsolve/findings/1": check_findings(Params(), points=4, only=[2, 4]),
+        "eqsolve/findings/2": check_findings(Params(), points=4, only=[2, 4, 6]),
     }
 
 
@@ -358,7 +358,7 @@ def test_slopes_have_their_values_errors_and_signs(results):
 
 
 def test_shares_of_signs(results):
-    found = results["eqsolve/signs/1"]
+    found = results["eqsolve/signs/2"]
     for axes, name in zip(found.plot().axes, found.signs[SCALE], strict=True):
         for place, row in enumerate(found.signs.values()):
             bars = [bar for bar in axes.patches if bar.get_y() < place < bar.get_y() + bar.get_height()]
@@ -378,7 +378,7 @@ def test_compared_quantities_have_the_looks_of_their_regimes(results):
 
 
 def test_margins_of_findings(results):
-    found = results["eqsolve/findings/1"]
+    found = results["eqsolve/findings/2"]
     (axes,) = found.plot().axes
     parts = [part for finding in found.findings for part in finding.parts]
     assert [text.get_text()[3:] for text in axes.get_yticklabels()] == [part.part.name for part in parts]

@@ -1,0 +1,63 @@
+"""How `make docs` builds these pages."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+import eqsolve
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+import reference
+
+project = "eqsolve"
+author = "The eqsolve authors"
+version = release = eqsolve.__version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "run"]
+myst_enable_extensions = ["deflist"]
+myst_heading_anchors = 4
+default_role = "code"
+# Two hyphens are those of an option.
+smartquotes = False
+
+nitpicky = True
+# Types in signatures: those of other libraries, and of records that have no entry of their own.
+nitpick_ignore_regex = [("py:.*", ".*")]
+# Attributes that a docstring lists are fields of it, since some have a description of their own, too; their
+# names lead to none of the records that share them.
+napoleon_use_ivar = True
+suppress_warnings = ["ref.python"]
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True}
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+
+html_theme = "furo"
+html_title = f"eqsolve {release}"
+html_copy_source = False
+copybutton_prompt_text = "$ "
+
+OUTSIDE = re.compile(r"\]\(\.\./examples[^)]*\)")
+
+
+def write_out(_: Sphinx, page: str, source: list[str]) -> None:
+    """Fill in what is generated; links to examples lead to the page that shows them."""
+    source[0] = OUTSIDE.sub("](/examples.md)", reference.filled(source[0]))
+
+
+def escape(_app: Sphinx, _kind: str, _name: str, _thing: object, _options: Any, lines: list[str]) -> None:
+    """Docstrings are plain text with code between backticks: no other markup of reStructuredText."""
+    for number, line in enumerate(lines):
+        parts = re.split(r"(`[^`]*`)", line)
+        lines[number] = "".join(
+            part if part.startswith("`") else re.sub(r"([*|]|(?<=\w)_\b)", r"\\\1", part) for part in parts
+        )
+
+
+def setup(app: Sphinx) -> None:
+    """Connect them."""
+    app.connect("source-read", write_out)
+    app.connect("autodoc-process-docstring", escape, priority=400)

@@ -101,9 +101,8 @@ def findings(
     with outputs() as save:
         if folder := to.output:
             save(folder, lambda: write_folder(folder, found))
-        whole = sample.domain is None or named is not None
         domain = (
-            f"the {sample.domain or 'default'} domain" if whole else str(sample.domain and sample.domain.name)
+            f"the {sample.domain or 'default'} domain" if named or not sample.domain else sample.domain.name
         )
         title = f"Findings around {game.name()}: {found.points} games from {domain}, seed {found.seed}"
         made = partial(tables_of, found, title)

@@ -18,6 +18,7 @@ NAMES = {
     "users.transaction_cost.scale": ("transaction cost", "C"),
     "users.transaction_cost.sigma": ("spread of transaction costs", r"\sigma"),
     "users.match.breadth": ("breadth of the match", r"\ell"),
+    "model.draws": ("outputs to choose from", "K"),
 }
 """Parameters by key: name and symbol."""
 

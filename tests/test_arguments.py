@@ -32,7 +32,7 @@ SPAN = Range("platform.revenue", 0.4, 0.6)
 AXES = {
     "a number": ({COST: 0.1}, "finetuning.cost: 0.1 is no list of numbers"),
     "text": ({COST: "0:0.1:3"}, "finetuning.cost: '0:0.1:3' is no list of numbers; as text, \"finetuning"),
-    "words": ({"users.transaction_cost.dist": ["uniform", "point"]}, "'uniform' is not a finite number"),
+    "a word that is none": ({"users.transaction_cost.dist": ["uniform", "poin"]}, "did you mean point?"),
     "None among numbers": ({COST: [None]}, "finetuning.cost: None is not a finite number"),
     "a truth value": ({COST: [True]}, "True is not a finite number"),
     "numbers as text": ({COST: ["0.1"]}, "'0.1' is not a finite number"),

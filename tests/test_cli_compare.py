@@ -58,7 +58,8 @@ def test_regimes_stand_side_by_side(run, game):
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0] == "game.toml, against none: ✓ certified"
-    assert [line.split()[0] for line in lines[1:4]] == ["forced", "endogenous", "planner"]
+    said = [line.split()[0] for line in lines[1 : lines.index("Values")] if re.match(" {2}[a-z]", line)]
+    assert said == ["forced", "endogenous", "planner", "welfare"]
     values = lines[lines.index("Values") + 1 :]
     assert values[0].split() == ["none", "forced", "endogenous", "planner"]
     assert [line.split()[0] for line in values[1:23]] == [*names_of(Params()), "status"]

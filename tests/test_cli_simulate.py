@@ -98,7 +98,7 @@ def test_a_platform_that_stays_empty_at_the_edge_of_a_jump_is_explained(run):
     line = ("--set", "users.match.breadth=0.1", "--set", "finetuning.personalization=0.0")
     text = run("simulate", *SMALL, *line, "--set", "finetuning.strength=20.0", "--regime", "forced").stdout
     assert re.search(r"^ +3 +0\.00000", text, re.MULTILINE)
-    assert "nobody takes part: that equilibrium needs a first few users" in " ".join(text.split())
+    assert "stays empty: that equilibrium needs a first few users" in " ".join(text.split())
 
 
 def test_the_starts_are_those_of_the_library():

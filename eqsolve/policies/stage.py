@@ -20,8 +20,13 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.policies.instruments import Instrument
 from eqsolve.policies.response import Platforms
 
-WELFARE = Tolerances(value=1e-10, noise=1e-7, lost=0.0)
-"""Welfare is known to the accuracy of the platform's place, which is read off the slopes of curves."""
+WELFARE = Tolerances(value=1e-10, noise=1e-7, lost=0.0, jump=2.0)
+"""Welfare is known to the accuracy of the platform's place, which is read off the slopes of curves. It may
+rise up to a jump and fall by it, so that no two nodes bound what lies between them."""
+
+FIRST = (0.0, 0.1, 0.5, 0.9, 0.99, 1.0)
+"""Shares of the range between which pieces begin: at either end an instrument may matter on a narrow part of
+its range only, such as a subsidy near 1, or a cap near 0 where stronger fine-tuning does not pay."""
 
 ENOUGH = 4000
 """Strengths of one instrument after which nothing more is looked at: ten times what a bisection to each of
@@ -81,7 +86,8 @@ def best_strengths(platforms: Platforms, questions: Questions) -> Peaks:
         return Samples(np.where(known, found, 0.0)[:, None], np.zeros((which.size, 0)), known)
 
     surface = explore(
-        welfare, Highest(np.full(every.size, -np.inf)), every, np.zeros(every.size), most, 1, 0,
+        welfare, Highest(np.full(every.size, -np.inf)), np.repeat(every, len(FIRST) - 1),
+        np.outer(most, FIRST[:-1]).ravel(), np.outer(most, FIRST[1:]).ravel(), 1, 0,
         monotone=np.zeros(every.size, dtype=bool), tol=WELFARE,
     )  # fmt: skip
     scale = payoff_scale(games)[questions.row]

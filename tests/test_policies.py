@@ -27,7 +27,7 @@ from eqsolve.game.games import columns
 from eqsolve.params import Rules
 from eqsolve.policies import INSTRUMENTS
 from eqsolve.policies.curve import policy_curve
-from eqsolve.policies.evidence import fresh_strengths, judge
+from eqsolve.policies.evidence import allowance, fresh_strengths, judge
 from eqsolve.policies.regulator import _best
 from eqsolve.status import Status
 from eqsolve.sweeps.axes import Range
@@ -179,7 +179,7 @@ class TestEvidence:
         which, welfare = np.array([0, 1, 2, 3]), np.array([0.9, 1.1, 1.1, 1.1])
         status = np.array([sure, sure, doubt, sure], dtype=object)
         own = np.array([sure, sure, sure, Status.FAILED], dtype=object)
-        found = judge(which, welfare, status, np.ones(4), own, np.ones(4))
+        found = judge(which, welfare, status, np.ones(4), own, allowance(np.ones(4), own == Status.FAILED))
         assert found.status.tolist() == [sure, Status.DEVIATION_FOUND, doubt, Status.FAILED]
         assert found.regret == pytest.approx([0.0, 0.1, 0.0, 0.1])
         assert found.uncertified.tolist() == [0, 0, 1, 0]

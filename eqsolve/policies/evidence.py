@@ -52,9 +52,18 @@ def fresh_strengths(seed: NDArray[np.uint64], claim: Array, most: Array) -> tupl
     return which, strength[which, column]
 
 
+def allowance(scale: Array, at_jump: NDArray[np.bool_]) -> Array:
+    """The largest gain in welfare that is none, (Q,), given its scale.
+
+    Where the platform's own choice is `at_jump`, no more is asked than how far apart two grids place a jump.
+    """
+    asked = TOLERANCES.regret * scale
+    return np.where(at_jump, np.maximum(asked, TOLERANCES.apart), asked)
+
+
 def judge(
     which: Index, welfare: Array, status: NDArray[np.object_], claim: Array, own: NDArray[np.object_],
-    scale: Array,
+    allowed: Array,
 ) -> Verdicts:  # fmt: skip
     """Compare claims (Q,) with what came of fresh strengths (K,).
 
@@ -62,13 +71,12 @@ def judge(
         which: question of each fresh strength, (K,).
         welfare, status: under it, (K,) each.
         claim, own: welfare under what is claimed, and its status, (Q,) each.
-        scale: what regrets are compared with, (Q,).
+        allowed: the largest gain that is none, (Q,).
     """
     certified = status == Status.CERTIFIED
     best, doubtful = np.full((2, claim.size), -np.inf)
     np.maximum.at(best, which[certified], welfare[certified])
     np.maximum.at(doubtful, which[~certified], np.nan_to_num(welfare[~certified], nan=-np.inf))
-    allowed = TOLERANCES.regret * scale
     verdict = own.copy()
     verdict[(doubtful > claim + allowed) & (own == Status.CERTIFIED)] = Status.CURVE_NOT_CONFIRMED
     verdict[(best > claim + allowed) & (own == Status.CERTIFIED)] = Status.DEVIATION_FOUND

@@ -22,7 +22,7 @@ from eqsolve.induction import Table, play
 from eqsolve.numerics.maxima import ACCURACY, Peaks
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
-from eqsolve.policies.evidence import fresh_strengths, judge
+from eqsolve.policies.evidence import allowance, fresh_strengths, judge
 from eqsolve.policies.found import Found
 from eqsolve.policies.instruments import INSTRUMENTS, Instrument, InstrumentName
 from eqsolve.policies.polish import FARTHEST, polished
@@ -137,8 +137,9 @@ def _solve_batch(
     table = play(questions.impose(games, *every), LAISSEZ_FAIRE, selection)
     chosen = _best(which, strength, table, scale)
     own, late = {name: column[chosen] for name, column in table.items()}, slice(which.size, None)
+    allowed = allowance(scale, own["maximum"] == "jump")
     verdicts = judge(
-        fresh, table["welfare"][late], table["status"][late], own["welfare"], own["status"], scale
+        fresh, table["welfare"][late], table["status"][late], own["welfare"], own["status"], allowed
     )
     rows = found.rows(members).ravel()
     for name, column in own.items():

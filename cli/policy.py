@@ -66,8 +66,9 @@ def policy(
     to: Outputs,
     tables: Tables,
 ) -> None:
-    """Find the policy with the most welfare, whatever the platform answers.
+    """Find the best policy of a regulator who moves first.
 
+    It has the most welfare, given that the platform answers with its own best.
     Every instrument is set at its best, beside laissez-faire and a planner.
 
     Exit codes: 0 fine, 2 bad input or trouble, 3 a policy is not certified.

@@ -12,7 +12,7 @@ import typer
 from . import talk
 from .drawing import StyleOption, check_figure, draw
 from .grammar import Options
-from .options import OUTPUT, QUESTION, Game, JsonOption, Selection, SelectionOption
+from .options import OUTPUT, QUESTION, Game, Selection, SelectionOption
 from .outputs import outputs
 from .table_options import Tables
 
@@ -43,7 +43,6 @@ class Regulator(Options, group=QUESTION):
 class Outputs(Options, group=OUTPUT):
     """What is printed, written and drawn."""
 
-    as_json: JsonOption = False
     output: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the result to FILE: .json, or .csv with --over."),
@@ -75,7 +74,7 @@ def policy(
     """
     from eqsolve.files import check_destination
 
-    _require_sense(regulator, to)
+    _require_sense(regulator, to, tables)
     if to.output:
         check_destination(to.output, (".csv",) if regulator.over else (".json",), source=game.source)
     check_figure(to.plot, to.style, source=game.source)
@@ -89,14 +88,14 @@ def policy(
         raise typer.Exit(3)
 
 
-def _require_sense(regulator: Regulator, to: Outputs) -> None:
+def _require_sense(regulator: Regulator, to: Outputs, tables: Tables) -> None:
     from eqsolve.errors import InputError
 
     drawn, line = bool(to.plot), bool(regulator.over)
     wrong = {
         "--plot draws welfare over one instrument: say --instrument": drawn and not regulator.instrument,
         "--plot draws one game, and --over asks for many: expected one of them": drawn and line,
-        "--over gives a table, not JSON: expected --output FILE.csv": line and to.as_json,
+        "--over gives a table, not JSON: expected --output FILE.csv": line and not tables.reports,
     }
     if any(wrong.values()):
         raise InputError(*(message for message, is_wrong in wrong.items() if is_wrong))
@@ -115,16 +114,16 @@ def _one(
 
     with waiting("solving"):
         (found,) = policies_of([params], *([instruments] if instruments else []), selection=selection)
-    document = found.policies[0].to_json if instruments else found.to_json
+    result = found.policies[0] if instruments else found
     with outputs() as save:
         if to.output:
-            save(to.output, partial(write_text, to.output, f"{document()}\n"))
+            save(to.output, partial(write_text, to.output, f"{result.to_json()}\n"))
         report = partial(tables_of, found, name)
-        tables.show(report, lambda: print_tables(report()), document, as_json=to.as_json)
+        tables.show(report, lambda: print_tables(report()), result)
         if to.plot:
             from eqsolve.policies.figure import policy_figure
 
-            draw(to.plot, lambda: policy_figure(found.policies[0]), to.style)
+            draw(to.plot, lambda: policy_figure(found.policies[0]), to.style, provenance=result.provenance)
     return _warned(found)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eqsolve._version import __version__
 from eqsolve.policies.instruments import INSTRUMENTS
+from eqsolve.provenance import Provenance, provenance
 from eqsolve.regimes import PLANNER
 from eqsolve.results import Equilibrium
 from eqsolve.status import Status
@@ -122,6 +123,14 @@ class Policy(ByValue):
         beside = (self.laissez_faire, self.planner)
         return self.certificate.status.certified and all(e.certificate.status.certified for e in beside)
 
+    @property
+    def provenance(self) -> Provenance:
+        """How it came about."""
+        return provenance(
+            "policy", self.params, ("--instrument", self.instrument),
+            selection=self.selection, version=self.version,
+        )  # fmt: skip
+
     @cached_property
     def change(self) -> Decomposition:
         """Who gains and loses against laissez-faire by segment and taste, and why (docs/decomposition.md)."""
@@ -206,6 +215,11 @@ class Policies(ByValue):
     def planner(self) -> Equilibrium:
         """What a planner would choose."""
         return self.policies[0].planner
+
+    @property
+    def provenance(self) -> Provenance:
+        """How it came about."""
+        return provenance("policy", self.params, selection=self.selection, version=self.version)
 
     @property
     def best(self) -> Policy:

@@ -84,7 +84,12 @@ class Regime:
         return self.intensity is not None
 
     def admit(self, instruments: Iterable[str]) -> None:
-        """Raise InputError unless these instruments of a policy can move who chooses in this regime."""
+        """Raise InputError unless these instruments of a policy can move who chooses in this regime.
+
+        Where nobody chooses anything, as quality and intensity are fixed, a policy is a matter of accounts.
+        """
+        if self.quality is not None and self.fix.intensity is not None:
+            return
         why = ""
         problems = []
         for name in dict.fromkeys(instruments):

@@ -17,6 +17,7 @@ from .init import init
 from .paper import paper
 from .phase import phase
 from .plot import plot
+from .policy import policy
 from .restart import restart_if_needed
 from .schema import schema
 from .sensitivity import sensitivity
@@ -56,6 +57,10 @@ COMMANDS: dict[Callable[..., Any], tuple[str, str]] = {
     threshold: (
         "eqsolve threshold game.toml --of finetuning.cost",
         "eqsolve threshold --of users.transaction_cost.scale --where users-lose --range 0.1:1",
+    ),
+    policy: (
+        "eqsolve policy game.toml",
+        "eqsolve policy game.toml --instrument quality-floor --plot floor.pdf",
     ),
     sensitivity: (
         "eqsolve sensitivity game.toml",

@@ -14,6 +14,7 @@ import typer
 
 from .compare_options import Games, Line, Output, Play, Tolerance
 from .grammar import given
+from .options import under
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ def compare(context: typer.Context, games: Games, play: Play, tolerance: Toleran
     files = games.files or []
     if files and games.params:
         raise InputError(f"games are named, {files[0]}, or given by --params {games.params}: not both")
-    line = Line(files or [games.params] * bool(games.params), games.overrides or [], play, tolerance, output)  # type: ignore[list-item]
+    changes = under(games.overrides, games.policy)
+    line = Line(files or [games.params] * bool(games.params), changes, play, tolerance, output)  # type: ignore[list-item]
     program = PROGRAMS[_meant(line)]
     others = [name for name in given(context) if name not in program.takes]
     if others:
@@ -81,7 +83,7 @@ def _run(module: str, function: str) -> Callable[[Line], None]:
     return call
 
 
-SOLVED = {"--params", "--set", "--regime", "--selection", "--fix"}
+SOLVED = {"--params", "--set", "--policy", "--regime", "--selection", "--fix"}
 TOLERANCES = {"--rtol", "--atol", "--tol"}
 DRAWN = {"--plot", "--style"}
 LOOKS = {"--format", "--columns", "--digits", "--label", "--names"}

@@ -156,7 +156,9 @@ def solve_cases(cases: list[Case], line: Line) -> dict[Case, dict[str, Equilibri
     """Solve the games under the regimes that are wanted, or else that their baselines have."""
     given, play = read_fixed(line.play.fix), line.play
     fixes = {c: c.baseline.fix if c.baseline and not given else given for c in cases}
-    regimes = {c: play.regimes or (c.baseline.regimes if c.baseline else suited(given)) for c in cases}
+    regimes = {
+        c: play.regimes or (c.baseline.regimes if c.baseline else suited(given, c.game)) for c in cases
+    }
     selections = {c: play.selection or (c.baseline.selection if c.baseline else "initial") for c in cases}
     results = solve_all(
         {

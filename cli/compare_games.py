@@ -25,7 +25,7 @@ def compare_regimes(line: Line) -> None:
     source = line.files[0] if line.files else None
     check_figure(line.output.plot, line.output.style, source=source)
     game, fix = read_game(source, line.overrides), read_fixed(line.play.fix)
-    regimes = line.play.regimes or suited(fix)
+    regimes = line.play.regimes or suited(fix, game)
     _show(line, {regime: (game, regime, _selection(line), fix) for regime in regimes}, file_name(source))
 
 
@@ -68,11 +68,19 @@ def settings(line: Line) -> list[str]:
     return [f"--set {each}" for each in line.overrides] + [f"--fix {each}" for each in line.play.fix or []]
 
 
-def suited(fix: Fix) -> list[RegimeName]:
-    """The regimes that leave open what is fixed."""
+def suited(fix: Fix, game: Params) -> list[RegimeName]:
+    """The regimes that leave open what is fixed, and in which the policy of the game can bind."""
+    from eqsolve.errors import InputError
     from eqsolve.regimes import REGIMES
 
-    return [name for name in RegimeName if fix.intensity is None or not REGIMES[name].imposed]
+    def suits(name: RegimeName) -> bool:
+        try:
+            REGIMES[name].admit(game.policy.binding(game.finetuning.strength))
+        except InputError:
+            return False
+        return fix.intensity is None or not REGIMES[name].imposed
+
+    return [name for name in RegimeName if suits(name)]
 
 
 def solve_all(tasks: Mapping[K, Task]) -> dict[K, Equilibrium]:

@@ -17,6 +17,7 @@ from .options import (
     REGIMES_METAVAR,
     FixOption,
     ParamsOption,
+    PolicyOption,
     RegimeName,
     Selection,
     SetOption,
@@ -40,6 +41,7 @@ class Games(Options, group=GAME):
     ] = None
     params: ParamsOption = None
     overrides: SetOption = None
+    policy: PolicyOption = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Play(Options, group=PLAY):
             "--regime",
             metavar=REGIMES_METAVAR,
             help="Who chooses fine-tuning; repeatable. Default: all four of one game (those that --fix "
-            "leaves something to choose), those of the baseline, or endogenous for several games.",
+            "and --policy leave something to choose), those of the baseline, or endogenous for several "
+            "games.",
         ),
     ] = None
     selection: Annotated[

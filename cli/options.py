@@ -48,6 +48,15 @@ SetOption = Annotated[
         autocompletion=assignments,
     ),
 ]
+PolicyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy",
+        metavar="NAME=VALUE",
+        help="Play the game under a policy: training-subsidy, quality-floor, finetuning-cap or "
+        "finetuning-tax, as in quality-floor=0.5; repeatable. Short for --set policy.NAME=VALUE.",
+    ),
+]
 ParamsOption = Annotated[
     Path | None,
     typer.Option("--params", metavar="FILE", help="The game, in place of FILE."),
@@ -103,6 +112,7 @@ class Game(Options, group=GAME):
     ] = None
     params: ParamsOption = None
     overrides: SetOption = None
+    policy: PolicyOption = None
 
     @cached_property
     def source(self) -> Path | None:
@@ -111,15 +121,25 @@ class Game(Options, group=GAME):
 
     def read(self) -> Params:
         """Read it; raises InputError with everything that is wrong in it."""
-        game = read_game(self.source, self.overrides)
+        game = read_game(self.source, self.changes)
         talk.detail(f"game: {self.name()}")
         return game
 
+    @property
+    def changes(self) -> list[str]:
+        """What `--set` and `--policy` change in it, as `--set` says it."""
+        return under(self.overrides, self.policy)
+
     def name(self, fix: list[str] | None = None) -> str:
         """What to call it in a report."""
-        changes = [f"--set {each}" for each in self.overrides or []]
+        changes = [f"--set {each}" for each in self.changes]
         changes += [f"--fix {each}" for each in fix or []]
         return " ".join([file_name(self.source), *changes])
+
+
+def under(overrides: list[str] | None, policy: list[str] | None) -> list[str]:
+    """What `--set` and `--policy` change, as `--set` says it."""
+    return [*(overrides or []), *(f"policy.{each}" for each in policy or [])]
 
 
 def one_of(file: Path | None, params: Path | None) -> Path | None:

@@ -86,7 +86,8 @@ def _title(equilibrium: Equilibrium, name: str) -> list[Text]:
 
 def _platform(equilibrium: Equilibrium) -> Grid:
     finetuning, certificate = equilibrium.params.finetuning, equilibrium.certificate
-    choice = f"0 {'or' if finetuning.choice == 'binary' else 'to'} {finetuning.strength:g}"
+    strength = equilibrium.params.policy.strongest(finetuning.strength)
+    choice = f"0 {'or' if finetuning.choice == 'binary' else 'to'} {strength:g}"
     adopted = f"{_adopted(equilibrium)}; the choice is {choice}"
     corners = [corner for corner in certificate.corners if corner.startswith("intensity")]
     rows = [
@@ -150,6 +151,7 @@ def _payoffs(equilibrium: Equilibrium, plain: bool) -> Grid:
         ("fine-tuning cost", "−", equilibrium.finetuning_cost),
         ("profit", "=", equilibrium.profit),
         ("user surplus", "+", equilibrium.user_surplus),
+        *([("regulator's budget", "+", equilibrium.budget)] if equilibrium.params.policy else []),
         ("welfare", "=", equilibrium.welfare),
     ]
     scale = max(abs(value) for *_, value in rows) or 1.0

@@ -37,7 +37,7 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
 THE_QUESTION = (
-    "file", "params", "overrides", "vary", "design", "points", "seed", "regime", "selection", "fix",
+    "file", "params", "overrides", "policy", "vary", "design", "points", "seed", "regime", "selection", "fix",
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class Adoption(ByValue):
 
     Attributes (n,) each:
         profit_gain: profit with fine-tuning, F paid, minus profit without.
-        gross_gain: the same before F is paid: the F at which the platform is indifferent.
+        gross_gain: the same before F is paid: the F at which the platform is indifferent; -inf under a ban.
         surplus_change, welfare_change: CS and welfare with fine-tuning minus without.
         quality, tuned_quality: q without and with fine-tuning.
         participation, tuned_participation: N without and with fine-tuning.
@@ -145,11 +145,14 @@ class Adopter:
     def __call__(self, games: Sequence[Params]) -> Adoption:
         """Compare the equilibria of each game with and without fine-tuning."""
         cost = np.array([game.finetuning.cost for game in games])
+        tax = np.array([game.policy.finetuning_tax for game in games])
+        banned = np.array([game.policy.finetuning_cap == 0.0 for game in games])
         free = [without_fixed_cost(game) for game in games]
         self._solve([game for game in dict.fromkeys(free) if game not in self._number])
         at = np.array([self._number[game] for game in free], dtype=np.intp)
         known: dict[str, Any] = {name: column[at] for name, column in self._known.items()}
-        gross, welfare = known.pop("gross_gain"), known.pop("welfare_change")
+        gross, welfare = known.pop("gross_gain") - tax, known.pop("welfare_change")
+        gross[banned] = -np.inf
         return Adoption(profit_gain=gross - cost, gross_gain=gross, welfare_change=welfare - cost, **known)
 
     def _solve(self, games: list[Params]) -> None:

@@ -183,7 +183,8 @@ def _checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) -
         raise InputError("no games to solve")
     if len({len(game.users.segments) for game in games}) > 1:
         raise InputError("games solved together must have the same number of segments: solve them apart")
-    rules.require(game.finetuning.strength for game in games)
+    rules.require(game.policy.strongest(game.finetuning.strength) for game in games)
+    rules.admit(name for game in games for name in game.policy.binding(game.finetuning.strength))
     return rules
 
 

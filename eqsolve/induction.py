@@ -17,7 +17,7 @@ from eqsolve.game.decision import choose_plan
 from eqsolve.game.enumeration import count_equilibria, stability
 from eqsolve.game.games import Games, Index
 from eqsolve.game.market import Market, open_market
-from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost
+from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost, transfers
 from eqsolve.game.stages import Choices, Plan, best_choices, joined, tuned
 from eqsolve.outcome import Outcome, evaluate
 from eqsolve.regimes import Regime
@@ -76,7 +76,7 @@ def play(games: Games, regime: Regime, selection: str) -> Table:
 def _choices(games: Games, regime: Regime) -> Choices:
     size = len(games)
     fixed = regime.quality
-    low = np.zeros(size) if fixed is None else np.full(size, fixed)
+    low = games.floor.copy() if fixed is None else np.full(size, fixed)
     high = np.ones(size) if fixed is None else np.full(size, fixed)
     free = games.continuous & (not regime.imposed)
     return Choices(low, high, np.where(free, 0.0, games.strength), games.strength.copy())
@@ -105,13 +105,16 @@ def _claim(
         user_surplus=outcome.user_surplus[pair],
         participation_by_segment=outcome.participation_by_segment[pair],
         user_surplus_by_segment=outcome.user_surplus_by_segment[pair],
-        curves=Curves(curves.market, curves.intensity, curves.pieces),
+        curves=Curves(curves.market, curves.intensity, curves.pieces, curves.row, curves.asked),
         feedback_quality=outcome.feedback_quality[pair],
     )
 
 
 def _accounts(games: Games, outcome: Outcome, pair: Index, quality: Any, intensity: Any) -> Table:
-    """The platform's choice and all payoffs; F enters here."""
+    """The platform's choice and all payoffs; F enters here.
+
+    Costs and profit are the platform's, with transfers; these cancel in welfare (docs/model.md, Policy).
+    """
     every = np.arange(len(games))
     earned = revenue(games, every, outcome.participation[pair])
     trained = training_cost(games, every, quality)
@@ -126,7 +129,7 @@ def _accounts(games: Games, outcome: Outcome, pair: Index, quality: Any, intensi
         "training_cost": trained,
         "finetuning_cost": tuned,
         "user_surplus": surplus,
-        "welfare": profit + surplus,
+        "welfare": profit + surplus - transfers(games, every, quality, intensity),
     }
 
 

@@ -13,7 +13,7 @@ from eqsolve.breaks import jumps, kinks, slopes
 from eqsolve.game.curve import Sampler
 from eqsolve.game.market import Market
 from eqsolve.game.objective import Owners
-from eqsolve.numerics.active import Samples, Tolerances
+from eqsolve.numerics.active import WHOLE, Samples, Tolerances
 from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.maxima import Highest, Itself, maximize
 from eqsolve.numerics.piecewise import Flags, Index, Piecewise
@@ -144,23 +144,12 @@ class _Chosen:
         return Samples(height, found.memo, found.sound)
 
 
-class _Everything:
-    """The question for functions as a whole."""
-
-    def see(self, owner: Index, x: Array, value: Array) -> None:
-        """Learn nothing: all of it matters."""
-
-    def open(self, owner: Index, x: Array, value: Array) -> Flags:
-        """Whether it matters: it does."""
-        return np.ones(x.shape, dtype=bool)
-
-
 def _pieces(market: Market, owner: Owners) -> Piecewise:
     """The participation curve at an owner's intensity, on [0, 1] and as precise as `PLOTTED` says."""
     ends = np.unique(np.clip([0.0, float(market.entry[0]), 1.0], 0.0, 1.0))
     sampler = Sampler(market, np.zeros(1, dtype=np.intp), owner.beta, owner.welfare)
     return explore(
-        sampler, _Everything(), np.zeros(ends.size - 1, dtype=np.intp), ends[:-1], ends[1:],
+        sampler, WHOLE, np.zeros(ends.size - 1, dtype=np.intp), ends[:-1], ends[1:],
         1 + owner.welfare, 2 + market.fine.y.size, monotone=np.zeros(1, dtype=bool), tol=PLOTTED,
     )  # fmt: skip
 

@@ -20,6 +20,10 @@ CHOICES = {"quality": 1.0, "intensity": 1000.0}
 """The choices that can be fixed, and the largest value of each; the smallest is 0."""
 
 
+OF_INTENSITY = ("finetuning-cap", "finetuning-tax")
+"""The instruments of a policy that move the choice of intensity; all others move that of quality."""
+
+
 @dataclass(frozen=True)
 class Fix:
     """Choices that are fixed from outside: initial quality q, intensity beta; None is chosen."""
@@ -79,6 +83,32 @@ class Regime:
         """Whether the intensity is fixed, so that it does not matter what it could be chosen from."""
         return self.intensity is not None
 
+    def admit(self, instruments: Iterable[str]) -> None:
+        """Raise InputError unless these instruments of a policy can move who chooses in this regime.
+
+        Where nobody chooses anything, as quality and intensity are fixed, a policy is a matter of accounts.
+        """
+        if self.quality is not None and self.fix.intensity is not None:
+            return
+        why = ""
+        problems = []
+        for name in dict.fromkeys(instruments):
+            if self.welfare:
+                why = f"regime {self.name} needs no policy, since it maximizes welfare"
+            elif name in OF_INTENSITY and self.imposed:
+                why = (
+                    "the intensity is fixed"
+                    if self.fix.intensity is not None
+                    else f"regime {self.name} fixes it"
+                )
+            elif name not in OF_INTENSITY and self.quality is not None:
+                why = "the quality is fixed"
+            else:
+                continue
+            problems.append(f"policy {name} cannot bind: {why}")
+        if problems:
+            raise InputError(*problems)
+
     def strength(self, most: Any) -> Any:
         """The intensity of who fine-tunes if it is fixed, or else its bound, given beta_max (any shape)."""
         fixed = self.fix.intensity
@@ -110,6 +140,9 @@ REGIMES = {
     )
 }
 """Every regime of docs/model.md by its name."""
+
+LAISSEZ_FAIRE, PLANNER = REGIMES["endogenous"], REGIMES["planner"]
+"""What a policy is compared with."""
 
 
 def regime_of(name: str, fix: Fixed = None) -> Regime:

@@ -95,6 +95,7 @@ def _equilibrium() -> dict[str, Any]:
         "properties": {
             **dict.fromkeys(QUANTITIES, NUMBER),
             "direction": {"type": "string"},
+            "budget": NUMBER,
             **{key: {"type": "array", "items": {"$ref": f"#/$defs/{name}"}} for key, name in lists.items()},
         },
     }

@@ -180,8 +180,9 @@ class Equilibrium(ByValue):
         params, regime, selection, fix, version: the question.
         quality, intensity: q* and beta*.
         participation, feedback_quality: N, and rho (nan where beta* = 0).
-        profit, revenue, training_cost, finetuning_cost: the platform's payoff and its parts.
-        user_surplus, welfare: CS, and profit + CS.
+        profit, revenue, training_cost, finetuning_cost: the platform's payoff and its parts, under a policy
+            after transfers.
+        user_surplus, welfare: CS, and profit + CS; transfers cancel in it.
         mean, variance, entropy, kl, direction: of the outputs that participants receive.
         segments: the same for every segment.
         certificate: the evidence.
@@ -233,6 +234,11 @@ class Equilibrium(ByValue):
             version=self.version,
         )
 
+    @property
+    def budget(self) -> float:
+        """What the regulator receives less what it pays under the policy: welfare less profit and surplus."""
+        return self.welfare - self.profit - self.user_surplus if self.params.policy else 0.0
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
         certificate = asdict(self.certificate)
@@ -240,6 +246,8 @@ class Equilibrium(ByValue):
         certificate["regret"] = self.certificate.regret
         equilibrium: dict[str, Any] = {name: getattr(self, name) for name in (*QUANTITIES, "direction")}
         equilibrium["segments"] = [asdict(segment) for segment in self.segments]
+        if self.params.policy:
+            equilibrium["budget"] = self.budget
         if self.equilibria:
             equilibrium["equilibria"] = [asdict(each) for each in self.equilibria]
         whole = {
@@ -418,12 +426,13 @@ def _runner_up(cells: Mapping[str, Any]) -> RunnerUp | None:
 
 def _corners(cells: Mapping[str, Any], params: Params, regime: Regime) -> tuple[str, ...]:
     """Choices that lie at a bound, in words."""
-    strength = params.finetuning.strength
+    strength, floor = params.policy.strongest(params.finetuning.strength), params.policy.quality_floor
     free = params.finetuning.choice == "continuous" and not regime.imposed
     chosen = regime.quality is None
     at_bound = {
-        "quality = 0": chosen and cells["quality"] <= AT_BOUND,
+        "quality = 0": chosen and not floor and cells["quality"] <= AT_BOUND,
+        "quality = floor": chosen and floor > 0.0 and cells["quality"] <= floor + AT_BOUND,
         "quality = 1": chosen and cells["quality"] >= 1.0 - AT_BOUND,
-        "intensity = strength": free and cells["intensity"] >= strength * (1.0 - AT_BOUND),
+        "intensity = strength": free and strength > 0.0 and cells["intensity"] >= strength * (1.0 - AT_BOUND),
     }
     return tuple(words for words, holds in at_bound.items() if holds)

@@ -28,6 +28,7 @@ SPANS = {
     "mean": (0.0, 1.0),
     "sd": (0.05, 1.0),
     "weight": (0.0, 10.0),
+    "training-subsidy": (0.0, 0.99),
 }
 """By the last step of a key (docs/thresholds.md has the reasons)."""
 
@@ -39,8 +40,10 @@ def default_span(params: Params, key: str) -> tuple[float, float]:
     """
     last = keys.split(key)[-1]
     most = params.platform.revenue or 1.0
-    if last == "cost":
+    if last in ("cost", "finetuning-tax"):
         return 0.0, most
+    if last == "finetuning-cap":
+        return 0.0, params.finetuning.strength
     if last == "intensity_cost":
         return 0.0, 2.0 * most / params.finetuning.strength**2
     return SPANS.get(last, (0.0, 1.0))

@@ -15,7 +15,10 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 PAGES = [
     README,
-    *((ROOT / "docs" / page).read_text() for page in ("compare.md", "figures.md", "files.md", "sweep.md")),
+    *(
+        (ROOT / "docs" / f"{page}.md").read_text()
+        for page in ("compare", "figures", "files", "policy", "sweep")
+    ),
 ]
 BLOCKS = [
     block for page in PAGES for block in re.findall(r"^```(\w+)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)

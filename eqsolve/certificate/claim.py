@@ -20,11 +20,15 @@ class Curves:
         market: number of the participation primitives of each curve, (K,).
         intensity: its intensity beta, (K,).
         pieces: N as channel 0, and CS as channel 1 where it counts; `owner` is the number of the curve.
+        row, asked: rows of the claim and the curves that are claimed for them, flat, (L,) each; None where
+            all curves of a market are claimed for all of its rows.
     """
 
     market: Index
     intensity: Array
     pieces: Piecewise
+    row: Index | None = None
+    asked: Index | None = None
 
 
 @dataclass(frozen=True)

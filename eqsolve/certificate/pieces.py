@@ -45,18 +45,28 @@ class Pairs:
 
 
 def concern(claim: Claim) -> Pairs:
-    """Curves of each row's market at intensities that it may choose."""
+    """Curves of each row's market that are claimed for it, at intensities that it may choose."""
     curves = claim.curves
+    row, curve = _claimed(claim)
+    beta = curves.intensity[curve]
+    tuned = (beta > 0) & (beta >= claim.least[row]) & (beta <= claim.most[row])
+    allowed = ((beta == 0) & (False in claim.tune)) | (tuned & (True in claim.tune))
+    return Pairs(row[allowed], curve[allowed])
+
+
+def _claimed(claim: Claim) -> tuple[Index, Index]:
+    """Rows and the curves that are claimed for them, flat, each pair once; of its own market only."""
+    curves = claim.curves
+    if curves.row is not None and curves.asked is not None:
+        row, curve = np.unique(np.stack([curves.row, curves.asked]), axis=1)
+        own = claim.market[row] == curves.market[curve]
+        return row[own], curve[own]
     order = np.argsort(curves.market, kind="stable")
     sorted_market = curves.market[order]
     first = np.searchsorted(sorted_market, claim.market)
     count = np.searchsorted(sorted_market, claim.market, side="right") - first
     row, member = expand(first, count)
-    curve = order[member]
-    beta = curves.intensity[curve]
-    tuned = (beta > 0) & (beta >= claim.least[row]) & (beta <= claim.most[row])
-    allowed = ((beta == 0) & (False in claim.tune)) | (tuned & (True in claim.tune))
-    return Pairs(row[allowed], curve[allowed])
+    return row, order[member]
 
 
 def covered(claim: Claim, pairs: Pairs, tolerances: Tolerances) -> NDArray[np.bool_]:

@@ -29,8 +29,8 @@ def decompose(before: Equilibrium, after: Equilibrium) -> Decomposition:
     switching it adds to surplus over all orders of switching (docs/decomposition.md).
 
     Args:
-        before, after: two results of the same game, of any regimes and selections; usually the first has
-            regime `none`.
+        before, after: two results of the same game, of any regimes, selections and policies; usually the
+            first has regime `none`.
 
     Raises:
         InputError: the games differ, with the keys that do; or one was not solved.
@@ -49,7 +49,7 @@ def decompose(before: Equilibrium, after: Equilibrium) -> Decomposition:
 
 def _require_one_game(before: Equilibrium, after: Equilibrium) -> None:
     advice = "only results of one game can be decomposed"
-    found = differing(flat(before.params), flat(after.params))
+    found = differing(*(flat(result.params.under({})) for result in (before, after)))
     if found:
         raise InputError(
             *(

@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 FIXED_COST = "finetuning.cost"
 """The key of F, which moves no choice of quality once the plan for stage 2 is given."""
 
+FIXED_COSTS = (FIXED_COST, "policy.finetuning-tax")
+"""The same for what the platform pays beside it."""
+
 PAYOFF_KEYS = {
     "platform.revenue": "revenue",
     "platform.training_cost": "training_cost",
     "platform.training_exponent": "exponent",
     FIXED_COST: "cost",
     "finetuning.intensity_cost": "intensity_cost",
+    "policy.training-subsidy": "aid",
+    "policy.quality-floor": "floor",
+    "policy.finetuning-tax": "tax",
 }
 """The keys that participation at given choices does not depend on, and their columns in `Games`."""
 
@@ -110,12 +116,21 @@ def _primitives(game: Params) -> tuple[object, ...]:
     values = (
         value for name, table in tables.items() for key, value in table if f"{name}.{key}" not in PAYOFF_KEYS
     )
-    return (*values, game.users, game.model)
+    return (*values, game.policy.finetuning_cap, game.users, game.model)
 
 
 def without_fixed_cost(game: Params) -> Params:
-    """The game at F = 0, which stands for all games that differ from it only in F."""
-    return game.model_copy(update={"finetuning": game.finetuning.model_copy(update={"cost": 0.0})})
+    """The game without F and a tax on fine-tuning, which stands for all games that differ in these alone.
+
+    A cap becomes its strength, unless it is a ban, which leaves no fine-tuning to look at.
+    """
+    rules, tuning = game.policy, game.finetuning
+    strength = rules.strongest(tuning.strength) or tuning.strength
+    free: dict[str, object] = {
+        "finetuning": tuning.model_copy(update={"cost": 0.0, "strength": strength}),
+        "policy": rules.but("finetuning-tax", "finetuning-cap") if rules else rules,
+    }
+    return game.model_copy(update=free)
 
 
 def _identities(records: NDArray[np.object_]) -> NDArray[np.float64]:

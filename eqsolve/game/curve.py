@@ -7,7 +7,7 @@ equilibria that a smooth piece predicts, it is the equilibrium at the prediction
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -48,11 +48,15 @@ class Curves:
         market: number of the participation primitives of each curve, (K,).
         intensity: beta, (K,).
         pieces: N, and CS as a second channel where it counts, over quality; `owner` is the number of a curve.
+        row, asked: games and the curves that were built for them, flat, (L,) each: what a curve leaves rough
+            does not matter to these, but may to others.
     """
 
     market: Index
     intensity: Array
     pieces: Piecewise
+    row: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    asked: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
 
 def participation_curves(

@@ -27,6 +27,8 @@ SHARED = ("law", "kernel", "draws")
 class Games:
     """A batch of games with the same cost law, kernel, number of segments and kind of tuning.
 
+    Under a policy k and F are what the platform pays, and beta_max is at most a cap (`eqsolve.policies`).
+
     Attributes (one row per game, G rows, J segments; symbols of docs/model.md):
         law, kernel: shared by the batch.
         draws: number K of outputs that users pick from, shared by the batch.
@@ -35,6 +37,9 @@ class Games:
         cost_shape, match_shape: parameters of the law but C, and of the kernel, in the order in which they
             name them, (G, S) each.
         continuous: whether beta is chosen from an interval, (G,).
+        floor: the lowest quality that is allowed, (G,).
+        aid: what the regulator pays of the training cost, per unit of q^n / n, (G,).
+        tax: what the regulator receives whenever beta > 0, (G,).
         share lambda_j, w w_j = 2 theta_j - 1: (G, J) each.
         tastes: the densities g_j, (G, J) objects.
         outputs: the density f_0, (G,) objects.
@@ -57,6 +62,9 @@ class Games:
     cost_shape: Array
     match_shape: Array
     continuous: NDArray[np.bool_]
+    floor: Array
+    aid: Array
+    tax: Array
     share: Array
     w: Array
     tastes: NDArray[np.object_]
@@ -91,15 +99,22 @@ def columns(games: Sequence[Params]) -> Games:
         return np.array(values, dtype=np.float64)
 
     segments = [game.users.segments for game in games]
+    rules = [game.policy for game in games]
+    training, subsidy = (
+        column([game.platform.training_cost for game in games]),
+        column([rule.training_subsidy for rule in rules]),
+    )
+    tax = column([rule.finetuning_tax for rule in rules])
+    strength = column([game.finetuning.strength for game in games])
     return Games(
         law=LAWS[law],
         kernel=KERNELS[kernel],
         draws=draws,
         revenue=column([game.platform.revenue for game in games]),
-        training_cost=column([game.platform.training_cost for game in games]),
+        training_cost=(1.0 - subsidy) * training,
         exponent=column([game.platform.training_exponent for game in games]),
-        strength=column([game.finetuning.strength for game in games]),
-        cost=column([game.finetuning.cost for game in games]),
+        strength=np.minimum(strength, column([rule.finetuning_cap for rule in rules])),
+        cost=column([game.finetuning.cost for game in games]) + tax,
         intensity_cost=column([game.finetuning.intensity_cost for game in games]),
         learning=column([game.finetuning.learning for game in games]),
         personalization=column([game.finetuning.personalization for game in games]),
@@ -109,6 +124,9 @@ def columns(games: Sequence[Params]) -> Games:
         cost_shape=parameters([game.users.transaction_cost for game in games], LAWS[law].parameters),
         match_shape=parameters([game.users.match for game in games], KERNELS[kernel].parameters),
         continuous=np.array([game.finetuning.choice == "continuous" for game in games]),
+        floor=column([rule.quality_floor for rule in rules]),
+        aid=subsidy * training,
+        tax=tax,
         share=np.array([[s.share for s in row] for row in segments]),
         w=np.array([[2.0 * s.accuracy - 1.0 for s in row] for row in segments]),
         tastes=_objects([[s.tastes for s in row] for row in segments]),

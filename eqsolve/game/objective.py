@@ -92,10 +92,20 @@ class Owners:
             possible = self.height(which, cheapest[:, None], most[piece])[:, 0] >= bars[which]
             possible &= (x[piece, -1] >= self.low[which]) & (x[piece, 0] <= self.high[which])
             piece, which = piece[possible], which[possible]
-            bar = bars[which]
-            better = self.height(which, x[piece], value[piece]) >= bar[:, None]
-            better &= (x[piece] >= self.low[which][:, None]) & (x[piece] <= self.high[which][:, None])
-            np.logical_or.at(result, piece, better)
+            low, high = self.low[which][:, None], self.high[which][:, None]
+            at, beside = x[piece], value[piece]
+            below, above = at < low, at > high
+            if below.any() or above.any():
+                # What ends between two points is as high as either of them at the end.
+                beside = beside.copy()
+                ends = below[:, :-1] & ~below[:, 1:], above[:, 1:] & ~above[:, :-1]
+                beside[:, :-1][ends[0]] = np.maximum(beside[:, :-1], beside[:, 1:])[ends[0]]
+                beside[:, 1:][ends[1]] = np.maximum(beside[:, :-1], beside[:, 1:])[ends[1]]
+                below[:, :-1] &= ~ends[0]
+                above[:, 1:] &= ~ends[1]
+                at = np.clip(at, low, high)
+            better = self.height(which, at, beside) >= bars[which][:, None]
+            np.logical_or.at(result, piece, better & ~below & ~above)
         return result
 
     def _pairs(self, curve: Index) -> list[tuple[Index, Index]]:

@@ -41,6 +41,12 @@ def fixed_cost(games: Games, game: Index, beta: Array) -> Array:
     return np.where(beta > 0, games.cost[game], 0.0)
 
 
+def transfers(games: Games, game: Index, q: Array, beta: Array) -> Array:
+    """What the regulator pays the platform, less what it receives, (R,)."""
+    n = games.exponent[game]
+    return games.aid[game] / n * _power(q, n) - np.where(beta > 0, games.tax[game], 0.0)
+
+
 def participation_values(rows: Rows, state: Array) -> Array:
     """v_j(x) at a participation equilibrium, (R, J, X)."""
     tuned = rows.beta > 0
@@ -64,3 +70,9 @@ def user_surplus(rows: Rows, by_segment: Array) -> Array:
 def payoff_scale(games: Games) -> Array:
     """What regrets are compared with: the larger of full revenue and full training cost, (G,)."""
     return np.maximum(games.revenue, games.training_cost / games.exponent)
+
+
+def welfare_scale(games: Games) -> Array:
+    """The same for welfare: at least the surplus S(1) of users for whom all is perfect, (G,)."""
+    surplus = games.law.surplus(np.ones(len(games)), games.scale, games.cost_shape)
+    return np.maximum(payoff_scale(games), surplus)

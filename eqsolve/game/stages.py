@@ -182,7 +182,8 @@ def best_qualities(
         market, distinct[0].astype(np.intp), distinct[1], low, high, owners, surplus=welfare
     )
     unknown = np.full((beta.size, 2 + market.fine.y.size), np.nan)
-    return Plan(beta, maximize(owners, curves.pieces), curves, unknown)
+    asked = replace(curves, row=row, asked=curve)
+    return Plan(beta, maximize(owners, curves.pieces), asked, unknown)
 
 
 def tuned(curves: Curves) -> Curves:
@@ -191,7 +192,11 @@ def tuned(curves: Curves) -> Curves:
     number = np.full(curves.market.size, -1)
     number[kept] = np.arange(kept.size)
     pieces = curves.pieces.take(number[curves.pieces.owner] >= 0)
-    return Curves(curves.market[kept], curves.intensity[kept], replace(pieces, owner=number[pieces.owner]))
+    asked = number[curves.asked] >= 0
+    return Curves(
+        curves.market[kept], curves.intensity[kept], replace(pieces, owner=number[pieces.owner]),
+        curves.row[asked], number[curves.asked[asked]],
+    )  # fmt: skip
 
 
 def joined(curves: list[Curves]) -> Curves:
@@ -201,5 +206,8 @@ def joined(curves: list[Curves]) -> Curves:
         replace(each.pieces, owner=each.pieces.owner + offset)
         for each, offset in zip(curves, offsets, strict=True)
     ]
-    market = np.concatenate([each.market for each in curves])
-    return Curves(market, np.concatenate([each.intensity for each in curves]), join(pieces))
+    market, intensity, row = (
+        np.concatenate([getattr(each, name) for each in curves]) for name in ("market", "intensity", "row")
+    )
+    asked = [each.asked + offset for each, offset in zip(curves, offsets, strict=True)]
+    return Curves(market, intensity, join(pieces), row, np.concatenate(asked))

@@ -102,6 +102,20 @@ class Question(Protocol):
         """Whether functions with values of at most (P, S, channels) at points (P, S) matter there, (P, S)."""
 
 
+class Everything:
+    """The question for functions as a whole."""
+
+    def see(self, owner: Index, x: Array, value: Array) -> None:
+        """Learn nothing: all of it matters."""
+
+    def open(self, owner: Index, x: Array, value: Array) -> Flags:
+        """Whether it matters: it does."""
+        return np.ones(x.shape, dtype=bool)
+
+
+WHOLE = Everything()
+
+
 @dataclass(frozen=True)
 class Active:
     """Pieces in work: node values, of which those of half the degree come first.

@@ -209,8 +209,9 @@ def _capped(question: Question, active: Active, margin: Array) -> Flags:
         rows = np.flatnonzero(active.full == full)
         step = 1 if full else 2
         value = active.value[rows][:, ::step]
-        most = np.maximum(value[:, 1:], value[:, :-1]) + margin[rows, None, None]
+        above = np.concatenate([value[:, 1:], value[:, -1:]], axis=1)
+        most = np.maximum(above, value) + margin[rows, None, None]
         places = active.points(nodes()[::step])[rows]
-        cells = question.open(active.owner[rows], places[:, :-1], most)
+        cells = question.open(active.owner[rows], places, most)[:, :-1]
         result[rows] = np.repeat(cells, SAMPLES // cells.shape[1], axis=1)
     return result

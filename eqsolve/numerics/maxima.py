@@ -140,13 +140,23 @@ class Peaks:
         return Peaks(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
-def maximize(objective: Objective, pieces: Piecewise, accuracy: Accuracy = ACCURACY) -> Peaks:
-    """Find the global maximum of every objective over its function, given as pieces in order."""
+def maximize(
+    objective: Objective, pieces: Piecewise, accuracy: Accuracy = ACCURACY, *, runners_up: bool = True
+) -> Peaks:
+    """Find the global maximum of every objective over its function, given as pieces in order.
+
+    Args:
+        objective, pieces: see above.
+        accuracy: tolerances.
+        runners_up: whether runners-up are wanted; they are nan if not.
+    """
     first = np.searchsorted(pieces.owner, objective.curve, side="left")
     count = np.searchsorted(pieces.owner, objective.curve, side="right") - first
     sampled = _Sampled(pieces)
     parts = [
-        _maximize(_tabulate(objective, sampled, which, first[which], count[which], accuracy), accuracy)
+        _maximize(
+            _tabulate(objective, sampled, which, first[which], count[which], accuracy), accuracy, runners_up
+        )
         for which in _chunks(count)
     ]
     return Peaks(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Peaks)})
@@ -272,7 +282,7 @@ class _Tops:
     bend: Array
 
 
-def _maximize(table: _Table, accuracy: Accuracy) -> Peaks:
+def _maximize(table: _Table, accuracy: Accuracy, runners_up: bool) -> Peaks:
     """The maxima of the objectives of a table, and what comes second."""
     row, column = table.possible()
     tops = _joined([_inner(table, row, column), _ends(table, row, column, accuracy), *_bounds(table)])
@@ -287,7 +297,8 @@ def _maximize(table: _Table, accuracy: Accuracy) -> Peaks:
     x, top = tops.x[chosen], np.where(np.isfinite(height[chosen]), height[chosen], np.nan)
     kind, inside = _kinds(table, x, tops.end[chosen], accuracy)
     bend = np.where(kind == "smooth", tops.bend[chosen], np.nan)
-    return Peaks(x, top, kind, bend, inside, *_runner_up(table, x, accuracy))
+    second = _runner_up(table, x, accuracy) if runners_up else (np.full(x.size, np.nan),) * 3
+    return Peaks(x, top, kind, bend, inside, *second)
 
 
 def _joined(parts: list[_Tops]) -> _Tops:

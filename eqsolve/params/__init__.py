@@ -15,6 +15,7 @@ from eqsolve.params.densities import (
 )
 from eqsolve.params.game import Finetuning, Model, Params, Platform
 from eqsolve.params.overrides import parse_overrides
+from eqsolve.params.policy import Rules
 from eqsolve.params.schema import SCHEMA_FILE, params_schema
 from eqsolve.params.users import (
     ExponentialCost,
@@ -50,6 +51,7 @@ __all__ = [
     "Platform",
     "PointCost",
     "QuadraticMatch",
+    "Rules",
     "Segment",
     "TransactionCost",
     "TruncnormComponent",

@@ -7,7 +7,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from eqsolve import arguments as read
 from eqsolve.errors import InputError, Problem
@@ -15,7 +22,8 @@ from eqsolve.params import keys
 from eqsolve.params.densities import Density, UniformDensity
 from eqsolve.params.file import ParamsFile
 from eqsolve.params.overrides import apply
-from eqsolve.params.record import Count, NonNegative, Number, Positive, Record, Unit
+from eqsolve.params.policy import CAP, STRONGEST, Rules
+from eqsolve.params.record import Count, NonNegative, Number, Positive, Record, Unit, fault
 from eqsolve.params.users import Users
 
 
@@ -35,7 +43,7 @@ class Finetuning(Record):
     choice: Literal["binary", "continuous"] = Field(
         "binary", description="intensity beta in {0, strength} (binary) or in [0, strength] (continuous)"
     )
-    strength: Annotated[Number, Field(gt=0, le=1000)] = Field(
+    strength: Annotated[Number, Field(gt=0, le=STRONGEST)] = Field(
         4.0, description="beta_max in (0, 1000]: the intensity of fine-tuning, or its upper bound"
     )
     cost: NonNegative = Field(0.05, description="F >= 0: fixed cost, paid whenever beta > 0")
@@ -69,6 +77,26 @@ class Params(Record):
     finetuning: Finetuning = Field(Finetuning(), description="what fine-tuning does and costs")
     users: Users = Field(Users(), description="the users and their segments")
     model: Model = Field(Model(), description="the initial model")
+    policy: Rules = Field(Rules(), description="the policy that the game is played under")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _a_cap_can_bind(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        params = handler(value)
+        cap, strength = params.policy.set().get(CAP, 0.0), params.finetuning.strength
+        if cap > strength:
+            message = (
+                f"{cap:g} cannot bind: expected a number >= 0 and <= {strength:g}, the game's "
+                "finetuning.strength"
+            )
+            raise ValidationError.from_exception_data("", [fault(message, cap, "policy", CAP)])
+        return params
+
+    @model_serializer(mode="wrap")
+    def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The tables of a file; that of a policy only where there is one."""
+        tables: dict[str, Any] = handler(self)
+        return tables if self.policy else {key: tables[key] for key in tables if key != "policy"}
 
     @classmethod
     @read.arguments(path=read.path, changes=read.optional(read.changes))
@@ -121,6 +149,19 @@ class Params(Record):
             InputError: with every problem of the changes.
         """
         return self._with(self.model_dump(mode="json"), changes)
+
+    def under(self, instruments: Mapping[str, float]) -> Self:
+        """Return this game under another policy, instruments by name; without one if there are none.
+
+        Raises:
+            InputError: unknown instruments, values out of their range, a cap that cannot bind.
+        """
+        plain = self.model_copy(update={"policy": Rules()})
+        return (
+            plain.replace({f"policy.{name}": value for name, value in instruments.items()})
+            if instruments
+            else plain
+        )
 
     @classmethod
     def _with(cls, data: dict[str, Any], changes: Mapping[str, object], **context: object) -> Self:

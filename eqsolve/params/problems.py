@@ -76,7 +76,7 @@ def _record(field: FieldInfo) -> type[BaseModel] | None:
 def _inside(field: FieldInfo, step: str | int) -> FieldInfo:
     """The field of a record, or of the items of a list."""
     if record := _record(field):
-        return record.model_fields.get(str(step), FieldInfo())
+        return record.model_fields.get(str(step).replace("-", "_"), FieldInfo())
     item: type = next(iter(get_args(field.annotation)), object)
     return FieldInfo.from_annotation(item)
 
@@ -121,7 +121,7 @@ def _instead(step: str, spot: _Spot) -> str:
     owners = [_choice(record) for record in spot.alternatives.values() if step in record.model_fields]
     if spot.choice and owners:
         return f" for {spot.choice}: it belongs to {' or '.join(owners)}"
-    return f": {nearest(step, spot.table.model_fields)}"
+    return f": {nearest(step, (field.alias or name for name, field in spot.table.model_fields.items()))}"
 
 
 def _expected(field: FieldInfo) -> str:

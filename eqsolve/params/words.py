@@ -15,7 +15,7 @@ from eqsolve.params.record import Record
 
 def words_of(params: Params) -> dict[str, tuple[str, ...]]:
     """Return the keys of the game that hold words, with all words that each may hold."""
-    return dict(_words("", params, params.model_dump(mode="json")))
+    return dict(_words("", params, {"policy": {}, **params.model_dump(mode="json")}))
 
 
 def _words(key: str, record: Record, table: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -14,7 +14,7 @@ from eqsolve.adoption import OUTCOMES, Adopter, Adoption
 from eqsolve.brackets import Index
 from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
-from eqsolve.game.batches import FIXED_COST
+from eqsolve.game.batches import FIXED_COSTS
 from eqsolve.game.participation import SELECTIONS
 from eqsolve.numerics.quadrature import Array
 from eqsolve.phase.survey import Survey
@@ -244,7 +244,7 @@ def phase_diagram(
         found = adopter(games_at(params, names, _place(points, x, y)))
         return _label(found), _guides(found)
 
-    free = names.index(FIXED_COST) if FIXED_COST in names else None
+    free = next((axis for axis, name in enumerate(names) if name in FIXED_COSTS), None)
     survey = Survey(look, cells, accuracy, lambda: adopter.solves > ENOUGH, free)
     survey.run()
     return _diagram(params, x, y, adopter, survey, cells, accuracy)

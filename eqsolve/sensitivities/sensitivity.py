@@ -28,7 +28,7 @@ from eqsolve.sensitivities.envelope import envelope
 from eqsolve.sensitivities.record import MEASURED, Kind, Sensitivity, Slope, sign_of
 from eqsolve.spans import default_span
 from eqsolve.status import Status
-from eqsolve.sweeps.keys import WHOLE_KEYS, check_keys, numeric_keys, refuse_whole
+from eqsolve.sweeps.keys import WHOLE_KEYS, check_keys, numeric_keys, refuse_whole, varying_keys
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -123,7 +123,7 @@ def sensitivity(
 
 def probe(params: Params, key: str) -> Probe:
     """The games around `params` along `key`, as far as its range allows."""
-    value = numeric_keys(params)[key]
+    value = varying_keys(params)[key]
     low, high = default_span(params, key)
     scale = abs(value) or OF_SPAN * (high - low)
     tried = [_probe(params, key, value, scale, LARGEST * scale / 4.0**n) for n in range(SHRINKS + 1)]

@@ -18,7 +18,7 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params, keys
 from eqsolve.params.words import words_of
 from eqsolve.sweeps.axes import Axis, Range, changes_of, parse_axis
-from eqsolve.sweeps.keys import check_keys, numeric_keys, refuse_whole
+from eqsolve.sweeps.keys import check_keys, numeric_keys, refuse_whole, varying_keys
 
 __all__ = ["Axis", "Design", "Kind", "Range", "check_keys", "games_at", "make_design", "numeric_keys",
            "parse_axis", "sample"]  # fmt: skip
@@ -92,7 +92,7 @@ class Design:
         """Return the values that a key has at the points, each once."""
         if key in self.keys:
             return sorted({*self.points[:, self.keys.index(key)].tolist()})
-        return [numeric_keys(self.base)[key]]
+        return [varying_keys(self.base)[key]]
 
     def games(self, rows: Sequence[int] | np.ndarray[Any, Any] | slice = slice(None)) -> list[Params]:
         """Return the games at the points `rows`."""
@@ -129,7 +129,7 @@ def make_design(
         canonical = check_keys(base, [axis.key for axis in axes], lists)
     except InputError as error:
         problems += error.problems
-    known = {*numeric_keys(base), *words_of(base)}
+    known = {*varying_keys(base), *words_of(base)}
     doubtful = {problem.key for problem in problems}
     sound = [axis for axis in axes if axis.key in {*known, *canonical} - doubtful]
     problems += [each for axis in sound for each in _out_of_range(base, axis)]

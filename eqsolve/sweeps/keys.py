@@ -31,10 +31,21 @@ def numeric_keys(params: Params) -> dict[str, float]:
     return dict(_numbers("", params.model_dump(mode="json")))
 
 
+def varying_keys(params: Params) -> dict[str, float]:
+    """Return `numeric_keys`, and the instruments of a policy, which vary whether or not they are set."""
+    return dict(_numbers("", _whole(params)))
+
+
+def _whole(params: Params) -> dict[str, Any]:
+    """The game as plain data, with every instrument of a policy."""
+    data: dict[str, Any] = params.model_dump(mode="json")
+    return {**data, "policy": params.policy.values(params.finetuning.strength)}
+
+
 def check_keys(
     params: Params, names: Iterable[str], words: Mapping[str, Sequence[str]] | None = None
 ) -> tuple[str, ...]:
-    """Return the keys as `numeric_keys` writes them.
+    """Return the keys as `varying_keys` writes them.
 
     Args:
         params: the game.
@@ -45,10 +56,10 @@ def check_keys(
         InputError: with every key that the game lacks (and the nearest that it has), that holds no number, or
             that is named twice; with words for what takes numbers, and those that a key does not know.
     """
-    known, lists = numeric_keys(params), words_of(params)
+    known, lists = varying_keys(params), words_of(params)
     canonical, problems = [], []
     for name in names:
-        key = _canonical(params.model_dump(mode="json"), name)
+        key = _canonical(_whole(params), name)
         taken = (words or {}).get(name)
         if taken is not None and (key in known or key in lists):
             problems += [Problem(each, name) for each in _unknown(name, taken, lists.get(key))]
@@ -97,7 +108,7 @@ def _canonical(data: Any, name: str) -> str:
 
 
 def _why_not(params: Params, name: str, known: dict[str, float]) -> str:
-    data: Any = params.model_dump(mode="json")
+    data: Any = _whole(params)
     steps = keys.resolve(data, name)
     if len(steps) < len(keys.split(name)) or not steps:
         return f"unknown key {name}: {nearest(name, known)}"

@@ -14,7 +14,7 @@ from eqsolve._version import __version__
 from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError, nearest
 from eqsolve.game import participation
-from eqsolve.params import Params
+from eqsolve.params import Params, Rules
 from eqsolve.provenance import Provenance, number, provenance
 from eqsolve.regimes import NOTHING, REGIMES, Fix, RegimeName, read_fix, regime_of
 from eqsolve.strictjson import strict
@@ -66,19 +66,29 @@ class Question:
             expected = ", ".join(participation.SELECTIONS)
             wrong.append(f"unknown selection {self.selection!r}: expected one of {expected}")
         if not wrong:
-            wrong = self._unsuited_fix()
+            wrong = self._unsuited()
         if wrong:
             raise InputError(*dict.fromkeys(wrong))
 
-    def _unsuited_fix(self) -> list[str]:
-        """What is wrong with what is fixed, whatever the regime and the point."""
+    def _unsuited(self) -> list[str]:
+        """What is wrong with what is fixed, and with a policy, whatever the regime and the point."""
         found: list[str] = []
         for name in self.regimes:
             try:
-                regime_of(name, self.fix).require(self.design.values("finetuning.strength"))
+                rules = regime_of(name, self.fix)
+                rules.require(self.design.values("finetuning.strength"))
+                rules.admit(self._instruments())
             except InputError as error:
                 found += map(str, error.problems)
         return found
+
+    def _instruments(self) -> Iterator[str]:
+        """The instruments of a policy that do something at some point."""
+        strength = max(self.design.values("finetuning.strength"))
+        idle = {f"policy.{name}": value for name, value in Rules().values(strength).items()}
+        varied = {key for key in self.design.keys if {*self.design.values(key)} != {idle.get(key)}}
+        set_ = {f"policy.{name}" for name in self.design.base.policy.binding(strength)} - {*self.design.keys}
+        return (key.partition(".")[2] for key in idle if key in varied | set_)
 
     def __len__(self) -> int:
         return len(self.design) * len(self.regimes)

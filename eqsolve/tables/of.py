@@ -14,6 +14,7 @@ MAKERS = {
     "Equilibrium": ("equilibria", "equilibrium_tables"),
     "Findings": ("findings", "findings_tables"),
     "PhaseDiagram": ("parameters", "phase_tables"),
+    "Policies": ("policies", "policies_tables"),
     "Sensitivity": ("parameters", "sensitivity_tables"),
     "SignTable": ("parameters", "sign_tables"),
     "Simulation": ("simulations", "simulation_tables"),

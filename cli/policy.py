@@ -1,0 +1,165 @@
+"""`eqsolve policy`: what a regulator should do, instrument by instrument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from . import talk
+from .drawing import StyleOption, check_figure, draw
+from .grammar import Options
+from .options import OUTPUT, QUESTION, Game, Selection, SelectionOption
+from .outputs import outputs
+from .table_options import Tables
+
+if TYPE_CHECKING:
+    from eqsolve.params import Params
+    from eqsolve.policies import Policies
+
+Instrument = Literal["training-subsidy", "quality-floor", "finetuning-cap", "finetuning-tax"]
+
+
+@dataclass(frozen=True)
+class Regulator(Options, group=QUESTION):
+    """What the regulator can do, and in which games."""
+
+    instrument: Annotated[
+        Instrument | None, typer.Option(help="The instrument that the regulator has. Default: each of them.")
+    ] = None
+    over: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY=START:STOP:COUNT",
+            help="Find the best policies at many values of a parameter, as in platform.revenue=0.2:0.8:25.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Outputs(Options, group=OUTPUT):
+    """What is printed, written and drawn."""
+
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the result to FILE: .json, or .csv with --over."),
+    ] = None
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw welfare over the instrument into FILE (.png, .svg or .pdf); needs --instrument.",
+        ),
+    ] = None
+    style: StyleOption = None
+
+
+def policy(
+    game: Game,
+    regulator: Regulator,
+    selection: SelectionOption = "initial",
+    *,
+    to: Outputs,
+    tables: Tables,
+) -> None:
+    """Find the best policy of a regulator who moves first.
+
+    It has the most welfare, given that the platform answers with its own best.
+    Every instrument is set at its best, beside laissez-faire and a planner.
+
+    Exit codes: 0 fine, 2 bad input or trouble, 3 a policy is not certified.
+    """
+    from eqsolve.files import check_destination
+
+    _require_sense(regulator, to, tables)
+    if to.output:
+        check_destination(to.output, (".csv",) if regulator.over else (".json",), source=game.source)
+    check_figure(to.plot, to.style, source=game.source)
+    params = game.read()
+    instruments = (regulator.instrument,) if regulator.instrument else ()
+    if regulator.over:
+        certified = _line(params, regulator.over, instruments, selection, to.output)
+    else:
+        certified = _one(params, game.name(), instruments, selection, to, tables)
+    if not certified:
+        raise typer.Exit(3)
+
+
+def _require_sense(regulator: Regulator, to: Outputs, tables: Tables) -> None:
+    from eqsolve.errors import InputError
+
+    drawn, line = bool(to.plot), bool(regulator.over)
+    wrong = {
+        "--plot draws welfare over one instrument: say --instrument": drawn and not regulator.instrument,
+        "--plot draws one game, and --over asks for many: expected one of them": drawn and line,
+        "--over gives a table, not JSON: expected --output FILE.csv": line and not tables.reports,
+    }
+    if any(wrong.values()):
+        raise InputError(*(message for message, is_wrong in wrong.items() if is_wrong))
+
+
+def _one(
+    params: Params, name: str, instruments: tuple[str, ...], selection: Selection, to: Outputs, tables: Tables
+) -> bool:
+    """Solve one game, print, write and draw what is found; whether all is certified."""
+    from eqsolve.files import write_text
+    from eqsolve.policies import policies_of
+    from eqsolve.tables.of import tables_of
+
+    from .progress import waiting
+    from .sheets import print_tables
+
+    with waiting("solving"):
+        (found,) = policies_of([params], *([instruments] if instruments else []), selection=selection)
+    result = found.policies[0] if instruments else found
+    with outputs() as save:
+        if to.output:
+            save(to.output, partial(write_text, to.output, f"{result.to_json()}\n"))
+        report = partial(tables_of, found, name)
+        tables.show(report, lambda: print_tables(report()), result)
+        if to.plot:
+            from eqsolve.policies.figure import policy_figure
+
+            draw(to.plot, lambda: policy_figure(found.policies[0]), to.style, provenance=result.provenance)
+    return _warned(found)
+
+
+def _line(
+    params: Params, over: str, instruments: tuple[str, ...], selection: Selection, output: Path | None
+) -> bool:
+    """Solve a line of games, and write or print its table; whether all is certified."""
+    from eqsolve.files import write_text
+    from eqsolve.policies import policies_of
+    from eqsolve.policies.table import rows, to_csv
+    from eqsolve.sweeps.axes import parse_axis
+    from eqsolve.sweeps.design import make_design
+
+    from .progress import waiting
+    from .streams import emit
+
+    design = make_design(params, [parse_axis(over)])
+    with waiting("solving"):
+        found = policies_of(design.games(), *([instruments] if instruments else []), selection=selection)
+    text = to_csv(rows(design.keys, design.points.tolist(), found))
+    with outputs() as save:
+        if output:
+            save(output, partial(write_text, output, text))
+        else:
+            emit(text.rstrip("\n"))
+    doubtful = sum(not each.certified for policies in found for each in policies)
+    if doubtful:
+        talk.warn(f"{doubtful} of the policies are not certified")
+    return not doubtful
+
+
+def _warned(found: Policies) -> bool:
+    """Say what is not certified; whether all is."""
+    sides = {"laissez-faire": found.laissez_faire, "the planner": found.planner}
+    doubts = {name: e.certificate.message for name, e in sides.items() if not e.certificate.status.certified}
+    doubts |= {p.instrument: p.certificate.message for p in found if not p.certificate.status.certified}
+    for name, message in doubts.items():
+        talk.warn(f"{name} is not certified: {message}")
+    return not doubts

@@ -1,0 +1,72 @@
+"""The figure of a policy: welfare and its parts over the instrument.
+
+Importing this module raises InputError when matplotlib is not installed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eqsolve.drawing import drawn
+from eqsolve.errors import InputError
+from eqsolve.figures import EQUILIBRIUM
+from eqsolve.palette import CATEGORIES
+from eqsolve.panels import bare, draw_line, label, legend_above
+from eqsolve.policies.curve import PolicyCurve, policy_curve
+from eqsolve.policies.instruments import INSTRUMENTS
+from eqsolve.policies.record import Policy
+
+try:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
+
+PARTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "welfare": ("welfare", {"color": CATEGORIES[0], "linestyle": "-", "linewidth": 2.0}),
+    "profit": ("profit before transfers", {"color": CATEGORIES[1], "linestyle": "--"}),
+    "user_surplus": ("user surplus", {"color": CATEGORIES[2], "linestyle": "-."}),
+}
+
+
+@drawn
+def policy_figure(policy: Policy) -> Figure:
+    """Draw welfare and its parts over the instrument.
+
+    Values at which the platform fine-tunes are shaded; lines mark welfare under laissez-faire and under the
+    planner, and a dot the best value.
+    """
+    curve = policy_curve(policy)
+    figure = Figure(figsize=(5.6, 3.8), layout="constrained")
+    axes = figure.subplots()
+    _shade(axes, curve)
+    breaks = np.flatnonzero(curve.flips) + 1
+    for name, (words, look) in PARTS.items():
+        draw_line(axes, curve.value, getattr(curve, name), breaks, **look, label=words)
+    axes.axhline(
+        policy.planner.welfare, color="0.2", linestyle=":", linewidth=1.2, label=policy.planner.regime
+    )
+    axes.axhline(
+        policy.laissez_faire.welfare, color="0.2", linestyle=(0, (6, 3)), linewidth=0.8, label="laissez-faire"
+    )
+    axes.plot(policy.value, policy.welfare, **EQUILIBRIUM, label="best")
+    axes.set_xlabel(label(INSTRUMENTS[policy.instrument].key))
+    axes.set_ylabel("per unit mass of users")
+    axes.margins(x=0.0)
+    bare(axes)
+    legend_above(axes)
+    return figure
+
+
+def _shade(axes: Axes, curve: PolicyCurve) -> None:
+    """Shade where the platform fine-tunes."""
+    edges = np.concatenate([[0], np.flatnonzero(curve.flips) + 1, [curve.value.size]])
+    words: str | None = "fine-tuning"
+    for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        if curve.adopts[first]:
+            axes.axvspan(
+                curve.value[first], curve.value[last - 1], color="0.92", linewidth=0.0, zorder=0, label=words
+            )
+            words = None

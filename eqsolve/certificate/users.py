@@ -98,9 +98,15 @@ class Users:
         return _empty(count, self.model.games.share.shape[1])
 
     def closely(self, market: Index, q: Array, beta: Array) -> Seen:
-        """What users do at choices (R,) each with beta > 0, by the way that tells the sides of an edge."""
+        """What users do at choices (R,) each with beta > 0, by the way that tells the sides of an edge.
+
+        Where that way gets nowhere, which jumps of H can do, the other ways tell.
+        """
         seen = self.nothing(q.size)
         self._tuned(seen, np.arange(q.size), market, q, beta, [CLOSELY])
+        left = np.flatnonzero(~seen.solved)
+        if left.size:
+            seen.put(left, self.at(market[left], q[left], beta[left]))
         return seen
 
     def beside(self, market: Index, q: Array, beta: Array, side: Array) -> Seen:
@@ -116,6 +122,9 @@ class Users:
         for part in self._tiles(np.flatnonzero(beta > 0)):
             rows = make_rows(self.model, market[part], there[part], beta[part])
             begin = limits(rows, self.selection, stages=stages)
+            left = np.flatnonzero(~begin.solved)
+            if left.size and stages is CLOSELY:
+                begin.put(left, limits(rows.take(left), self.selection))
             rows = make_rows(self.model, market[part], q[part], beta[part])
             end = polish(rows, begin.state, self.model.mirror[rows.game] & (self.selection == "initial"))
             result = account(rows, end.state)

@@ -78,6 +78,8 @@ def test_tab_shows_the_game():
         "finetuning",
         "users",
         "model",
+        "policy",
+        "under",
         "from_file",
         "from_text",
         "replace",

@@ -55,10 +55,14 @@ def concern(claim: Claim) -> Pairs:
 
 
 def _claimed(claim: Claim) -> tuple[Index, Index]:
-    """Rows and the curves that are claimed for them, flat, each pair once; of its own market only."""
+    """Rows and the curves that are claimed for them, flat, each pair once; of its own market only.
+
+    Curves that are claimed but not there are left out: their rows then miss a curve.
+    """
     curves = claim.curves
     if curves.row is not None and curves.asked is not None:
-        row, curve = np.unique(np.stack([curves.row, curves.asked]), axis=1)
+        pairs = np.unique(np.stack([curves.row, curves.asked]), axis=1)
+        row, curve = pairs[:, (pairs[1] >= 0) & (pairs[1] < curves.market.size)]
         own = claim.market[row] == curves.market[curve]
         return row[own], curve[own]
     order = np.argsort(curves.market, kind="stable")

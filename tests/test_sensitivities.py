@@ -40,7 +40,7 @@ def test_the_envelope_theorem(paper):
 
 @pytest.mark.parametrize("regime", ["endogenous", "none", "forced"])
 def test_differences_agree_with_the_envelope_theorem(regime, monkeypatch):
-    keys = list(envelope(solve(PAPER, regime=regime)))
+    keys = [key for key in envelope(solve(PAPER, regime=regime)) if not key.startswith("policy.")]
     known = sensitivity(PAPER, keys=keys, regime=regime)
     module = import_module("eqsolve.sensitivities.sensitivity")
     monkeypatch.setattr(module, "envelope", lambda base: {})

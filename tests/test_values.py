@@ -6,6 +6,7 @@ import pickle
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from eqsolve.values import contents
 
 GAME = Params()
 COST = "finetuning.cost"
+CLOSED = Params.from_file(Path(__file__).parent.parent / "examples" / "closed-form.toml")
 DOMAIN = [Range("platform.revenue", 0.4, 0.6)]
 
 PUBLIC = {
@@ -35,6 +37,8 @@ PUBLIC = {
     "Threshold": lambda: eqsolve.threshold(GAME, COST),
     "Simulation": lambda: eqsolve.simulate(GAME, 100, rounds=2),
     "Convergence": lambda: eqsolve.converge(GAME, [50, 100], rounds=2),
+    "Policy": lambda: eqsolve.policy(CLOSED, "quality-floor"),
+    "Policies": lambda: eqsolve.best_policies(CLOSED),
     "Findings": lambda: eqsolve.check_findings(GAME, points=2, only=[1, 2, 6]),
     "PhaseDiagram": lambda: eqsolve.phase_diagram(
         GAME, Range("users.transaction_cost.scale", 0.3, 0.9), Range(COST, 0, 0.15), cells=2, accuracy=0.1

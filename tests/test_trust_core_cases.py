@@ -149,7 +149,10 @@ class TestWarnings:
             warnings.simplefilter("error")
             solve(core("warning.toml"), selection=selection)
 
-    @pytest.mark.parametrize("selection", ["initial", "highest", "lowest"])
+    @pytest.mark.parametrize(
+        "selection",
+        ["initial", *(pytest.param(rule, marks=pytest.mark.slow) for rule in ("highest", "lowest"))],
+    )
     def test_in_a_batch_with_others(self, selection):
         params = core("warning.toml")
         changes = [

@@ -52,7 +52,7 @@ def at(oracle, q, beta, selection):
 
 
 @pytest.mark.parametrize("selection", SELECTIONS)
-@pytest.mark.parametrize("seed", range(QUICK))
+@pytest.mark.parametrize("seed", range(1, QUICK))  # the first takes a minute: see the slow suite
 def test_the_rule_selects_and_nobody_beats_it(seed, selection, tally):
     counted = tally(f"several-{selection}")
     play(seed, selection, counted, **QUICK_EFFORT)

@@ -24,7 +24,7 @@ def paper(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Make all of them again.")] = False,
 ) -> None:
-    """Make the figures and tables of a paper, where something changed.
+    """Make the figures and tables of a paper, where they changed.
 
     Their data are beside them, and a list of hashes, exhibits.json, says from what
     they were made.

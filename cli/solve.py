@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,7 +56,6 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
     from eqsolve.answer import answer
     from eqsolve.errors import InputError
     from eqsolve.files import check_destination, write_text
-    from eqsolve.tables.of import tables_of
 
     from .report import print_report
 
@@ -81,7 +80,7 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
         if file := to.output:
             save(file, lambda: write_text(file, f"{equilibrium.to_json()}\n"))
         tables.show(
-            partial(tables_of, equilibrium),
+            partial(_tables, equilibrium),
             lambda: print_report(equilibrium, game.name(play.fix), sentences, brief=to.brief),
             equilibrium,
         )
@@ -95,3 +94,9 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
             draw(to.plot, lambda: equilibrium_figure(equilibrium), to.style, provenance=told)
         if not certified:
             raise typer.Exit(3)
+
+
+def _tables(equilibrium: Any) -> Any:
+    from eqsolve.tables.of import tables_of
+
+    return tables_of(equilibrium)

@@ -31,7 +31,7 @@ class Tolerances:
         window: a window narrower than this share of its piece is worth nodes of its own: half as wide at half
             the degree costs as much as the full degree.
         jump: share of a piece's total variation between two neighboring nodes that is taken for a jump.
-        bracket: widest bracket in which a jump is located...
+        bracket: widest bracket in which a jump is located: in twice as wide ones easy games pay for it...
         sharp: ...and the narrowest one, in units of `width`.
         misses: how often that is tried before the jump is bisected.
         rounds: most rounds of refinement; a bisection down to `width` takes 34.
@@ -45,7 +45,7 @@ class Tolerances:
     tail: float = 0.02
     window: float = 0.5
     jump: float = 0.5
-    bracket: float = 0.05
+    bracket: float = 0.025
     sharp: float = 100.0
     misses: int = 2
     rounds: int = 120

@@ -53,7 +53,7 @@ def tally(record_property: Callable[[str, object], None]) -> Iterator[Callable[[
         record_property("tally", [each.suite, dict(each.counts)])
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter) -> None:
     """Print the counts of the trust suites, summed over their tests."""
     suites: dict[str, Counter[str]] = defaultdict(Counter)
     for report in terminalreporter.getreports(""):

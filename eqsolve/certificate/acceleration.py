@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.quadrature import Array
 
 Index = NDArray[np.intp]
@@ -26,7 +27,7 @@ RIDGE = 1e-14
 
 
 @dataclass(frozen=True)
-class Rest:
+class Rest(Batch):
     """Where rows came to rest.
 
     Attributes:
@@ -38,14 +39,6 @@ class Rest:
     state: Array
     residual: Array
     solved: Flags
-
-    def put(self, rows: Index, other: Rest) -> None:
-        """Overwrite rows with those of another record."""
-        self.state[rows], self.residual[rows], self.solved[rows] = other.state, other.residual, other.solved
-
-    def take(self, rows: Index | slice) -> Rest:
-        """Return some of the rows."""
-        return Rest(self.state[rows], self.residual[rows], self.solved[rows])
 
 
 NOBODY = 1e-90

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from eqsolve.game.response import (
     masses,
     values,
 )
+from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.quadrature import Array
 
 ORDER, EXTRA_PANELS = 20, 1
@@ -32,7 +33,7 @@ TILE = 2**17
 
 
 @dataclass(frozen=True)
-class Seen:
+class Seen(Batch):
     """What users do at choices (market, q, beta), (R,) each, with J segments.
 
     Attributes:
@@ -49,15 +50,6 @@ class Seen:
     rho: Array
     residual: Array
     solved: NDArray[np.bool_]
-
-    def take(self, rows: Index) -> Seen:
-        """Return some of the rows."""
-        return Seen(*(getattr(self, f.name)[rows] for f in fields(self)))
-
-    def put(self, rows: Index, other: Seen) -> None:
-        """Overwrite rows with those of another record."""
-        for f in fields(self):
-            getattr(self, f.name)[rows] = getattr(other, f.name)
 
 
 @dataclass(frozen=True)
@@ -80,10 +72,7 @@ class Users:
         seen = self.nothing(q.size)
         for part in self._tiles(np.flatnonzero(beta == 0)):
             seen.put(part, account(self._initial(market[part], q[part]), None))
-        ways: list[tuple[str, ...]] = [STAGES]
-        if self.selection == "initial":
-            ways = [(stage,) for stage in STAGES]
-        self._tuned(seen, np.flatnonzero(beta > 0), market, q, beta, ways)
+        self._tuned(seen, np.flatnonzero(beta > 0), market, q, beta, self._ways)
         return seen.take(of.ravel())
 
     def untuned(self, market: Index, q: Array, *, surplus: bool) -> Array:
@@ -103,10 +92,7 @@ class Users:
         Where that way gets nowhere, which jumps of H can do, the other ways tell.
         """
         seen = self.nothing(q.size)
-        self._tuned(seen, np.arange(q.size), market, q, beta, [CLOSELY])
-        left = np.flatnonzero(~seen.solved)
-        if left.size:
-            seen.put(left, self.at(market[left], q[left], beta[left]))
+        self._tuned(seen, np.arange(q.size), market, q, beta, [CLOSELY, *self._ways])
         return seen
 
     def beside(self, market: Index, q: Array, beta: Array, side: Array) -> Seen:
@@ -140,6 +126,11 @@ class Users:
         rows, full = self._initial(every, np.ones(every.size)), np.ones((every.size, 1, 1))
         most = [integrand(rows, full, name, None)[:, 0, 0] for name in ("share", "surplus")]
         return np.stack(most, axis=1)
+
+    @property
+    def _ways(self) -> list[tuple[str, ...]]:
+        """Ways to the limits, each for what those before it left."""
+        return [(stage,) for stage in STAGES] if self.selection == "initial" else [STAGES]
 
     def _initial(self, market: Index, q: Array) -> Rows:
         """Rows without fine-tuning, which need no tables of own feedback."""

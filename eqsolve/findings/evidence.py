@@ -243,18 +243,22 @@ class Raised:
 
     def case(self, row: int, margin: float, regimes: tuple[str, ...]) -> Case:
         """Record the game and the two games with better feedback."""
-        more, sharper = self.raised[row]
-        games = {"game": self.games[row], "larger-share": more, "higher-accuracy": sharper}
         values = {"game": self.base, "larger-share": self.more, "higher-accuracy": self.sharper}
         facts = {
             quantity: {name: float(table[row, i]) for name, table in values.items()}
             for i, quantity in enumerate(("participation", "quality"))
         }
-        return Case({k: v for k, v in games.items() if v is not None}, regimes, facts, margin)
+        return Case(_beside(self.games[row], self.raised[row]), regimes, facts, margin)
 
     def again(self, rows: Sequence[int], solve: Solve) -> Raised:
         """Solve some games again."""
         return solve_raised([self.games[i] for i in rows], solve)
+
+
+def _beside(game: Params, raised: tuple[Params | None, Params | None]) -> dict[str, Params]:
+    """A game and those with better feedback, as far as feedback can be better, by name."""
+    games = {"game": game, **dict(zip(("larger-share", "higher-accuracy"), raised, strict=True))}
+    return {name: each for name, each in games.items() if each is not None}
 
 
 def solve_raised(games: Sequence[Params], solve: Solve) -> Raised:
@@ -357,8 +361,6 @@ class Engagement:
 
     def case(self, row: int, margin: float, regimes: tuple[str, ...]) -> Case:
         """Record the game and the two games with better feedback."""
-        more, sharper = self.raised[row]
-        games = {"game": self.games[row], "larger-share": more, "higher-accuracy": sharper}
         facts = {
             "given": {"quality": self.quality[row], "intensity": self.games[row].finetuning.strength},
             "participation": {
@@ -366,7 +368,7 @@ class Engagement:
                 "best less worst segment": self.lead[row],
             },
         }  # fmt: skip
-        return Case({k: v for k, v in games.items() if v is not None}, regimes, facts, margin)
+        return Case(_beside(self.games[row], self.raised[row]), regimes, facts, margin)
 
     def again(self, rows: Sequence[int], solve: Solve) -> Engagement:
         """Solve some games again."""

@@ -7,11 +7,12 @@ piece) and `eqsolve.numerics.jumps`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.piecewise import DEGREE, Flags, Index, Piecewise, interpolation
 from eqsolve.numerics.quadrature import Array
 
@@ -61,7 +62,7 @@ SAMPLES = 4 * DEGREE
 
 
 @dataclass(frozen=True)
-class Samples:
+class Samples(Batch):
     """Values of functions at K points.
 
     Attributes:
@@ -73,14 +74,6 @@ class Samples:
     value: Array
     memo: Array
     sound: Flags
-
-    def take(self, rows: Index | Flags) -> Samples:
-        """Return some of the samples."""
-        return Samples(self.value[rows], self.memo[rows], self.sound[rows])
-
-    def put(self, rows: Index, other: Samples) -> None:
-        """Overwrite rows with those of another record."""
-        self.value[rows], self.memo[rows], self.sound[rows] = other.value, other.memo, other.sound
 
 
 Function = Callable[[Index, Array, Array, Array], Samples]
@@ -117,7 +110,7 @@ WHOLE = Everything()
 
 
 @dataclass(frozen=True)
-class Active:
+class Active(Batch):
     """Pieces in work: node values, of which those of half the degree come first.
 
     Attributes (P pieces):
@@ -144,10 +137,6 @@ class Active:
 
     def __len__(self) -> int:
         return self.owner.size
-
-    def take(self, pieces: Index | Flags) -> Active:
-        """Return some of the pieces."""
-        return Active(**{f.name: getattr(self, f.name)[pieces] for f in fields(self)})
 
     def points(self, u: Array) -> Array:
         """Places of coordinates u (S,), (P, S), exact at both ends."""

@@ -10,10 +10,11 @@ methods of their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
+from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.fixed_point import Distance, Index, Map
 from eqsolve.numerics.piecewise import Flags, chebyshev, derivative, interpolation, nodes
 from eqsolve.numerics.quadrature import Array
@@ -62,7 +63,7 @@ TOLERANCES = Tolerances()
 
 
 @dataclass
-class Bundle:
+class Bundle(Batch):
     """Groups of paths; those of a group are always at the same time. G groups of M paths.
 
     Attributes:
@@ -79,15 +80,6 @@ class Bundle:
     length: Array
     trend: Array
     last: Array
-
-    def take(self, groups: Index) -> Bundle:
-        """Return some of the groups."""
-        return Bundle(*(getattr(self, f.name)[groups] for f in fields(self)))
-
-    def put(self, groups: Index, other: Bundle) -> None:
-        """Overwrite some of the groups."""
-        for f in fields(self):
-            getattr(self, f.name)[groups] = getattr(other, f.name)
 
 
 def depart(step: Map, rows: Index, start: Array) -> Bundle:

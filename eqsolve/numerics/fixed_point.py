@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import Linear, leading_eigenvalue, resolve
 
@@ -53,7 +54,7 @@ TOLERANCES = Tolerances()
 
 
 @dataclass(frozen=True)
-class Limit:
+class Limit(Batch):
     """Where the flow ends.
 
     Attributes:
@@ -67,15 +68,6 @@ class Limit:
     residual: Array
     converged: Flags
     direct: Flags
-
-    def take(self, rows: Index | slice) -> Limit:
-        """Return the limits of some rows."""
-        return Limit(self.state[rows], self.residual[rows], self.converged[rows], self.direct[rows])
-
-    def put(self, rows: Index, found: Limit) -> None:
-        """Write the limits of some rows."""
-        self.state[rows], self.residual[rows] = found.state, found.residual
-        self.converged[rows], self.direct[rows] = found.converged, found.direct
 
 
 def unknown(start: Array) -> Limit:

@@ -12,10 +12,11 @@ Jacobian of the path, contracts to a stable fixed point at once: the linear flow
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
+from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.collocation import pass_saddles
 from eqsolve.numerics.fixed_point import (
     Derivative,
@@ -145,7 +146,7 @@ def integrate(
 
 
 @dataclass
-class _Way:
+class _Way(Batch):
     """Where rows are on their way, (R,) each unless said otherwise.
 
     Attributes:
@@ -169,10 +170,6 @@ class _Way:
     growing: Array
     error: Array
     delicate: Flags
-
-    def take(self, rows: Index) -> _Way:
-        """Return some of the rows."""
-        return _Way(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: float) -> _Way:
@@ -218,7 +215,7 @@ def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way
 
 
 @dataclass
-class _Trial:
+class _Trial(Batch):
     """A step, (R,) each unless said otherwise.
 
     Attributes:
@@ -241,10 +238,6 @@ class _Trial:
     error: Array
     order: Array
 
-    def take(self, rows: Index) -> _Trial:
-        """Return some of the rows."""
-        return _Trial(*(getattr(self, f.name)[rows] for f in fields(self)))
-
 
 def _try(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, careful: bool) -> _Trial:
     """A step of every row, in careful runs explicit where it is short against the slope of the map."""
@@ -256,7 +249,7 @@ def _try(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _W
     if long.size:
         parts.append(_implicit(step, derive, distance, rows[long], way.take(long)))
     place = np.argsort(np.concatenate([short, long]))
-    return _Trial(*(np.concatenate([getattr(p, f.name) for p in parts])[place] for f in fields(_Trial)))
+    return stacked(parts).take(place)
 
 
 def _explicit(step: Map, distance: Distance, rows: Index, way: _Way) -> _Trial:

@@ -9,10 +9,11 @@ points, to states that are predicted to be linear in the root of the distance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
+from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.fixed_point import Index, newton
 from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
@@ -68,7 +69,7 @@ class Folds:
 
 
 @dataclass
-class _Branch:
+class _Branch(Batch):
     """Stable rest points of branches, (B,) each unless said otherwise.
 
     Attributes:
@@ -84,10 +85,6 @@ class _Branch:
     bad: Array
     failed: Index
     lost: Index
-
-    def take(self, rows: Index) -> _Branch:
-        """Return some of the branches."""
-        return _Branch(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, other: Array) -> Folds:
@@ -121,10 +118,8 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
         root += x
         placed = (np.abs(root - end) <= TOLERANCES.placed) & ((goal[live] - root) * (root - here.x) > 0.0)
         there = _Branch(x, found, test, here.bad, here.failed, here.lost)
-        for f in fields(_Branch):
-            before, after = getattr(here, f.name), getattr(there, f.name)
-            getattr(last, f.name)[sound] = before[sound]
-            before[sound] = after[sound]
+        last.put(sound, here.take(sound))
+        here.put(sound, there.take(sound))
         end = np.where(sound, root, end)
         limit = _predict(here, last, end, end)
         done = live[placed]

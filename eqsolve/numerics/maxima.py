@@ -7,7 +7,7 @@ of the place. Its maximum is the highest among the zeros of its slope inside of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.active import SAMPLES
+from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.piecewise import (
     DEGREE,
     Flags,
@@ -114,7 +115,7 @@ ACCURACY = Accuracy()
 
 
 @dataclass(frozen=True)
-class Peaks:
+class Peaks(Batch):
     """The maximum of each objective, and the best of its other local maxima, (C,) each.
 
     Attributes:
@@ -134,10 +135,6 @@ class Peaks:
     other_x: Array
     other_height: Array
     other_error: Array
-
-    def take(self, rows: Index) -> Peaks:
-        """Return the maxima of some objectives."""
-        return Peaks(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
 def maximize(
@@ -159,7 +156,7 @@ def maximize(
         )
         for which in _chunks(count)
     ]
-    return Peaks(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Peaks)})
+    return stacked(parts)
 
 
 def _chunks(count: Index) -> Iterator[Index]:
@@ -265,7 +262,7 @@ def _tabulate(
 
 
 @dataclass(frozen=True)
-class _Tops:
+class _Tops(Batch):
     """Places that may be maxima, (K,) each.
 
     Attributes:
@@ -285,7 +282,7 @@ class _Tops:
 def _maximize(table: _Table, accuracy: Accuracy, runners_up: bool) -> Peaks:
     """The maxima of the objectives of a table, and what comes second."""
     row, column = table.possible()
-    tops = _joined([_inner(table, row, column), _ends(table, row, column, accuracy), *_bounds(table)])
+    tops = stacked([_inner(table, row, column), _ends(table, row, column, accuracy), *_bounds(table)])
     height = np.where(
         (tops.x >= table.low[tops.row]) & (tops.x <= table.high[tops.row]), tops.height, -np.inf
     )
@@ -299,10 +296,6 @@ def _maximize(table: _Table, accuracy: Accuracy, runners_up: bool) -> Peaks:
     bend = np.where(kind == "smooth", tops.bend[chosen], np.nan)
     second = _runner_up(table, x, accuracy) if runners_up else (np.full(x.size, np.nan),) * 3
     return Peaks(x, top, kind, bend, inside, *second)
-
-
-def _joined(parts: list[_Tops]) -> _Tops:
-    return _Tops(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(_Tops)})
 
 
 def _inner(table: _Table, row: Index, column: Index) -> _Tops:
@@ -342,7 +335,7 @@ def _ends(table: _Table, row: Index, column: Index, accuracy: Accuracy) -> _Tops
         r, c = row[some], column[some]
         top, x = height[r, c, node] - table.penalty[r, c], table.sampled.x[table.piece[r, c], node]
         parts.append(_Tops(r, x, top, np.full(r.size, side), np.full(r.size, np.nan)))
-    return _joined(parts)
+    return stacked(parts)
 
 
 def _bounds(table: _Table) -> list[_Tops]:
@@ -445,7 +438,7 @@ def _runner_up(table: _Table, best: Array, accuracy: Accuracy) -> tuple[Array, A
     result[:, some] = [each[some, found[some]] for each in (x, height, error)]
     low, high = np.full((2, size), np.nan)
     low[some], high[some] = (x[some, window[k, some]] for k in (0, 1))
-    inner = _joined([_inner(table, some, window[k, some] // table.height.shape[2]) for k in (0, 1)])
+    inner = stacked([_inner(table, some, window[k, some] // table.height.shape[2]) for k in (0, 1)])
     near = (inner.x >= low[inner.row]) & (inner.x <= high[inner.row])
     near &= inner.height > result[1, inner.row]
     order = np.flatnonzero(near)[np.argsort(inner.height[near], kind="stable")]

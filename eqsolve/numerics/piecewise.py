@@ -7,12 +7,13 @@ contains the coarser one, and both ends are nodes: a jump is a break between two
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.quadrature import Array
 
 Index = NDArray[np.intp]
@@ -48,7 +49,7 @@ def derivative(degree: int = DEGREE) -> Array:
 
 
 @dataclass(frozen=True)
-class Piecewise:
+class Piecewise(Batch):
     """Functions on intervals as polynomial pieces, flat over P pieces ordered by (owner, low).
 
     Attributes:
@@ -67,10 +68,6 @@ class Piecewise:
 
     def __len__(self) -> int:
         return self.owner.size
-
-    def take(self, pieces: Index | Flags) -> Piecewise:
-        """Return some of the pieces."""
-        return Piecewise(**{f.name: getattr(self, f.name)[pieces] for f in fields(self)})
 
     def ordered(self) -> Piecewise:
         """Return the pieces by owner, from low to high."""
@@ -106,5 +103,4 @@ class Piecewise:
 
 def join(parts: list[Piecewise]) -> Piecewise:
     """All pieces of several collections, in order."""
-    columns = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Piecewise)}
-    return Piecewise(**columns).ordered()
+    return stacked(parts).ordered()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
 from eqsolve.numerics.active import SAMPLES, Active, Judgment, Locate, Tolerances, begin
+from eqsolve.numerics.batch import stacked
 from eqsolve.numerics.jumps import Edges, beside, jumps, locate_edges, met
 from eqsolve.numerics.piecewise import (
     DEGREE,
@@ -57,8 +58,7 @@ def refine(
         lines,
     ])  # fmt: skip
     parts = _upgraded(active.take(upgrade), trusted[upgrade]), children
-    columns = {f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Active)}
-    return Active(**columns), left
+    return stacked(parts), left
 
 
 def _upgraded(active: Active, doubt: Array) -> Active:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Selection, solve_many
+from eqsolve.equilibrium import solve_many
 from eqsolve.game.batches import without_fixed_cost
 from eqsolve.game.decision import TIE, fine_tunes
 from eqsolve.numerics.quadrature import Array
 from eqsolve.regimes import RegimeName
+from eqsolve.selections import SelectionName
 from eqsolve.status import Status
 from eqsolve.values import ByValue
 
@@ -129,7 +130,9 @@ class Adopter:
         solves: equilibria computed so far.
     """
 
-    def __init__(self, selection: Selection = "initial", heard: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, selection: SelectionName = "initial", heard: Callable[[int], None] | None = None
+    ) -> None:
         """Prepare to solve.
 
         Args:

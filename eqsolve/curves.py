@@ -16,6 +16,7 @@ from eqsolve.outcome import Outcome, evaluate
 from eqsolve.plans import Plan, bisect, plan_of
 from eqsolve.primitives.densities import pdf
 from eqsolve.results import Equilibrium
+from eqsolve.selections import selection_of
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _outcome(equilibrium: Equilibrium) -> Outcome:
     _require_solved(equilibrium)
     model = market_of(equilibrium).whole
     choice = np.array([equilibrium.quality]), np.array([equilibrium.intensity])
-    return evaluate(model, np.zeros(1, dtype=np.intp), *choice, equilibrium.selection)
+    return evaluate(model, np.zeros(1, dtype=np.intp), *choice, selection_of(equilibrium.selection))
 
 
 def participation_curve(equilibrium: Equilibrium, points: int = 401) -> ParticipationCurve:

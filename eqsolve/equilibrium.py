@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,16 +17,10 @@ from eqsolve import arguments as read
 from eqsolve.errors import InputError
 from eqsolve.game.batches import BATCH, batches
 from eqsolve.game.discretization import needs_of
-from eqsolve.game.enumeration import enumerate_equilibria, stability
+from eqsolve.game.enumeration import equilibria, stability
 from eqsolve.game.games import Games, Index, columns
 from eqsolve.game.market import Market, open_market
-from eqsolve.game.participation import (
-    PRECISE,
-    SAME,
-    SELECTIONS,
-    STARTS,
-    start_state,
-)
+from eqsolve.game.participation import PRECISE, SAME
 from eqsolve.game.response import make_rows
 from eqsolve.induction import play
 from eqsolve.numerics.threads import one_thread
@@ -39,12 +33,11 @@ from eqsolve.results import (
     ParticipationEquilibrium,
     empty_columns,
 )
+from eqsolve.selections import Selection, SelectionName, selection_of
 from eqsolve.status import Status
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
-
-Selection = Literal["initial", "highest", "lowest"]
 
 Progress = Callable[[int, int], None]
 """progress(done, total): how far the work is."""
@@ -58,7 +51,7 @@ def solve(
     params: Params,
     *,
     regime: RegimeName = "endogenous",
-    selection: Selection = "initial",
+    selection: SelectionName = "initial",
     fix: Fixed = None,
     all_equilibria: bool = False,
 ) -> Equilibrium:
@@ -88,7 +81,7 @@ def solve(
 
 @read.arguments(result=read.equilibrium)
 def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibrium, ...]:
-    """List the participation equilibria that adjustment from all `STARTS` finds at the platform's choice.
+    """List the participation equilibria that adjustment from all starts finds at the choice.
 
     Returns:
         Distinct equilibria in the order of the starts that lead to them; the selected one is marked. Without
@@ -99,15 +92,9 @@ def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibr
     model = market_of(result).whole
     choice = np.array([result.quality]), np.array([result.intensity])
     rows = make_rows(model, np.zeros(1, dtype=np.intp), *choice)
-    if result.intensity > 0:
-        found = enumerate_equilibria(rows, PRECISE)
-        numbers, states = found.number[:, 0], found.states[:, 0]
-        first = [int(np.argmax(numbers == n)) for n in range(int(found.count[0]))]
-    else:
-        numbers, states, first = np.zeros(len(STARTS), dtype=np.intp), start_state(rows, "initial"), [0]
     listed = []
-    for number, start in enumerate(first):
-        outcome = account(rows, states[start : start + 1], np.array([True]))
+    for starts, state in equilibria(rows, PRECISE):
+        outcome = account(rows, state, np.array([True]))
         spectral = float(stability(rows, outcome.state)[0])
         listed.append(
             ParticipationEquilibrium(
@@ -117,7 +104,7 @@ def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibr
                 mean_output=float(outcome.outputs.mean[0]),
                 stable=spectral < 1.0,
                 spectral_radius=spectral,
-                starts=tuple(name for name, n in zip(STARTS, numbers, strict=True) if n == number),
+                starts=starts,
                 selected=bool(
                     abs(outcome.participation[0] - result.participation) < SAME
                     and abs(outcome.outputs.mean[0] - result.mean) < SAME
@@ -129,7 +116,7 @@ def participation_equilibria(result: Equilibrium) -> tuple[ParticipationEquilibr
 
 def market_of(result: Equilibrium) -> Market:
     """The market in which an equilibrium was solved, for looking at choices beside it."""
-    return open_market(columns([result.params]), result.selection)
+    return open_market(columns([result.params]), selection_of(result.selection))
 
 
 @read.arguments(
@@ -142,7 +129,7 @@ def solve_many(
     games: Sequence[Params],
     *,
     regime: RegimeName = "endogenous",
-    selection: Selection = "initial",
+    selection: SelectionName = "initial",
     fix: Fixed = None,
     progress: Progress | None = None,
 ) -> Equilibria:
@@ -161,34 +148,34 @@ def solve_many(
         InputError: unknown regime or selection, what is wrong with `fix`, no games, or games with different
             numbers of segments.
     """
-    rules = _checked(games, regime, selection, fix)
+    rules, rule = _checked(games, regime, selection, fix)
     table = empty_columns(len(games), len(games[0].users.segments))
     # What overflows in an extreme game fails its certificate.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         done, tell = 0, progress or (lambda *_: None)
         tell(done, len(games))
         for members, batch in batches(games, imposed=rules.imposed, size=TOLD if progress else BATCH):
-            _solve_batch(batch, rules, selection, table, members)
+            _solve_batch(batch, rules, rule, table, members)
             done += len(members)
             tell(done, len(games))
     return Equilibria(tuple(games), regime, selection, table, rules.fix)
 
 
-def _checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) -> Regime:
-    """The regime of that name with choices fixed, if all arguments go together."""
-    rules = regime_of(regime, fix)
-    if selection not in SELECTIONS:
-        raise InputError(f"unknown selection {selection!r}: expected one of {', '.join(SELECTIONS)}")
+def _checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) -> tuple[Regime, Selection]:
+    """The regime of that name with choices fixed, and the rule, if all arguments go together."""
+    rules, rule = regime_of(regime, fix), selection_of(selection)
     if not games:
         raise InputError("no games to solve")
     if len({len(game.users.segments) for game in games}) > 1:
         raise InputError("games solved together must have the same number of segments: solve them apart")
     rules.require(game.policy.strongest(game.finetuning.strength) for game in games)
     rules.admit(name for game in games for name in game.policy.binding(game.finetuning.strength))
-    return rules
+    return rules, rule
 
 
-def _solve_batch(games: Games, regime: Regime, selection: str, table: dict[str, Any], at: Index) -> None:
+def _solve_batch(
+    games: Games, regime: Regime, selection: Selection, table: dict[str, Any], at: Index
+) -> None:
     """Backward induction for games on one grid; results go into rows `at` of `table`."""
     games = replace(games, strength=regime.strength(games.strength))
     if not needs_of(games).met.all():

@@ -21,13 +21,14 @@ from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, reven
 from eqsolve.game.stages import Choices, Plan, best_choices, joined, tuned
 from eqsolve.outcome import Outcome, evaluate
 from eqsolve.regimes import Regime
+from eqsolve.selections import Selection
 from eqsolve.status import Status
 
 Table = dict[str, NDArray[Any]]
 """Columns by name, a row per game."""
 
 
-def play(games: Games, regime: Regime, selection: str) -> Table:
+def play(games: Games, regime: Regime, selection: Selection) -> Table:
     """Solve and certify the games of a batch.
 
     Args:

@@ -14,6 +14,7 @@ from eqsolve.game.participation import PRECISE, SAME, VANISHING, participate, po
 from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
 from eqsolve.game.response import Rows, crowd, cut_panels, integrand, make_rows, masses, values
 from eqsolve.numerics.quadrature import Array
+from eqsolve.selections import Selection
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Outcome:
 
 
 def evaluate(
-    model: Discretization, game: Index, q: Array, beta: Array, selection: str, near: Array | None = None
+    model: Discretization, game: Index, q: Array, beta: Array, selection: Selection, near: Array | None = None
 ) -> Outcome:
     """Play stage 3 at given choices (R,) each and account for everybody.
 
@@ -61,7 +62,7 @@ def evaluate(
     known = np.flatnonzero(np.isfinite(near).all(axis=1))
     if known.size:
         part = rows.take(known)
-        mirror, steep = model.mirror[part.game] & (selection == "initial"), model.games.law.jumps
+        mirror, steep = model.mirror[part.game] & selection.symmetric, model.games.law.jumps
         found = polish(part, near[known], mirror, PRECISE, steep=steep)
         close = found.converged & (state_distance(part, near[known], found.state) <= SAME)
         state[known[close]], solved[known[close]] = found.state[close], True

@@ -14,11 +14,12 @@ from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.adoption import Adopter, Adoption
 from eqsolve.brackets import Brackets, Index, narrow
-from eqsolve.equilibrium import Selection, solve_many
+from eqsolve.equilibrium import solve_many
 from eqsolve.errors import InputError, Problem, nearest
 from eqsolve.numerics.quadrature import Array
 from eqsolve.provenance import Provenance, provenance
 from eqsolve.results import QUANTITIES
+from eqsolve.selections import SelectionName
 from eqsolve.spans import default_span
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.axes import Range
@@ -236,7 +237,7 @@ def threshold(
     *,
     low: float | None = None,
     high: float | None = None,
-    selection: Selection = "initial",
+    selection: SelectionName = "initial",
     report: Callable[..., None] | None = None,
 ) -> Threshold:
     """Find where a condition starts or stops to hold as one parameter moves.

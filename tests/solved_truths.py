@@ -11,6 +11,7 @@ from eqsolve.game.batches import participation_primitives
 from eqsolve.game.market import open_market
 from eqsolve.game.payoffs import fixed_cost, intensity_cost, payoff_scale, revenue, training_cost
 from eqsolve.outcome import evaluate
+from eqsolve.selections import SELECTIONS
 
 
 def truths(games, regime, selection="initial", fix=None):
@@ -42,7 +43,8 @@ def evaluator(claim):
     model = open_market(claim.games.take(participation_primitives(claim.games)[0]), claim.selection).whole
 
     def there(rows, quality, intensity, selection):
-        found = evaluate(model, claim.market[rows], quality, intensity, selection)
+        rule = SELECTIONS[selection] if selection else claim.selection
+        found = evaluate(model, claim.market[rows], quality, intensity, rule)
         return {
             "participation": found.participation,
             "user_surplus": found.user_surplus,

@@ -11,6 +11,9 @@ from eqsolve.certificate.rosenbrock import follow_stiff
 from eqsolve.certificate.stiff import follow_single
 from eqsolve.certificate.users import open_users
 from eqsolve.game.games import columns
+from eqsolve.selections import SELECTIONS
+
+INITIAL = SELECTIONS["initial"]
 
 
 def distance(_, one, other):
@@ -143,7 +146,10 @@ def test_participation_is_that_of_the_oracle(keys):
     from oracle import Oracle
 
     params = Params().replace(keys)
-    users, oracle = open_users(columns([params]), "initial"), Oracle(params.model_dump(mode="json"))
+    users, oracle = (
+        open_users(columns([params]), INITIAL),
+        Oracle(params.model_dump(mode="json")),
+    )
     q = np.array([0.4, 0.8])
     for beta in (0.0, params.finetuning.strength):
         seen = users.at(np.zeros(2, dtype=int), q, np.full(2, beta))
@@ -163,15 +169,15 @@ def test_selection_chooses_among_the_limits_from_all_starts(selection):
     table = columns([params])
     q = np.linspace(0.1, 0.9, 5)
     at = np.zeros(5, dtype=int), q, np.full(5, 8.0)
-    chosen = open_users(table, selection).at(*at)
-    history = open_users(table, "initial").at(*at)
+    chosen = open_users(table, SELECTIONS[selection]).at(*at)
+    history = open_users(table, INITIAL).at(*at)
     assert chosen.solved.all() and history.solved.all()
     sign = 1 if selection == "highest" else -1
     assert (sign * (chosen.total[:, 0] - history.total[:, 0]) >= -1e-6).all()
 
 
 def test_equal_choices_are_evaluated_once_and_rows_stay_apart():
-    users = open_users(columns([Params(), Params().replace({"users.misfit_cost": 0.3})]), "initial")
+    users = open_users(columns([Params(), Params().replace({"users.misfit_cost": 0.3})]), INITIAL)
     market, q = np.array([0, 1, 0, 1]), np.array([0.5, 0.5, 0.5, 0.7])
     seen = users.at(market, q, np.full(4, 4.0))
     assert seen.total[0, 0] == seen.total[2, 0] != seen.total[1, 0]
@@ -184,8 +190,9 @@ def test_a_crowd_near_a_symmetric_saddle_goes_to_its_side():
 
     The limit of the flow itself, by an integrator of scipy, is the reference.
     """
-    from eqsolve.certificate.adjustment import adjust, flow_of, start_state
+    from eqsolve.certificate.adjustment import adjust, flow_of
     from eqsolve.game.response import make_rows
+    from eqsolve.game.starts import start_state
 
     params = Params().replace(
         {
@@ -196,7 +203,7 @@ def test_a_crowd_near_a_symmetric_saddle_goes_to_its_side():
             "users.segments.low.tastes": {"dist": "beta", "a": 0.5, "b": 0.5},
         }
     )
-    users = open_users(columns([params]), "highest")
+    users = open_users(columns([params]), SELECTIONS["highest"])
     rows = make_rows(users.model, np.zeros(2, dtype=int), np.full(2, 0.8), np.full(2, 20.0))
     lean = 1e-3 * (start_state(rows, "left") - start_state(rows, "right"))
     start = start_state(rows, "everybody") + np.array([[1.0], [-1.0]]) * lean

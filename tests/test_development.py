@@ -54,11 +54,17 @@ def test_regimes_are_known_where_they_are_added():
     assert spelled({"planner"}) == listed("a regime")
 
 
-def test_nobody_compares_the_names_of_regimes():
+def test_selection_rules_are_known_where_they_are_added():
+    """By the names that mean nothing else: `initial` is a start, too, and the default everywhere."""
+    assert spelled({"lowest"}) == listed("a selection rule")
+
+
+@pytest.mark.parametrize("names", [REGIMES, {"highest", "lowest"}], ids=["regimes", "selection rules"])
+def test_nobody_compares_the_names_of(names):
     compared = [
         (file, node.lineno)
         for file, node in nodes(ast.Compare)
         for side in (node.left, *node.comparators)
-        if isinstance(side, ast.Constant) and side.value in REGIMES
+        if isinstance(side, ast.Constant) and side.value in names
     ]
     assert compared == []

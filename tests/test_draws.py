@@ -12,8 +12,8 @@ from eqsolve import InputError, Params, compare, sensitivity, solve, threshold
 from eqsolve.findings import read_domain
 from eqsolve.game.discretization import discretize, needs_of
 from eqsolve.game.games import columns
-from eqsolve.game.participation import start_state
 from eqsolve.game.response import make_rows, tangent, values
+from eqsolve.game.starts import start_state
 from eqsolve.simulation import converge
 from eqsolve.simulation.service import initial_model
 from eqsolve.sweeps.design import Axis, Range, make_design, sample

@@ -11,6 +11,9 @@ from eqsolve.game.curve import Sampler, participation_curves
 from eqsolve.game.games import columns
 from eqsolve.game.market import open_market
 from eqsolve.game.payoffs import revenue
+from eqsolve.selections import SELECTIONS
+
+INITIAL = SELECTIONS["initial"]
 
 SYMMETRIC = {
     "paper": {},
@@ -34,7 +37,7 @@ class Everything:
 
 
 def market(params):
-    return open_market(columns([params]), "initial")
+    return open_market(columns([params]), INITIAL)
 
 
 def sampled(place, q, beta):
@@ -63,7 +66,7 @@ def test_games_that_are_not_symmetric_keep_full_grids():
     lopsided = {"users.segments.low.tastes": {"dist": "beta", "a": 2.0, "b": 3.0}}
     assert not market(Params().replace(lopsided)).fine.x.half
     assert not market(Params().replace({"users.match": {"kind": "linear"}})).fine.x.half
-    assert not open_market(columns([Params()]), "highest").fine.x.half
+    assert not open_market(columns([Params()]), SELECTIONS["highest"]).fine.x.half
 
 
 @pytest.mark.parametrize("seed", [1, 4, 6, 7, 8, 10, 15, 27])

@@ -9,8 +9,12 @@ from eqsolve import Params
 from eqsolve.game.discretization import discretize, needs_of
 from eqsolve.game.games import columns
 from eqsolve.game.market import open_market
-from eqsolve.game.participation import NO_CROWD, adjust, participate, polish, start_state, state_distance
+from eqsolve.game.participation import NO_CROWD, adjust, participate, polish, state_distance
 from eqsolve.game.response import best_response, crowd, make_rows
+from eqsolve.game.starts import start_state
+from eqsolve.selections import SELECTIONS
+
+INITIAL = SELECTIONS["initial"]
 
 RARE = {
     "platform.training_cost": 4.0,
@@ -24,7 +28,7 @@ RARE = {
 
 def rows_of(params, quality, check=False):
     games = columns([params])
-    model = discretize(games, *needs_of(games).grids(20, 1)) if check else open_market(games, "initial").fine
+    model = discretize(games, *needs_of(games).grids(20, 1)) if check else open_market(games, INITIAL).fine
     quality = np.atleast_1d(quality)
     game = np.zeros(quality.size, dtype=int)
     return make_rows(model, game, quality, np.full(quality.size, params.finetuning.strength))
@@ -53,19 +57,20 @@ def test_fewer_than_a_trillionth_of_the_users_are_no_crowd_on_either_grid():
         low, high = 0.2, 0.5
         while high - low > 1e-13:
             middle = (low + high) / 2.0
-            found = participate(rows_of(Params().replace(RARE), middle, check))
+            found = participate(rows_of(Params().replace(RARE), middle, check), INITIAL)
             assert found.solved[0]
             low, high = (low, middle) if found.state[0, 0] > 0.5 else (middle, high)
         edges.append(high)
-        at = participate(rows_of(Params().replace(RARE), high, check))
-        assert at.first[0] == pytest.approx(NO_CROWD, rel=1e-8)
+        first = start_state(rows_of(Params().replace(RARE), high, check), "initial")[:, 0]
+        assert first[0] == pytest.approx(NO_CROWD, rel=1e-8)
     assert edges[0] == pytest.approx(edges[1], rel=0, abs=1e-11)
 
 
 def test_a_crowd_of_any_size_above_that_leads_where_its_direction_does():
     quality = np.array([0.3542, 0.36, 0.38, 0.42])
-    found = participate(rows_of(Params().replace(RARE), quality))
-    assert (found.first[1:] / found.first[:-1] > 3.0).all()
+    found = participate(rows_of(Params().replace(RARE), quality), INITIAL)
+    first = start_state(rows_of(Params().replace(RARE), quality), "initial")[:, 0]
+    assert (first[1:] / first[:-1] > 3.0).all()
     np.testing.assert_allclose(found.state[:, 0], 1.0, atol=1e-3)
 
 
@@ -74,8 +79,8 @@ def test_own_feedback_draws_first_users_whose_direction_is_followed():
         {"finetuning.personalization": 0.5, "finetuning.learning": 1.0, "finetuning.strength": 3.0}
     )
     rows = rows_of(params, np.linspace(0.0, 0.2, 21))
-    found = participate(rows)
-    drawn = (found.first == 0) & (found.state[:, 0] > 0.01)
+    found = participate(rows, INITIAL)
+    drawn = (start_state(rows, "initial")[:, 0] == 0) & (found.state[:, 0] > 0.01)
     assert drawn.any()
     assert found.solved.all()
     np.testing.assert_allclose(

@@ -121,7 +121,7 @@ def evaluator(tables):
     def evaluate(rows, quality, intensity, selection):
         pairs = [at(tables[i], q, b) for i, q, b in zip(rows, quality, intensity, strict=True)]
         N, CS = np.array(pairs).reshape(-1, 2).T
-        N = N + {"initial": 0.0, "highest": 1e-3, "lowest": -1e-3}[selection]
+        N = N + {None: 0.0, "initial": 0.0, "highest": 1e-3, "lowest": -1e-3}[selection]
         return {
             "participation": N, "user_surplus": CS,
             "participation_by_segment": N[:, None], "user_surplus_by_segment": CS[:, None],

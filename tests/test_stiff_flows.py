@@ -13,6 +13,9 @@ from eqsolve.numerics.pieces import cut, project
 from eqsolve.numerics.quadrature import Grid
 from eqsolve.numerics.spectrum import leading_eigenvalue
 from eqsolve.outcome import evaluate
+from eqsolve.selections import SELECTIONS
+
+INITIAL = SELECTIONS["initial"]
 
 NARROW = [(59, 0.28), (64, 0.4375), (135, 0.75), (191, 0.0625), (241, 0.5), (328, 5 / 6)]
 """Random games and qualities where a tiny change of the crowd turns a whole group of users around."""
@@ -62,7 +65,7 @@ def test_participation_on_a_narrow_track_comes_to_the_same_stable_rest_on_both_g
     games = columns([Params.model_validate(random_game(seed))])
     coarse, fine = (discretize(games, *needs_of(games).grids(*grid)) for grid in ((16, 0), (20, 1)))
     choice = np.zeros(1, dtype=int), np.array([quality]), games.strength
-    outcome, again = (evaluate(model, *choice, "initial") for model in (coarse, fine))
+    outcome, again = (evaluate(model, *choice, INITIAL) for model in (coarse, fine))
     assert outcome.solved[0]
     assert again.solved[0]
     assert outcome.participation[0] == pytest.approx(again.participation[0], rel=0, abs=1e-9)

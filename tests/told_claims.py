@@ -21,9 +21,9 @@ class Truth:
 
     Attributes:
         claim: about R games.
-        evaluate: (rows, qualities, intensities, selection) to the outcome there, a dict of those of the
-            columns `participation`, `user_surplus`, `participation_by_segment`, `user_surplus_by_segment`
-            and `feedback_quality` that the claim has.
+        evaluate: (rows, qualities, intensities, the name of a rule or None for the claim's) to the outcome
+            there, a dict of those of the columns `participation`, `user_surplus`,
+            `participation_by_segment`, `user_surplus_by_segment` and `feedback_quality` that the claim has.
         payoff: (claim) to the payoff of each row, recomputed from the claim's choices, N and CS, (R,).
         scale: payoff scale of each row, (R,).
     """
@@ -162,7 +162,7 @@ def value(pieces, p, x):
 
 def outcome(truth, quality, intensity):
     """The truth at other choices of every row."""
-    return truth.evaluate(np.arange(quality.size), quality, intensity, truth.claim.selection)
+    return truth.evaluate(np.arange(quality.size), quality, intensity, None)
 
 
 # Records

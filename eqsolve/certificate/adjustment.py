@@ -14,18 +14,13 @@ from eqsolve.game.response import (
     Rows,
     best_response,
     crowd,
-    initial_values,
-    masses,
-    moments,
     reflect,
-    respond,
     tangent,
 )
+from eqsolve.game.starts import start_state
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import leading_eigenvalue
-
-STARTS = ("initial", "everybody", "nobody", "left", "right", "center", "ends")
-"""The documented starts of `highest` and `lowest`."""
+from eqsolve.selections import SYMMETRIC, Selection
 
 
 @dataclass(frozen=True)
@@ -62,45 +57,31 @@ CLOSELY = ("single",)
 
 
 def limits(
-    rows: Rows, selection: str, options: Adjustment = ADJUSTMENT, stages: tuple[str, ...] = STAGES
+    rows: Rows, selection: Selection, options: Adjustment = ADJUSTMENT, stages: tuple[str, ...] = STAGES
 ) -> Rest:
     """The selected limit of every row; all have beta > 0.
 
     Args:
         rows: games, qualities and intensities.
-        selection: "initial", "highest" or "lowest".
+        selection: the rule.
         options: settings.
-        stages: the ways to be tried, some of `STAGES`; others than all of them for "initial" alone.
+        stages: the ways to be tried, some of `STAGES`; others than all for rules that follow one path.
     """
-    even = rows.model.mirror[rows.game]
-    if selection == "initial":
-        return adjust(rows, respond(rows, initial_values(rows)), even, options, stages)
-    sign = 1.0 if selection == "highest" else -1.0
-    best, rank = at_start(np.zeros((len(rows), 2 + rows.model.y.size))), np.full(len(rows), -np.inf)
-    for name in STARTS:
-        end = adjust(rows, start_state(rows, name), even & (name not in ("left", "right")), options)
-        value = np.where(end.solved, sign * end.state[:, 0], -np.inf)
+    ends = (_end(rows, name, options, stages) for name in selection.starts)
+    best = next(ends)
+    rank = np.where(best.solved, selection.rank(best.state[:, 0]), -np.inf)
+    for end in ends:
+        value = np.where(end.solved, selection.rank(end.state[:, 0]), -np.inf)
         better = np.flatnonzero(value > rank + options.same)
         best.put(better, end.take(better))
         rank[better] = value[better]
     return best
 
 
-def start_state(rows: Rows, name: str) -> Array:
-    """The state of one of `STARTS`, (R, 2 + Y)."""
-    if name == "initial":
-        return respond(rows, initial_values(rows))
-    x = rows.model.x.x
-    who = {
-        "everybody": x >= 0.0,
-        "nobody": x < 0.0,
-        "left": x < 0.5,
-        "right": x > 0.5,
-        "center": np.abs(x - 0.5) < 0.25,
-        "ends": np.abs(x - 0.5) > 0.25,
-    }[name]
-    shape = (len(rows), rows.model.games.share.shape[1], x.size)
-    return moments(rows, masses(rows, np.broadcast_to(who.astype(np.float64), shape)))
+def _end(rows: Rows, start: str, options: Adjustment, stages: tuple[str, ...]) -> Rest:
+    """The limit from a start of that name."""
+    even = rows.model.mirror[rows.game] & (start in SYMMETRIC)
+    return adjust(rows, start_state(rows, start), even, options, stages)
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what is not finite is never a limit

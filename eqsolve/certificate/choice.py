@@ -49,7 +49,7 @@ def examine(users: Users, claim: Claim, objective: Objective, jump: Array, toler
         jump: on which side of a jump of its curve each claim lies, 1 or -1; 0 elsewhere, (R,).
         tolerances: how far and how close.
     """
-    edge = (jump != 0.0) & (claim.intensity > 0) & (users.selection == "initial")
+    edge = (jump != 0.0) & (claim.intensity > 0) & users.selection.follows
     seen, beyond = users.nothing(len(claim)), np.full(len(claim), -np.inf)
     rest, some = np.flatnonzero(~edge), np.flatnonzero(edge)
     if rest.size:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
+from eqsolve.selections import Selection
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Claim:
         market: number of each row's market, (R,).
         markets: one game for each market, M rows.
         welfare: whether user surplus counts in the objective.
-        selection: rule among participation equilibria: "initial", "highest" or "lowest".
+        selection: rule among participation equilibria.
         tune: the plans that stage 2 may follow: False, not to fine-tune; True, to fine-tune.
         low, high: allowed qualities, (R,) each; equal where quality is fixed.
         least, most: allowed intensities of a platform that fine-tunes, (R,) each; equal unless it chooses.
@@ -58,7 +59,7 @@ class Claim:
     market: Index
     markets: Games
     welfare: bool
-    selection: str
+    selection: Selection
     tune: tuple[bool, ...]
     low: Array
     high: Array

@@ -91,7 +91,7 @@ def check_pieces(
     # What would refute a claim is looked at more closely first: it may lie next to the edge of a basin.
     refutes = missed & rival[piece]
     refutes[spot[(payoff > target[row]) & missed[spot]]] = True
-    doubted = np.flatnonzero(refutes & (beta > 0) & (users.selection == "initial"))
+    doubted = np.flatnonzero(refutes & (beta > 0) & users.selection.follows)
     if doubted.size:
         closer = users.closely(market[doubted], q[doubted], beta[doubted])
         better = np.flatnonzero(closer.solved)

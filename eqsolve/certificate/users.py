@@ -24,6 +24,7 @@ from eqsolve.game.response import (
 )
 from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.quadrature import Array
+from eqsolve.selections import Selection
 
 ORDER, EXTRA_PANELS = 20, 1
 """The grids: another order than the solver's, one panel more, other panel edges."""
@@ -62,7 +63,7 @@ class Users:
     """
 
     model: Discretization
-    selection: str
+    selection: Selection
 
     def at(self, market: Index, q: Array, beta: Array) -> Seen:
         """What users do at choices (R,) each; equal choices are evaluated once."""
@@ -104,7 +105,7 @@ class Users:
         plain = np.flatnonzero(beta == 0)
         if plain.size:
             seen.put(plain, self.at(market[plain], there[plain], beta[plain]))
-        stages = CLOSELY if self.selection == "initial" else STAGES
+        stages = CLOSELY if self.selection.follows else STAGES
         for part in self._tiles(np.flatnonzero(beta > 0)):
             rows = make_rows(self.model, market[part], there[part], beta[part])
             begin = limits(rows, self.selection, stages=stages)
@@ -112,7 +113,7 @@ class Users:
             if left.size and stages is CLOSELY:
                 begin.put(left, limits(rows.take(left), self.selection))
             rows = make_rows(self.model, market[part], q[part], beta[part])
-            end = polish(rows, begin.state, self.model.mirror[rows.game] & (self.selection == "initial"))
+            end = polish(rows, begin.state, self.model.mirror[rows.game] & self.selection.symmetric)
             result = account(rows, end.state)
             result.residual[:] = end.residual
             moved = np.abs(end.state[:, 0] - begin.state[:, 0])
@@ -130,7 +131,7 @@ class Users:
     @property
     def _ways(self) -> list[tuple[str, ...]]:
         """Ways to the limits, each for what those before it left."""
-        return [(stage,) for stage in STAGES] if self.selection == "initial" else [STAGES]
+        return [(stage,) for stage in STAGES] if self.selection.follows else [STAGES]
 
     def _initial(self, market: Index, q: Array) -> Rows:
         """Rows without fine-tuning, which need no tables of own feedback."""
@@ -164,9 +165,9 @@ class Users:
         return (rows[start : start + size] for start in range(0, rows.size, size))
 
 
-def open_users(markets: Games, selection: str) -> Users:
+def open_users(markets: Games, selection: Selection) -> Users:
     """Build the certificate's grids for markets that need the same ones."""
-    half = selection == "initial" and markets.kernel.smooth and bool(symmetric(markets).all())
+    half = selection.symmetric and markets.kernel.smooth and bool(symmetric(markets).all())
     return Users(discretize(markets, *needs_of(markets).grids(ORDER, EXTRA_PANELS, half)), selection)
 
 

@@ -12,10 +12,11 @@ from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.comparison.quantities import Value, order, quantities
 from eqsolve.comparison.verdict import Verdict, cause, judge
-from eqsolve.equilibrium import Selection, solve
+from eqsolve.equilibrium import solve
 from eqsolve.errors import InputError
 from eqsolve.provenance import Provenance, provenance
 from eqsolve.results import Equilibrium
+from eqsolve.selections import SelectionName
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
 
@@ -210,7 +211,7 @@ def _at(reference: Equilibrium, other: Equilibrium) -> Equilibrium | None:
     if other.params != reference.params or math.isnan(q) or math.isnan(other.quality) or q == other.quality:
         return None
     fix = {"quality": q, "intensity": other.intensity}
-    return solve(other.params, selection=cast(Selection, other.selection), fix=fix)
+    return solve(other.params, selection=cast(SelectionName, other.selection), fix=fix)
 
 
 def _changes(reference: Equilibrium, fixed: Equilibrium) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from eqsolve.params.file import ParamsFile
 from eqsolve.params.problems import show
 from eqsolve.regimes import RegimeName
 from eqsolve.results import QUANTITIES
+from eqsolve.selections import SelectionName
 from eqsolve.status import Status
 
 SCHEMA = "eqsolve/baseline/1"
@@ -59,7 +60,7 @@ class Document(_Table):
     versions: dict[str, str]
     params: dict[str, Any]
     stated: list[str]
-    selection: Literal["initial", "highest", "lowest"]
+    selection: SelectionName
     tolerances: ToleratedAll
     fix: dict[Literal["quality", "intensity"], Annotated[float, Field(ge=0)]] = {}
     regimes: dict[RegimeName, Kept] = Field(min_length=1)

@@ -22,6 +22,7 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import evaluate
 from eqsolve.results import Equilibrium
+from eqsolve.selections import selection_of
 
 FACTORS = ("initial_quality", "quality_regained", "outputs_moved", "personal_feedback")
 """What a regime changes for users, in the order of the worlds' bits."""
@@ -90,7 +91,7 @@ def _reach(result: Equilibrium) -> _Reach:
     if beta == 0:
         return _Reach(q, 0.0, 0.0, np.zeros(model.y.size))
     one = np.zeros(1, dtype=np.intp)
-    outcome = evaluate(model, one, np.array([q]), np.array([beta]), result.selection)
+    outcome = evaluate(model, one, np.array([q]), np.array([beta]), selection_of(result.selection))
     rho, *reward = crowd(outcome.rows, outcome.state)[0]
     return _Reach(q, beta, beta * float(rho), beta * np.array(reward))
 
@@ -102,4 +103,4 @@ def _unit_model(result: Equilibrium, intensities: tuple[float, float]) -> Discre
     """
     games = columns([result.params] * len(intensities))
     scaled = replace(games, w=games.w * np.array(intensities)[:, None], prior=np.zeros_like(games.prior))
-    return open_market(scaled, result.selection).whole
+    return open_market(scaled, selection_of(result.selection)).whole

@@ -18,6 +18,7 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
 from eqsolve.outcome import Outcome, evaluate
 from eqsolve.params import Params
+from eqsolve.selections import SELECTIONS
 
 GRIDS = ((16, 0), (20, 1))
 """Order and additional panels of the grid for outcomes, and of the one that checks them."""
@@ -78,7 +79,7 @@ def _play(batch: Games, q: Array, beta: Array) -> tuple[Outcome, Array]:
     needs = needs_of(batch)
     claimed, auditor = (discretize(batch, *needs.grids(order, extra)) for order, extra in GRIDS)
     every = np.arange(len(batch))
-    outcome = evaluate(claimed, every, q, beta, "initial")
+    outcome = evaluate(claimed, every, q, beta, SELECTIONS["initial"])
     rows = make_rows(auditor, every, q, beta)
     state = respond(rows, outcome.v @ claimed.x.interpolation(auditor.x.x).T)
     residual = state_distance(rows, state, best_response(rows, state))

@@ -82,7 +82,7 @@ def participation_curves(
     pieces = explore(
         sampler, question, owner, np.concatenate([low, entry[inside]]), np.concatenate([first, high[inside]]),
         1 + surplus, 2 + market.fine.y.size, monotone=beta == 0.0,
-        locate=EdgeFinder(sampler).locate if market.selection == "initial" else None,
+        locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
     )  # fmt: skip
     return Curves(which, beta, pieces)
 
@@ -159,7 +159,7 @@ class Sampler:
 
     def _mirror(self, rows: Rows) -> Flags:
         """Rows whose selected equilibrium is symmetric since adjustment starts symmetric."""
-        return np.asarray(rows.model.mirror[rows.game] & (self.market.selection == "initial"))
+        return np.asarray(rows.model.mirror[rows.game] & self.market.selection.symmetric)
 
 
 def _between(name: str, values: Array) -> str:

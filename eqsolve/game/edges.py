@@ -19,6 +19,7 @@ from eqsolve.numerics.active import Samples
 from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.separatrix import Family
+from eqsolve.selections import Selection
 
 BEFORE = 1e-6
 """How far before a fold adjustment is seen to lead to the equilibrium that ends there..."""
@@ -66,9 +67,15 @@ class _Brackets:
 
 @dataclass(frozen=True)
 class EdgeFinder:
-    """Locates edges: a `Locate` of `eqsolve.numerics.active`."""
+    """Locates edges: a `Locate` of `eqsolve.numerics.active`.
+
+    Attributes:
+        curves: what has the edges.
+        selection: a rule that follows one path of adjustment.
+    """
 
     curves: Curves
+    selection: Selection
 
     def locate(
         self, owner: Index, low: Array, high: Array, below: Array, above: Array
@@ -94,7 +101,7 @@ class EdgeFinder:
         return brackets.edge, *brackets.sides
 
     def _family(self, owner: Index) -> Family:
-        return lambda number, q: adjustment(self.curves.rows(owner[number], q))
+        return lambda number, q: adjustment(self.curves.rows(owner[number], q), self.selection)
 
     def _crossings(self, brackets: _Brackets, some: Index) -> None:
         """Edges where the start of adjustment crosses the stable manifold of a saddle."""
@@ -124,7 +131,7 @@ class EdgeFinder:
         if not placed.size:
             return
         rows = self.curves.rows(owner[placed], found.x[placed] + (BEFORE if side else -BEFORE))
-        limit = rest(rows, adjustment(rows).start, PRECISE)
+        limit = rest(rows, self.selection, adjustment(rows, self.selection).start, PRECISE)
         reached = self.curves.samples(rows, limit.state, limit.converged)
         placed = placed[reached.sound & brackets.leads(some[placed], reached.memo, side)]
         if placed.size:
@@ -154,7 +161,7 @@ class EdgeFinder:
             mass = start[:, :1] + rows.model.games.prior[rows.game][:, None]
             state, sound = np.concatenate([start[:, :1], start[:, 1:] * mass], axis=1), right
             if not resting[side]:
-                limit = rest(rows, start, PRECISE)
+                limit = rest(rows, self.selection, start, PRECISE)
                 state, sound = limit.state, limit.converged
             sides.append(self.curves.samples(rows, state, sound.copy()))
             right = right & sound & brackets.leads(some, sides[side].memo, side)

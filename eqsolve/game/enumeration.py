@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Index
-from eqsolve.game.participation import SAME, STARTS, adjust_from_all, start_state, state_distance
+from eqsolve.game.participation import SAME, adjust_from, state_distance
 from eqsolve.game.response import Rows, tangent
+from eqsolve.game.starts import start_state
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import leading_eigenvalue
+from eqsolve.selections import STARTS
 from eqsolve.telling import tell
 
 SPACING = 1.0 / 16.0
@@ -39,7 +41,7 @@ class Enumeration:
 
 def enumerate_equilibria(rows: Rows, tol: float = 1e-10) -> Enumeration:
     """Find the distinct participation equilibria of rows with beta > 0."""
-    limits = adjust_from_all(rows, tol)
+    limits = adjust_from(rows, STARTS, tol)
     number = np.full((len(STARTS), len(rows)), -1, dtype=np.intp)
     count = np.zeros(len(rows), dtype=np.intp)
     for s, limit in enumerate(limits):
@@ -51,6 +53,21 @@ def enumerate_equilibria(rows: Rows, tol: float = 1e-10) -> Enumeration:
         number[s] = np.where(new, count, number[s])
         count += new
     return Enumeration(np.stack([limit.state for limit in limits]), number, count)
+
+
+def equilibria(row: Rows, tol: float) -> list[tuple[tuple[str, ...], Array]]:
+    """The distinct participation equilibria of a single row: which starts lead there, and its state.
+
+    They come in the order of the starts; without fine-tuning there is one.
+    """
+    if row.beta[0] == 0.0:
+        return [(STARTS, start_state(row, "initial"))]
+    found = enumerate_equilibria(row, tol)
+    numbers, listed = found.number[:, 0], []
+    for number in range(int(found.count[0])):
+        leads = np.flatnonzero(numbers == number)
+        listed.append((tuple(STARTS[start] for start in leads), found.states[leads[0]]))
+    return listed
 
 
 def count_equilibria(rows: Rows) -> NDArray[np.intp]:

@@ -12,6 +12,7 @@ from eqsolve.game.discretization import Discretization, discretize, needs_of, sy
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.pieces import highest
 from eqsolve.numerics.quadrature import Array
+from eqsolve.selections import Selection
 
 ORDER = 16
 """Order of the solver's rules."""
@@ -32,7 +33,7 @@ class Market:
 
     whole: Discretization
     fine: Discretization
-    selection: str
+    selection: Selection
 
     @property
     def games(self) -> Games:
@@ -65,15 +66,15 @@ def tiles(model: Discretization, game: Index, beta: Array) -> Iterator[Index]:
     return (order[start : start + size] for start in range(0, order.size, size))
 
 
-def open_market(games: Games, selection: str) -> Market:
+def open_market(games: Games, selection: Selection) -> Market:
     """Discretize a batch of games that need the same grids.
 
     Args:
         games: the batch.
-        selection: see `eqsolve.game.participation.SELECTIONS`.
+        selection: rule that chooses among participation equilibria.
     """
     needs = needs_of(games)
     whole = discretize(games, *needs.grids(ORDER, 0))
-    half = selection == "initial" and games.kernel.smooth and bool(symmetric(games).all())
+    half = selection.symmetric and games.kernel.smooth and bool(symmetric(games).all())
     fine = discretize(games, *needs.grids(ORDER, 0, half)) if half else whole
     return Market(whole, fine, selection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,13 +13,10 @@ from eqsolve.game.response import (
     Rows,
     best_response,
     crowd,
-    initial_values,
-    masses,
-    moments,
     reflect,
-    respond,
     tangent,
 )
+from eqsolve.game.starts import start_state
 from eqsolve.numerics.fixed_point import (
     Derivative,
     Index,
@@ -35,13 +33,7 @@ from eqsolve.numerics.flow import settle
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.separatrix import Flow
 from eqsolve.numerics.spectrum import Linear
-
-STARTS = ("initial", "everybody", "nobody", "left", "right", "center", "ends")
-"""Where best-response adjustment is started to find equilibria: participation in the initial model, by all,
-by none, by tastes below and above 1/2, within 1/4 of 1/2, and beyond it."""
-
-SELECTIONS = ("initial", "highest", "lowest")
-"""Rules that choose among several participation equilibria."""
+from eqsolve.selections import SYMMETRIC, Selection
 
 PRECISE = 1e-13
 """Residual to which an equilibrium is solved, in N, rho and r(y)."""
@@ -68,37 +60,32 @@ class Participation:
 
     Attributes:
         state: moments of participation (see `eqsolve.game.response`), (R, 2 + Y).
-        first: mass of users who take part in the initial model, (R,).
         residual: largest change of N, rho and r under the best response, (R,).
         solved: whether an equilibrium was reached, (R,).
     """
 
     state: Array
-    first: Array
     residual: Array
     solved: NDArray[np.bool_]
 
 
-def participate(rows: Rows, selection: str = "initial", tol: float = PRECISE) -> Participation:
+def participate(rows: Rows, selection: Selection, tol: float = PRECISE) -> Participation:
     """Solve the participation stage of every row under a selection rule.
 
     Args:
         rows: games, qualities and intensities.
-        selection: one of `SELECTIONS`.
+        selection: the rule.
         tol: residual to be reached.
     """
-    state = respond(rows, initial_values(rows))
-    first = state[:, 0].copy()
+    state = np.empty((len(rows), 2 + rows.model.y.size))
     residual, solved = np.zeros(len(rows)), np.ones(len(rows), dtype=bool)
-    tuned = np.flatnonzero(rows.beta > 0)
+    plain, tuned = np.flatnonzero(rows.beta == 0.0), np.flatnonzero(rows.beta > 0.0)
+    if plain.size:
+        state[plain] = start_state(rows.take(plain), "initial")
     if tuned.size:
-        part = rows.take(tuned)
-        if selection == "initial":
-            limit = adjust(part, state[tuned], part.model.mirror[part.game], tol)
-        else:
-            limit = _extreme(part, selection, tol)
+        limit = _selected(rows.take(tuned), selection, tol)
         state[tuned], residual[tuned], solved[tuned] = limit.state, limit.residual, limit.converged
-    return Participation(state, first, residual, solved)
+    return Participation(state, residual, solved)
 
 
 def adjust(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> Limit:
@@ -142,15 +129,15 @@ def _follow(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float) -> 
     return limit
 
 
-def adjustment(rows: Rows) -> Flow:
-    """The flow of (N, rho, r) from the initial model."""
-    step, derive = _map_of(rows, rows.model.mirror[rows.game])
-    return Flow(step, derive, _opening(rows, respond(rows, initial_values(rows))))
+def adjustment(rows: Rows, selection: Selection) -> Flow:
+    """The flow of (N, rho, r) from the one start of a rule that follows it."""
+    step, derive = _map_of(rows, rows.model.mirror[rows.game] & selection.symmetric)
+    return Flow(step, derive, _opening(rows, start_state(rows, selection.starts[0])))
 
 
-def rest(rows: Rows, state: Array, tol: float) -> Limit:
+def rest(rows: Rows, selection: Selection, state: Array, tol: float) -> Limit:
     """The limit (N, b, R) of that flow from states (N, rho, r) on its way, (R, 2 + Y)."""
-    step, derive = _map_of(rows, rows.model.mirror[rows.game])
+    step, derive = _map_of(rows, rows.model.mirror[rows.game] & selection.symmetric)
     return _closing(rows, settle(step, derive, _gap, np.arange(len(rows)), state, tol))
 
 
@@ -264,43 +251,23 @@ def state_distance(rows: Rows, one: Array, other: Array) -> Array:
     return np.asarray(np.maximum(largest, np.abs(one[:, 0] - other[:, 0])))
 
 
-def start_state(rows: Rows, name: str) -> Array:
-    """The state in which adjustment starts, (R, 2 + Y); `name` is one of `STARTS`."""
-    if name == "initial":
-        return respond(rows, initial_values(rows))
-    x = rows.model.x.x
-    taking_part = {
-        "everybody": np.ones_like(x),
-        "nobody": np.zeros_like(x),
-        "left": (x < 0.5).astype(np.float64),
-        "right": (x > 0.5).astype(np.float64),
-        "center": (np.abs(x - 0.5) < 0.25).astype(np.float64),
-        "ends": (np.abs(x - 0.5) > 0.25).astype(np.float64),
-    }[name]
-    shape = (len(rows), rows.model.games.share.shape[1], x.size)
-    return moments(rows, masses(rows, np.broadcast_to(taking_part, shape)))
-
-
-def adjust_from_all(rows: Rows, tol: float) -> list[Limit]:
-    """Limits of adjustment from each of `STARTS`, in one batch."""
-    count, every = len(rows), np.tile(np.arange(len(rows)), len(STARTS))
-    starts = np.concatenate([start_state(rows, name) for name in STARTS])
-    symmetric = np.repeat([name not in ("left", "right") for name in STARTS], count)
+def adjust_from(rows: Rows, starts: Sequence[str], tol: float) -> list[Limit]:
+    """Limits of adjustment from each of some starts, in one batch."""
+    count, every = len(rows), np.tile(np.arange(len(rows)), len(starts))
+    states = np.concatenate([start_state(rows, name) for name in starts])
+    symmetric = np.repeat([name in SYMMETRIC for name in starts], count)
     mirror = rows.model.mirror[rows.game[every]] & symmetric
-    limit = adjust(rows.take(every), starts, mirror, tol)
-    return [limit.take(slice(s * count, (s + 1) * count)) for s in range(len(STARTS))]
+    limit = adjust(rows.take(every), states, mirror, tol)
+    return [limit.take(slice(s * count, (s + 1) * count)) for s in range(len(starts))]
 
 
-def _extreme(rows: Rows, selection: str, tol: float) -> Limit:
-    """The equilibrium with the most or the least participation among those found from all starts."""
-    limits = adjust_from_all(rows, tol)
-    sign = 1.0 if selection == "highest" else -1.0
-    rank = np.stack([np.where(limit.converged, sign * limit.state[:, 0], -np.inf) for limit in limits])
+def _selected(rows: Rows, selection: Selection, tol: float) -> Limit:
+    """The equilibrium that a rule chooses among the limits of adjustment."""
+    limits = adjust_from(rows, selection.starts, tol)
+    rank = np.stack([np.where(each.converged, selection.rank(each.state[:, 0]), -np.inf) for each in limits])
     chosen = np.argmax(rank > rank.max(axis=0) - SAME, axis=0)
-    every = np.arange(len(rows))
-    return Limit(
-        np.stack([limit.state for limit in limits])[chosen, every],
-        np.stack([limit.residual for limit in limits])[chosen, every],
-        np.stack([limit.converged for limit in limits])[chosen, every],
-        np.stack([limit.direct for limit in limits])[chosen, every],
-    )
+    result = limits[0]
+    for number in range(1, len(limits)):
+        some = np.flatnonzero(chosen == number)
+        result.put(some, limits[number].take(some))
+    return result

@@ -133,9 +133,9 @@ def placed(market: Market, games: Games, of: Index, plan: Plan, *, welfare: bool
     quality, bend = plan.peaks.x + BEYOND * plan.peaks.inside, plan.peaks.bend
     state = plan.state.copy()
     some = np.flatnonzero((plan.peaks.inside != 0) & (plan.intensity > 0.0))
-    if some.size and market.selection == "initial":
+    if some.size and market.selection.follows:
         aside = np.clip(quality[some] + ASIDE * plan.peaks.inside[some], 0.0, 1.0)
-        there = participate(make_rows(market.fine, of[some], aside, plan.intensity[some]))
+        there = participate(make_rows(market.fine, of[some], aside, plan.intensity[some]), market.selection)
         rows = make_rows(market.fine, of[some], quality[some], plan.intensity[some])
         found = polish(rows, there.state, rows.model.mirror[rows.game], PRECISE)
         near = there.solved & found.converged & (there.state[:, 0] > VANISHING)

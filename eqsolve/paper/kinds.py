@@ -119,8 +119,8 @@ def _findings(params: Params, asked: Options, report: Report) -> Any:
 
 
 def _check_regimes(params: Params, asked: Options) -> None:
-    from eqsolve.game.participation import SELECTIONS
     from eqsolve.regimes import REGIMES
+    from eqsolve.selections import SELECTIONS
 
     names = [*asked.get("regimes", []), *([asked["regime"]] if "regime" in asked else [])]
     key = "regime" if "regime" in asked else "regimes"

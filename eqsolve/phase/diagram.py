@@ -12,14 +12,13 @@ from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.adoption import OUTCOMES, Adopter, Adoption
 from eqsolve.brackets import Index
-from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
 from eqsolve.game.batches import FIXED_COSTS
-from eqsolve.game.participation import SELECTIONS
 from eqsolve.numerics.quadrature import Array
 from eqsolve.phase.survey import Survey
 from eqsolve.phase.trace import trace
 from eqsolve.provenance import Provenance, number, provenance
+from eqsolve.selections import SelectionName, unknown
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.axes import Range
 from eqsolve.sweeps.design import games_at, make_design
@@ -208,7 +207,7 @@ def phase_diagram(
     *,
     cells: int = CELLS,
     accuracy: float = ACCURACY,
-    selection: Selection = "initial",
+    selection: SelectionName = "initial",
     report: Callable[..., None] | None = None,
 ) -> PhaseDiagram:
     """Find what becomes of a game over the plane of two parameters.
@@ -256,8 +255,7 @@ def _check(cells: int, accuracy: float, selection: str) -> None:
         problems.append(f"cells = {cells}: expected a whole number from 1 to 256")
     if not 1e-6 <= accuracy <= 0.1:
         problems.append(f"accuracy = {accuracy:g}: expected a number from 1e-06 to 0.1")
-    if selection not in SELECTIONS:
-        problems.append(f"unknown selection {selection!r}: expected one of {', '.join(SELECTIONS)}")
+    problems += unknown(selection)
     if problems:
         raise InputError(*problems)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eqsolve.equilibrium import Selection
 from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
 from eqsolve.policies.evidence import Verdicts
@@ -16,6 +15,7 @@ from eqsolve.policies.instruments import Instrument
 from eqsolve.policies.record import Policies, Policy, PolicyCertificate
 from eqsolve.regimes import LAISSEZ_FAIRE, PLANNER
 from eqsolve.results import Equilibria, empty_columns
+from eqsolve.selections import SelectionName
 from eqsolve.status import Status
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Found:
         self.ruled["status"][rows] = self.verdicts.status[rows] = Status.UNRESOLVED
 
     def records(
-        self, games: Sequence[Params], kinds: Sequence[Instrument], selection: Selection
+        self, games: Sequence[Params], kinds: Sequence[Instrument], selection: SelectionName
     ) -> tuple[Policies, ...]:
         """The records of every game."""
         free = Equilibria(tuple(games), LAISSEZ_FAIRE.name, selection, self.free)

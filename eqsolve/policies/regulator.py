@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from eqsolve import arguments as read
 from eqsolve.certificate.pieces import seeds
-from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError, nearest
 from eqsolve.game.batches import batches, participation_primitives
 from eqsolve.game.discretization import needs_of
 from eqsolve.game.games import Games, Index
 from eqsolve.game.market import open_market
-from eqsolve.game.participation import SELECTIONS
 from eqsolve.game.payoffs import welfare_scale
 from eqsolve.induction import Table, play
 from eqsolve.numerics.maxima import ACCURACY, Peaks
@@ -30,6 +28,7 @@ from eqsolve.policies.record import Policies, Policy
 from eqsolve.policies.response import Platforms
 from eqsolve.policies.stage import Questions, best_strengths
 from eqsolve.regimes import LAISSEZ_FAIRE, PLANNER
+from eqsolve.selections import SELECTIONS, Selection, SelectionName, unknown
 from eqsolve.status import Status
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ JUMP = 1e-5
 
 
 @read.arguments(params=read.game, instrument=read.text, selection=read.text)
-def policy(params: Params, instrument: InstrumentName, *, selection: Selection = "initial") -> Policy:
+def policy(params: Params, instrument: InstrumentName, *, selection: SelectionName = "initial") -> Policy:
     """Find the value of an instrument at which welfare is highest, the platform answering with its best.
 
     Args:
@@ -64,7 +63,7 @@ def policy(params: Params, instrument: InstrumentName, *, selection: Selection =
 
 
 @read.arguments(params=read.game, selection=read.text)
-def best_policies(params: Params, *, selection: Selection = "initial") -> Policies:
+def best_policies(params: Params, *, selection: SelectionName = "initial") -> Policies:
     """Find the best value of every instrument; arguments and errors as for `policy`."""
     return policies_of([params], selection=selection)[0]
 
@@ -76,7 +75,7 @@ def policies_of(
     games: Sequence[Params],
     instruments: Sequence[str] = tuple(INSTRUMENTS),
     *,
-    selection: Selection = "initial",
+    selection: SelectionName = "initial",
 ) -> tuple[Policies, ...]:
     """Find the best value of instruments in many games, which share what they can.
 
@@ -96,7 +95,7 @@ def policies_of(
             if not needs_of(batch).met.all():
                 found.give_up(members)
             else:
-                _solve_batch(batch, members, kinds, selection, found)
+                _solve_batch(batch, members, kinds, SELECTIONS[selection], found)
     return found.records(games, kinds, selection)
 
 
@@ -106,8 +105,7 @@ def _check(games: Sequence[Params], instruments: Sequence[str], selection: str) 
         for name in instruments
         if name not in INSTRUMENTS
     ]
-    if selection not in SELECTIONS:
-        problems.append(f"unknown selection {selection!r}: expected one of {', '.join(SELECTIONS)}")
+    problems += unknown(selection)
     if not games:
         problems.append("no games to solve")
     if len({len(game.users.segments) for game in games}) > 1:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve import arguments as read
-from eqsolve.equilibrium import Selection, solve_many
+from eqsolve.equilibrium import solve_many
 from eqsolve.errors import InputError
 from eqsolve.numerics.quadrature import Array
 from eqsolve.regimes import Fixed, RegimeName
+from eqsolve.selections import SelectionName
 from eqsolve.sensitivities.differences import (
     ROUNDING,
     STEPS,
@@ -81,7 +82,7 @@ def sensitivity(
     *,
     keys: str | Sequence[str] | None = None,
     regime: RegimeName = "endogenous",
-    selection: Selection = "initial",
+    selection: SelectionName = "initial",
     fix: Fixed = None,
 ) -> Sensitivity:
     """Differentiate q*, beta*, N, profit and CS in every numeric parameter of a game.

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from eqsolve import arguments as read
 from eqsolve._version import __version__
-from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
 from eqsolve.provenance import Provenance, provenance
 from eqsolve.regimes import RegimeName
+from eqsolve.selections import SelectionName
 from eqsolve.sensitivities.record import MEASURED, Sensitivity
 from eqsolve.sensitivities.sensitivity import sensitivity
 from eqsolve.strictjson import strict, to_json
@@ -145,7 +145,7 @@ def sign_table(
     points: int = 32,
     seed: int = 0,
     regime: RegimeName = "endogenous",
-    selection: Selection = "initial",
+    selection: SelectionName = "initial",
     report: Callable[..., None] | None = None,
 ) -> SignTable:
     """Differentiate at games drawn from a domain, in the parameters that vary there, and count the signs.
@@ -194,7 +194,7 @@ BOUND = "finetuning.strength"
 """The key that bounds the intensity, which can then not be fixed."""
 
 
-def _at_choices(found: Sensitivity, keys: Sequence[str], selection: Selection) -> Sensitivity | None:
+def _at_choices(found: Sensitivity, keys: Sequence[str], selection: SelectionName) -> Sensitivity | None:
     """The sensitivity at the equilibrium's own choices, held fixed."""
     moved = [key for key in keys if key != BOUND]
     there = found.equilibrium

@@ -12,8 +12,8 @@ import numpy as np
 
 from eqsolve.equilibrium import market_of, solve
 from eqsolve.errors import InputError
-from eqsolve.game.enumeration import enumerate_equilibria, stability
-from eqsolve.game.participation import PRECISE, STARTS, start_state
+from eqsolve.game.enumeration import equilibria, stability
+from eqsolve.game.participation import PRECISE
 from eqsolve.game.response import Rows, make_rows
 from eqsolve.outcome import Outcome, account
 from eqsolve.params import Params
@@ -93,17 +93,10 @@ def predict(
 
 
 def _predictions(game: Params, rows: Rows) -> list[Prediction]:
-    if rows.beta[0] > 0:
-        found = enumerate_equilibria(rows, PRECISE)
-        numbers, states = found.number[:, 0], found.states[:, 0]
-    else:
-        numbers, states = np.zeros(len(STARTS), dtype=np.intp), start_state(rows, "initial")
     predictions = []
-    for number in range(numbers.max() + 1):
-        first = int(np.argmax(numbers == number))
-        outcome = account(rows, states[first : first + 1], np.array([True]))
+    for starts, state in equilibria(rows, PRECISE):
+        outcome = account(rows, state, np.array([True]))
         spectral = float(stability(rows, outcome.state)[0])
-        starts = tuple(name for name, n in zip(STARTS, numbers, strict=True) if n == number)
         density = _density(game, outcome)
         predictions.append(Prediction(_quantities(game, outcome), spectral < 1.0, spectral, starts, density))
     return predictions

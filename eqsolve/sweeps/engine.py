@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Selection, solve_many
+from eqsolve.equilibrium import solve_many
 from eqsolve.errors import InputError
 from eqsolve.game.batches import sets_of
 from eqsolve.params import Params
 from eqsolve.regimes import RegimeName
+from eqsolve.selections import SelectionName
 
 Index = NDArray[np.intp]
 Table = dict[str, NDArray[Any]]
@@ -61,7 +62,7 @@ def solve_rows(
     games: Sequence[Params],
     *,
     regime: RegimeName,
-    selection: Selection = "initial",
+    selection: SelectionName = "initial",
     jobs: int = 1,
     report: Callable[..., None] | None = None,
 ) -> Table:
@@ -98,7 +99,7 @@ def solve_rows(
     return table
 
 
-def solve_games(games: Sequence[Params], regime: RegimeName, selection: Selection) -> Table:
+def solve_games(games: Sequence[Params], regime: RegimeName, selection: SelectionName) -> Table:
     """Solve the games of one chunk; the flat columns of `Equilibria.table`."""
     return solve_many(games, regime=regime, selection=selection).table()
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from eqsolve import certificate
 from eqsolve._version import __version__
-from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError, nearest
 from eqsolve.game import participation
 from eqsolve.params import Params, Rules
 from eqsolve.provenance import Provenance, number, provenance
 from eqsolve.regimes import NOTHING, REGIMES, Fix, RegimeName, read_fix, regime_of
+from eqsolve.selections import SelectionName, unknown
 from eqsolve.strictjson import strict
 from eqsolve.sweeps.axes import Axis, Range, parse_axis
 from eqsolve.sweeps.design import Design, make_design
@@ -50,7 +50,7 @@ class Question:
 
     design: Design
     regimes: tuple[RegimeName, ...] = ("endogenous",)
-    selection: Selection = "initial"
+    selection: SelectionName = "initial"
     fix: Fix = NOTHING
 
     def __post_init__(self) -> None:
@@ -62,9 +62,7 @@ class Question:
         if not self.regimes:
             wrong.append(f"no regime: expected some of {', '.join(REGIMES)}")
         wrong += [f"regime {n!r} is named twice" for n in REGIMES if self.regimes.count(n) > 1]
-        if self.selection not in participation.SELECTIONS:
-            expected = ", ".join(participation.SELECTIONS)
-            wrong.append(f"unknown selection {self.selection!r}: expected one of {expected}")
+        wrong += unknown(self.selection)
         if not wrong:
             wrong = self._unsuited()
         if wrong:

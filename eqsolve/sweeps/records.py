@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.equilibrium import Selection, solve_many
+from eqsolve.equilibrium import solve_many
 from eqsolve.params import Params
 from eqsolve.regimes import Fixed, RegimeName
 from eqsolve.results import BY_SEGMENT, MAXIMA, QUANTITIES, Equilibria
+from eqsolve.selections import SelectionName
 from eqsolve.status import Status
 from eqsolve.sweeps.design import NO_WORDS, games_at
 
@@ -75,7 +76,7 @@ def solve_points(
     keys: Sequence[str],
     points: NDArray[np.float64],
     regime: RegimeName,
-    selection: Selection,
+    selection: SelectionName,
     fix: Fixed = None,
     words: Mapping[str, Sequence[str]] = NO_WORDS,
 ) -> Records:

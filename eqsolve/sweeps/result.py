@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from eqsolve import arguments as read
-from eqsolve.equilibrium import Selection
 from eqsolve.errors import InputError
 from eqsolve.params import Params
 from eqsolve.regimes import Fixed, RegimeName, read_fix
+from eqsolve.selections import SelectionName
 from eqsolve.sweeps.axes import Axis, Range, read_axes
 from eqsolve.sweeps.design import Kind, make_design
 from eqsolve.sweeps.engine import executor_of
@@ -117,7 +117,7 @@ def sweep(
     points: int | None = None,
     seed: int = 0,
     regimes: RegimeName | Sequence[RegimeName] = ("endogenous",),
-    selection: Selection = "initial",
+    selection: SelectionName = "initial",
     fix: Fixed = None,
     jobs: int = 1,
     executor: Executor | None = None,

@@ -14,7 +14,7 @@ from .grids import GAP, WIDTH, Grid, fit, put, terminal, wrap
 
 if TYPE_CHECKING:
     from eqsolve import Equilibrium
-    from eqsolve.results import RunnerUp
+    from eqsolve.results import Certificate, RunnerUp
 
 MARGIN = 2
 BAR = 10
@@ -212,6 +212,7 @@ def _certificate(equilibrium: Equilibrium) -> Grid:
         ("basis", BASIS[evidence.basis].format(_error(evidence.accuracy)) if evidence.basis else "–"),
         ("participation", f"reproduces itself within {_error(evidence.residual)}"),
         ("accounting", f"adds up within {_error(evidence.accounting)}"),
+        ("maximum", _maximum(evidence)),
         ("runner-up", _runner_up(evidence.runner_up)),
         (
             "equilibria",
@@ -221,6 +222,13 @@ def _certificate(equilibrium: Equilibrium) -> Grid:
     ]
     computed = math.isfinite(equilibrium.quality)
     return Grid("ll", rows if computed else rows[:1])
+
+
+def _maximum(evidence: Certificate) -> str:
+    from eqsolve.results import BREAKS
+
+    near = [f"{BREAKS[each.kind]} at q = {written(each.quality)}" for each in evidence.breaks]
+    return "; ".join([evidence.maximum or "–", *near])
 
 
 def _runner_up(found: RunnerUp | None) -> str:

@@ -1,4 +1,7 @@
-"""Breaks of functions given as polynomial pieces: jumps, and kinks, at which one-sided slopes differ."""
+"""Breaks of functions given as polynomial pieces: jumps, and kinks, at which one-sided slopes differ.
+
+Only pieces that are known precisely on both sides tell; what lies between coarse pieces is no break.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eqsolve.numerics.piecewise import Index, Piecewise, chebyshev, derivative
+from eqsolve.numerics.piecewise import Flags, Index, Piecewise, chebyshev, derivative
 from eqsolve.numerics.quadrature import Array
 
 
@@ -25,6 +29,8 @@ class Tolerances:
             difference that goes like a power p of the distance falls to closer^p: 1/2 stands for p = 1/4,
             with 0 at a kink, 1/2 where the function goes like |d|^(3/2), and 1 where it is smooth.
         visible: difference of slopes, in units of the function's scale, that is drawn.
+        precise: error up to which a piece tells, that for which `reach` is right.
+        at: distance within which a place is at a break.
     """
 
     jump: float = 1e-9
@@ -33,33 +39,108 @@ class Tolerances:
     closer: float = 1.0 / 16.0
     lasting: float = 0.5
     visible: float = 0.02
+    precise: float = 1e-7
+    at: float = 1e-8
 
 
 TOLERANCES = Tolerances()
 
 
-def jumps(pieces: Piecewise, tol: Tolerances = TOLERANCES) -> Array:
-    """The intervals that hold the jumps of one function's pieces in order, (h, 2).
+@dataclass(frozen=True)
+class Breaks:
+    """Breaks of functions, ordered by function and place.
+
+    Attributes:
+        owner: number of the function, (B,).
+        x: where, (B,).
+        kind: "entry", "kink" or "jump", (B,).
+    """
+
+    owner: Index
+    x: Array
+    kind: NDArray[np.object_]
+
+    def around(
+        self, owner: Index, x: Array, maximum: NDArray[np.object_]
+    ) -> tuple[Array, NDArray[np.object_]]:
+        """The nearest breaks below (or at) and above maxima of functions (R,).
+
+        A maximum that is a kink or a jump is a break itself, which is known even where pieces beside it were
+        left coarse.
+
+        Args:
+            owner, x, maximum: whose, where, and what the maxima are, (R,) each.
+
+        Returns:
+            Where, nan where there is none, and their kinds, (R, 2) each.
+        """
+        key, at = 2.0 * self.owner + self.x, 2.0 * owner + x + TOLERANCES.at
+        first = np.searchsorted(key, at)
+        place, kind = np.full((x.size, 2), np.nan), np.full((x.size, 2), "", dtype=object)
+        for side in (0, 1):
+            number = np.clip(first - 1 + side, 0, max(self.x.size - 1, 0))
+            some = np.flatnonzero((first - 1 + side == number) & (self.x.size > 0))
+            some = some[self.owner[number[some]] == owner[some]]
+            place[some, side], kind[some, side] = self.x[number[some]], self.kind[number[some]]
+        itself = ((maximum == "kink") | (maximum == "jump")) & ~(np.abs(x - place[:, 0]) <= TOLERANCES.at)
+        place[itself, 0], kind[itself, 0] = x[itself], maximum[itself]
+        return place, kind
+
+
+def breaks(pieces: Piecewise, entry: Array) -> Breaks:
+    """The breaks of participation N(q), the first channel, on curves.
+
+    Args:
+        pieces: of K curves, in order.
+        entry: where the first users take part in the initial model on each of them, (K,); outside of [0, 1]
+            where that is never.
+    """
+
+    def slope(owner: Index, x: Array) -> Array:
+        return slopes(pieces, pieces.find(owner, x), x)[:, 0]
+
+    jump, hole = jumps(pieces)
+    kink, at = kinks(pieces, slope, 1.0)
+    inside = np.flatnonzero((entry > 0.0) & (entry < 1.0))
+    parts = ((inside, entry[inside], "entry"), (jump, hole.mean(axis=1), "jump"), (kink, at, "kink"))
+    owner, x = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+    kind = np.concatenate([np.full(part[0].size, part[2], dtype=object) for part in parts])
+    order = np.lexsort((x, owner))
+    owner, x, kind = owner[order], x[order], kind[order]
+    twice = np.flatnonzero((owner[1:] == owner[:-1]) & (x[1:] - x[:-1] <= TOLERANCES.at)) + 1
+    once = np.setdiff1d(np.arange(x.size), np.where(kind[twice] == "entry", twice - 1, twice))
+    return Breaks(owner[once], x[once], kind[once])
+
+
+def jumps(pieces: Piecewise, tol: Tolerances = TOLERANCES) -> tuple[Index, Array]:
+    """The intervals that hold the jumps of functions: whose, (h,), and where, (h, 2).
 
     These are narrow pieces, or several in a row, over which most of the change nearby happens; that of a
     function which only rises without bound, like |d|^(1/2), does not.
     """
-    narrow = np.concatenate([[False], pieces.high - pieces.low <= tol.jump, [False]])
-    first, last = np.flatnonzero(narrow[1:] & ~narrow[:-1]), np.flatnonzero(~narrow[1:] & narrow[:-1]) - 1
-    low, high = pieces.low[first], pieces.high[last]
+    narrow = pieces.high - pieces.low <= tol.jump
+    same = pieces.owner[1:] == pieces.owner[:-1]
+    begins = narrow & np.append(True, ~(narrow[:-1] & same))
+    ends = narrow & np.append(~(narrow[1:] & same), True)
+    first, last = np.flatnonzero(begins), np.flatnonzero(ends)
+    owner, low, high = pieces.owner[first], pieces.low[first], pieces.high[last]
     beside = (high - low) / (2.0 * tol.closer)
-    rise = _rise(pieces, low, high)
-    around = _rise(pieces, low - beside, high + beside)
+    rise = _rise(pieces, owner, low, high)
+    around = _rise(pieces, owner, low - beside, high + beside)
     held = ((rise > tol.lasting * around) & (rise > tol.rise)).any(axis=1)
-    return np.stack([low, high], axis=1)[held]
+    held &= _precise(pieces, owner, low - beside, tol) & _precise(pieces, owner, high + beside, tol)
+    return owner[held], np.stack([low, high], axis=1)[held]
 
 
-def _rise(pieces: Piecewise, low: Array, high: Array) -> Array:
-    """How far a function moves between places (h,) each, (h, channels)."""
-    sides = (np.clip(x, pieces.low[0], pieces.high[-1]) for x in (low, high))
-    owner = np.full(low.size, pieces.owner[0])
-    left, right = (pieces.value(pieces.find(owner, x), x) for x in sides)
+def _rise(pieces: Piecewise, owner: Index, low: Array, high: Array) -> Array:
+    """How far functions move between places (h,) each, (h, channels)."""
+    left, right = (pieces.value(pieces.find(owner, x), x) for x in (low, high))
     return np.asarray(np.abs(right - left))
+
+
+def _precise(pieces: Piecewise, owner: Index, x: Array, tol: Tolerances) -> Flags:
+    """Whether functions are known precisely at places (h,)."""
+    return np.asarray((pieces.error[pieces.find(owner, x)] <= tol.precise).all(axis=1))
 
 
 def slopes(pieces: Piecewise, piece: Index, x: Array) -> Array:
@@ -71,25 +152,39 @@ def slopes(pieces: Piecewise, piece: Index, x: Array) -> Array:
 
 
 def kinks(
-    pieces: Piecewise, slope: Callable[[Array], Array], scale: float, tol: Tolerances = TOLERANCES
-) -> Array:
-    """Where a function has different slopes on both sides, increasing, (k,).
+    pieces: Piecewise, slope: Callable[[Index, Array], Array], scale: float, tol: Tolerances = TOLERANCES
+) -> tuple[Index, Array]:
+    """Where functions have different slopes on both sides, increasing: whose, and where, (k,) each.
 
     Args:
-        pieces: one function's, in order.
-        slope: its derivative, or that of a function which bends where it does, at places (K,).
-        scale: its size.
+        pieces: the functions', in order.
+        slope: their derivatives, or those of functions which bend where they do, at places (K,) of functions.
+        scale: their size.
         tol: see `Tolerances`.
     """
-    at, width = pieces.high[:-1], pieces.high - pieces.low
-    fixed = np.concatenate([pieces.low[:1], pieces.high[-1:], jumps(pieces, tol).ravel()])
-    alone = (np.abs(at[:, None] - fixed) > tol.reach).all(axis=1)
-    at, narrow = at[alone], np.minimum(width[:-1], width[1:])[alone]
+    before = np.flatnonzero(pieces.owner[1:] == pieces.owner[:-1])
+    at, owner, width = pieces.high[before], pieces.owner[before], pieces.high - pieces.low
+    narrow = np.minimum(width[before], width[before + 1])
+    holder, hole = jumps(pieces, tol)
+    functions, start = np.unique(pieces.owner, return_index=True)
+    stop = np.append(start[1:], len(pieces)) - 1
+    fixed = np.concatenate([pieces.low[start], pieces.high[stop], hole.ravel()])
+    whose = np.concatenate([functions, functions, np.repeat(holder, 2)])
+    order = np.lexsort((fixed, whose))
+    key = 2.0 * whose[order] + fixed[order]
+    number = np.searchsorted(key, 2.0 * owner + at)
+    beside = [np.abs(key[np.clip(n, 0, key.size - 1)] - (2.0 * owner + at)) for n in (number - 1, number)]
+    alone = (np.minimum(*beside) > tol.reach) & _precise(pieces, owner, at - tol.reach, tol)
+    alone &= _precise(pieces, owner, at + tol.reach, tol)
+    at, owner, narrow = at[alone], owner[alone], narrow[alone]
     near, far = (
-        np.abs(slope(at + distance) - slope(at - distance))
+        np.abs(slope(owner, at + distance) - slope(owner, at - distance))
         for distance in (tol.closer * tol.reach, tol.reach)
     )
     bent = (near > tol.visible * scale) & (near > tol.lasting * far)
-    at, narrow = at[bent], narrow[bent]
-    groups = np.split(np.arange(at.size), np.flatnonzero(np.diff(at) > 2.0 * tol.reach) + 1)
-    return np.array([at[group[narrow[group].argmin()]] for group in groups if group.size])
+    at, owner, narrow = at[bent], owner[bent], narrow[bent]
+    apart = (np.diff(at) > 2.0 * tol.reach) | (owner[1:] != owner[:-1])
+    group = np.cumsum(np.append(0, apart)[: at.size])
+    order = np.lexsort((narrow, group))
+    chosen = order[np.append(True, np.diff(group[order]) > 0)[: at.size]]
+    return owner[chosen], at[chosen]

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve.breaks import breaks
 from eqsolve.certificate import Checks, Claim, Curves, certify
 from eqsolve.game.batches import participation_primitives
-from eqsolve.game.decision import choose_plan
+from eqsolve.game.decision import Decision, choose_plan
 from eqsolve.game.enumeration import count_equilibria, stability
 from eqsolve.game.games import Games, Index
 from eqsolve.game.market import Market, open_market
@@ -69,6 +70,7 @@ def play(games: Games, regime: Regime, selection: Selection) -> Table:
         "runner_up_quality": decision.runner_up_quality,
         "runner_up_intensity": decision.runner_up_intensity,
         "runner_up": decision.runner_up_kind,
+        **_breaks(market, plans, decision),
         "maximum": decision.kind if regime.quality is None else np.full(len(games), "fixed", dtype=object),
         "payoff_scale": payoff_scale(games),
     }
@@ -158,6 +160,18 @@ def _participation(outcome: Outcome, pair: Index) -> Table:
         "spectral_radius": spectral,
     }
     return {name: column[pair] for name, column in columns.items()}
+
+
+def _breaks(market: Market, plans: dict[bool, Plan], decision: Decision) -> Table:
+    """The breaks of participation nearest to the chosen qualities, on the curves that were chosen from."""
+    size = decision.quality.size
+    place, kind = np.full((size, 2), np.nan), np.full((size, 2), "", dtype=object)
+    for tune, plan in plans.items():
+        some = np.flatnonzero((decision.intensity > 0.0) == tune)
+        found = breaks(plan.curves.pieces, market.entry[plan.curves.market])
+        at = plan.curves.asked[some], decision.quality[some], decision.kind[some]
+        place[some], kind[some] = found.around(*at)
+    return {"break_quality": place, "break_kind": kind}
 
 
 def _evidence(checks: Checks) -> Table:

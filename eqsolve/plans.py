@@ -20,7 +20,7 @@ from eqsolve.numerics.piecewise import Flags, Index, Piecewise
 from eqsolve.numerics.quadrature import Array
 from eqsolve.results import Equilibrium
 
-PLOTTED = Tolerances(value=1e-7, noise=1e-6, width=BREAKS.jump)
+PLOTTED = Tolerances(value=BREAKS.precise, noise=1e-6, width=BREAKS.jump)
 """Accuracy of curves that are drawn: far below the width of a line, and enough to tell a kink."""
 
 SWITCH = 0.2
@@ -75,8 +75,8 @@ class _Given:
     def __init__(self, market: Market, owner: Owners) -> None:
         self.owner, self.pieces = owner, _pieces(market, owner)
         self.cost = float(market.games.cost[0]) if owner.beta[0] > 0 else 0.0
-        self.holes = jumps(self.pieces)
-        self.kinks = kinks(self.pieces, self._slope, float(owner.scale[0]))
+        self.holes = jumps(self.pieces)[1]
+        self.kinks = kinks(self.pieces, self._slope, float(owner.scale[0]))[1]
 
     def at(self, quality: Array) -> tuple[Array, Array]:
         """See `Plan`."""
@@ -87,8 +87,7 @@ class _Given:
         payoff[~np.isfinite(self.pieces.error[piece]).all(axis=1)] = np.nan
         return payoff, np.full(quality.size, self.owner.beta[0])
 
-    def _slope(self, quality: Array) -> Array:
-        owner = np.zeros(quality.size, dtype=np.intp)
+    def _slope(self, owner: Index, quality: Array) -> Array:
         change = slopes(self.pieces, self.pieces.find(owner, quality), quality)
         return self.owner.tilt(owner, quality[:, None], change[:, None])[:, 0]
 

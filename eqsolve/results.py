@@ -91,6 +91,27 @@ class RunnerUp(ByValue):
     gap: float
 
 
+BREAKS = {
+    "entry": "the first users take part without fine-tuning",
+    "kink": "participation has a kink",
+    "jump": "participation jumps",
+}
+"""What a break of participation over quality may be."""
+
+
+@dataclass(frozen=True, eq=False)
+class Break(ByValue):
+    """A quality at which participation is not smooth, at the intensity that is chosen.
+
+    Attributes:
+        kind: "entry", "kink" or "jump".
+        quality: where.
+    """
+
+    kind: str
+    quality: float
+
+
 @dataclass(frozen=True, eq=False)
 class Certificate(ByValue):
     """The evidence that a result is an equilibrium (docs/model.md, Certificate).
@@ -109,6 +130,8 @@ class Certificate(ByValue):
         stable: whether best-response adjustment returns to the chosen participation equilibrium.
         spectral_radius: largest real part of the spectrum of the best-response map; stable below 1.
         maximum: "smooth", "kink", "jump" or "bound"; "fixed" where the quality is.
+        breaks: the nearest breaks of participation below (or at) and above the quality, as far as they can
+            matter to the choice; what is too far off to win is not looked at closely.
         corners: choices at a bound, in words.
     """
 
@@ -124,6 +147,7 @@ class Certificate(ByValue):
     stable: bool
     spectral_radius: float
     maximum: str
+    breaks: tuple[Break, ...]
     corners: tuple[str, ...]
 
     @property
@@ -294,6 +318,8 @@ def empty_columns(rows: int, segments: int) -> dict[str, Array]:
     for name in ("maximum", "basis", "runner_up"):
         table[name] = np.full(rows, "", dtype=object)
     table["direction"] = np.full(rows, "", dtype=object)
+    table["break_quality"] = np.full((rows, 2), np.nan)
+    table["break_kind"] = np.full((rows, 2), "", dtype=object)
     return table
 
 
@@ -413,6 +439,11 @@ def _certificate(cells: Mapping[str, Any], corners: tuple[str, ...]) -> Certific
         stable=spectral < 1.0,
         spectral_radius=spectral,
         maximum=str(cells["maximum"]),
+        breaks=tuple(
+            Break(kind, float(place))
+            for kind, place in zip(cells["break_kind"], cells["break_quality"], strict=True)
+            if kind
+        ),
         corners=corners,
     )
 

@@ -1,13 +1,16 @@
 """Kinks and jumps are read off polynomial pieces, wherever they are; what only bends steeply is neither."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from eqsolve import Params, curves, solve
-from eqsolve.breaks import jumps, kinks, slopes
+from eqsolve.breaks import breaks, jumps, kinks, slopes
 from eqsolve.game.stages import BEYOND
 from eqsolve.numerics.active import Samples
 from eqsolve.numerics.adaptive import explore
+from eqsolve.numerics.piecewise import join
 from eqsolve.plans import PLOTTED
 
 
@@ -32,10 +35,10 @@ def pieces_of(function):
 def breaks_of(function):
     pieces = pieces_of(function)
 
-    def slope(x):
-        return slopes(pieces, pieces.find(np.zeros(x.size, dtype=int), x), x)[:, 0]
+    def slope(owner, x):
+        return slopes(pieces, pieces.find(owner, x), x)[:, 0]
 
-    return kinks(pieces, slope, 1.0), jumps(pieces).mean(axis=1)
+    return kinks(pieces, slope, 1.0)[1], jumps(pieces)[1].mean(axis=1)
 
 
 AT = 0.3217
@@ -114,3 +117,45 @@ def test_a_chosen_intensity_is_the_best_of_all():
         given = curves.profit_curve(solve(game, fix={"intensity": beta}), points=21)
         here, there = (np.searchsorted(each.quality, np.linspace(0.0, 1.0, 21)) for each in (curve, given))
         assert (curve.best_profit[here] >= given.best_profit[there] - 1e-5).all()
+
+
+def test_the_certificate_names_the_breaks_next_to_the_choice():
+    """Without misfit N = min(q / C, 1): everybody takes part from q = C = 0.5 on, where profit is highest."""
+    game = Params().replace({"users.misfit_cost": 0.0, "platform.revenue": 1.0})
+    found = solve(game, regime="none")
+    assert found.certificate.maximum == "kink"
+    assert [each.kind for each in found.certificate.breaks] == ["kink"]
+    assert found.certificate.breaks[0].quality == pytest.approx(found.quality, abs=1e-8)
+    point = game.replace({"users.transaction_cost": {"dist": "point", "scale": 0.3}})
+    found = solve(point, regime="none")
+    assert found.certificate.maximum == "jump"
+    assert [each.kind for each in found.certificate.breaks] == ["entry"]
+    assert found.certificate.breaks[0].quality == pytest.approx(0.3, abs=1e-9)
+
+
+def test_breaks_of_many_functions_are_those_of_each():
+    functions = [
+        lambda x: np.abs(x - 0.2) + (x > 0.7),
+        lambda x: np.sin(x),
+        lambda x: np.maximum(x - 0.4, 0.0) ** 2 + (x > 0.5) + (x > 0.6),
+    ]
+    parts = [pieces_of(function) for function in functions]
+    whole = join([replace(part, owner=part.owner + i) for i, part in enumerate(parts)])
+    found = breaks(whole, np.array([0.1, np.inf, 0.4]))
+    assert found.owner.tolist() == [0, 0, 0, 2, 2, 2]
+    assert found.x == pytest.approx([0.1, 0.2, 0.7, 0.4, 0.5, 0.6], abs=1e-4)
+    assert found.kind.tolist() == ["entry", "kink", "jump", "entry", "jump", "jump"]
+    place, kind = found.around(
+        np.array([0, 1, 2, 2, 1]),
+        np.array([0.3, 0.3, 0.55, 0.05, 0.8]),
+        np.array(["smooth"] * 4 + ["kink"], dtype=object),
+    )
+    nearest = [[0.2, 0.7], [np.nan, np.nan], [0.5, 0.6], [np.nan, 0.4], [0.8, np.nan]]
+    np.testing.assert_allclose(place, nearest, atol=1e-4)
+    assert kind.tolist() == [["kink", "jump"], ["", ""], ["jump", "jump"], ["", "entry"], ["kink", ""]]
+
+
+def test_coarse_pieces_tell_of_no_break():
+    pieces = pieces_of(lambda x: np.abs(x - AT) + (x > 0.8))
+    coarse = replace(pieces, error=np.full(pieces.error.shape, 1e-3))
+    assert breaks(coarse, np.array([np.inf])).x.size == 0

@@ -64,7 +64,8 @@ class Plan:
     Attributes:
         intensity: beta.
         peaks: the best quality at it and the runner-up; payoffs are gross of the fixed cost F.
-        curves: the participation curves that were looked at.
+        curves: the participation curves that were looked at; the first R of `asked` are those at the best
+            intensities.
         state: participation next to the best choice, on the fine discretization; nan where it was not needed
             to place it, (R, 2 + Y).
     """

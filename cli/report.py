@@ -24,7 +24,7 @@ BAR_ENDS = " ▏▎▍▌▋▊▉"
 MAXIMUM = {
     "smooth": "interior maximum",
     "kink": "at a kink, where a group becomes covered or drops out",
-    "jump": "at a jump, where participation starts",
+    "jump": "at a jump of participation",
     "bound": "at a bound",
     "fixed": "fixed from outside",
 }
@@ -210,9 +210,12 @@ def _certificate(equilibrium: Equilibrium) -> Grid:
             f"gain at most {by_intensity} in β and {by_quality} in q: {relative} of the payoff scale",
         ),
         ("basis", BASIS[evidence.basis].format(_error(evidence.accuracy)) if evidence.basis else "–"),
-        ("participation", f"reproduces itself within {_error(evidence.residual)}"),
-        ("accounting", f"adds up within {_error(evidence.accounting)}"),
-        ("maximum", _maximum(evidence)),
+        (
+            "participation",
+            f"reproduces itself within {_error(evidence.residual)}, accounts add up "
+            f"within {_error(evidence.accounting)}",
+        ),
+        *([("breaks", _breaks(evidence))] if evidence.breaks else []),
         ("runner-up", _runner_up(evidence.runner_up)),
         (
             "equilibria",
@@ -224,11 +227,10 @@ def _certificate(equilibrium: Equilibrium) -> Grid:
     return Grid("ll", rows if computed else rows[:1])
 
 
-def _maximum(evidence: Certificate) -> str:
+def _breaks(evidence: Certificate) -> str:
     from eqsolve.results import BREAKS
 
-    near = [f"{BREAKS[each.kind]} at q = {written(each.quality)}" for each in evidence.breaks]
-    return "; ".join([evidence.maximum or "–", *near])
+    return "; ".join(f"{BREAKS[each.kind]} q = {written(each.quality)}" for each in evidence.breaks)
 
 
 def _runner_up(found: RunnerUp | None) -> str:

@@ -92,11 +92,11 @@ class RunnerUp(ByValue):
 
 
 BREAKS = {
-    "entry": "the first users take part without fine-tuning",
-    "kink": "participation has a kink",
-    "jump": "participation jumps",
+    "entry": "users take part without fine-tuning from",
+    "kink": "participation has a kink at",
+    "jump": "participation jumps at",
 }
-"""What a break of participation over quality may be."""
+"""What a break of participation over quality may be, before the quality."""
 
 
 @dataclass(frozen=True, eq=False)

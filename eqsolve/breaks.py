@@ -143,6 +143,18 @@ def _precise(pieces: Piecewise, owner: Index, x: Array, tol: Tolerances) -> Flag
     return np.asarray((pieces.error[pieces.find(owner, x)] <= tol.precise).all(axis=1))
 
 
+def _bent(pieces: Piecewise, before: Index, tol: Tolerances) -> Flags:
+    """Whether slopes differ visibly between pieces (k,) and those that follow them.
+
+    A kink that is not between two pieces lies within a narrow one: others miss it by more than they may.
+    """
+    ends = chebyshev(np.array([-1.0, 1.0]), pieces.coefficients.shape[1] - 1)
+    turned = ends @ derivative(pieces.coefficients.shape[1] - 1)
+    slope = np.einsum("sn,pnc->psc", turned, pieces.coefficients)
+    slope *= 2.0 / (pieces.high - pieces.low)[:, None, None]
+    return np.asarray((np.abs(slope[before + 1, 0] - slope[before, 1]) > tol.visible).any(axis=1))
+
+
 def slopes(pieces: Piecewise, piece: Index, x: Array) -> Array:
     """Derivatives in x at places in pieces, (K,) each, (K, channels)."""
     degree = pieces.coefficients.shape[1] - 1
@@ -174,9 +186,10 @@ def kinks(
     key = 2.0 * whose[order] + fixed[order]
     number = np.searchsorted(key, 2.0 * owner + at)
     beside = [np.abs(key[np.clip(n, 0, key.size - 1)] - (2.0 * owner + at)) for n in (number - 1, number)]
-    alone = (np.minimum(*beside) > tol.reach) & _precise(pieces, owner, at - tol.reach, tol)
-    alone &= _precise(pieces, owner, at + tol.reach, tol)
+    alone = (np.minimum(*beside) > tol.reach) & ((narrow <= tol.reach) | _bent(pieces, before, tol))
     at, owner, narrow = at[alone], owner[alone], narrow[alone]
+    known = _precise(pieces, owner, at - tol.reach, tol) & _precise(pieces, owner, at + tol.reach, tol)
+    at, owner, narrow = at[known], owner[known], narrow[known]
     near, far = (
         np.abs(slope(owner, at + distance) - slope(owner, at - distance))
         for distance in (tol.closer * tol.reach, tol.reach)

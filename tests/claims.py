@@ -18,6 +18,7 @@ from eqsolve import Params
 from eqsolve.certificate import Claim, Curves
 from eqsolve.game.games import columns
 from eqsolve.numerics.piecewise import Piecewise
+from eqsolve.selections import SELECTIONS
 
 DEGREE = 16
 NODES = np.cos(np.pi * np.arange(DEGREE + 1) / DEGREE)
@@ -197,7 +198,7 @@ def _truth(games, tune, welfare, intensities):
         market=np.arange(len(games)),
         markets=table,
         welfare=welfare,
-        selection="initial",
+        selection=SELECTIONS["initial"],
         tune=tune,
         low=np.zeros(len(games)),
         high=np.ones(len(games)),

@@ -9,6 +9,7 @@ from claims import curves_of, game, pieces_of, told, truth, users
 from eqsolve.certificate import certify
 from eqsolve.certificate.pieces import uniforms
 from eqsolve.game.payoffs import payoff_scale
+from eqsolve.selections import SELECTIONS
 
 COSTS = [{"dist": d, "scale": C} for d, C in (("uniform", 0.9), ("point", 0.3), ("exponential", 0.2))]
 PLANS = {"none": (False,), "forced": (True,), "endogenous": (False, True)}
@@ -303,7 +304,7 @@ def test_participation_of_another_equilibrium_is_refused():
         high=q,
     )
     assert certify(false).status[0] == "accounting_error"
-    chosen = replace(false, selection="highest")
+    chosen = replace(false, selection=SELECTIONS["highest"])
     curve, bends = users(table[0], 3.0, crowd=True)
     curves = curves_of([(0, 3.0, pieces_of(curve, bends))])
     assert certify(replace(chosen, curves=curves)).status[0] == "certified"

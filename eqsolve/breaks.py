@@ -151,8 +151,10 @@ def _bent(pieces: Piecewise, before: Index, tol: Tolerances) -> Flags:
     ends = chebyshev(np.array([-1.0, 1.0]), pieces.coefficients.shape[1] - 1)
     turned = ends @ derivative(pieces.coefficients.shape[1] - 1)
     slope = np.einsum("sn,pnc->psc", turned, pieces.coefficients)
-    slope *= 2.0 / (pieces.high - pieces.low)[:, None, None]
-    return np.asarray((np.abs(slope[before + 1, 0] - slope[before, 1]) > tol.visible).any(axis=1))
+    right, left = slope[before + 1, 0], slope[before, 1]
+    widths = ((pieces.high - pieces.low)[piece, None] for piece in (before + 1, before))
+    right, left = (2.0 * side / width for side, width in zip((right, left), widths, strict=True))
+    return np.asarray((np.abs(right - left) > tol.visible).any(axis=1))
 
 
 def slopes(pieces: Piecewise, piece: Index, x: Array) -> Array:
@@ -186,7 +188,8 @@ def kinks(
     key = 2.0 * whose[order] + fixed[order]
     number = np.searchsorted(key, 2.0 * owner + at)
     beside = [np.abs(key[np.clip(n, 0, key.size - 1)] - (2.0 * owner + at)) for n in (number - 1, number)]
-    alone = (np.minimum(*beside) > tol.reach) & ((narrow <= tol.reach) | _bent(pieces, before, tol))
+    alone, wide = np.minimum(*beside) > tol.reach, np.flatnonzero(narrow > tol.reach)
+    alone[wide] &= _bent(pieces, before[wide], tol)
     at, owner, narrow = at[alone], owner[alone], narrow[alone]
     known = _precise(pieces, owner, at - tol.reach, tol) & _precise(pieces, owner, at + tol.reach, tol)
     at, owner, narrow = at[known], owner[known], narrow[known]

@@ -10,6 +10,7 @@ import typer
 
 from . import streams, talk
 from .compare import compare
+from .explore import explore
 from .findings import findings
 from .grammar import Commands, Grammar
 from .help import fit_help
@@ -38,6 +39,7 @@ app = typer.Typer(
 COMMANDS: dict[Callable[..., Any], tuple[str, str]] = {
     init: ("eqsolve init game.toml", "eqsolve init --list"),
     solve: ("eqsolve solve game.toml", "eqsolve solve game.toml --set finetuning.cost=0.2 --json"),
+    explore: ("eqsolve explore game.toml", "eqsolve explore --port 0 --no-browser"),
     compare: (
         "eqsolve compare game.toml",
         "eqsolve compare game.toml --baseline game.json",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eqsolve.decomposition.decompose import decompose
     from eqsolve.decomposition.record import Decomposition
     from eqsolve.equilibrium import participation_equilibria, solve, solve_many
+    from eqsolve.explorer import explore
     from eqsolve.findings.checker import check_findings
     from eqsolve.findings.result import Findings
     from eqsolve.params import Params
@@ -58,6 +59,7 @@ _HOMES = {
     "compare": "comparison",
     "converge": "simulation",
     "decompose": "decomposition.decompose",
+    "explore": "explorer",
     "participation_equilibria": "equilibrium",
     "phase_diagram": "phase",
     "policies_of": "policies",
@@ -96,6 +98,7 @@ __all__ = [
     "compare",
     "converge",
     "decompose",
+    "explore",
     "participation_equilibria",
     "phase_diagram",
     "policies_of",

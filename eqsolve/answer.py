@@ -7,24 +7,35 @@ from dataclasses import replace
 
 from eqsolve.comparison.verdict import Stake, judge
 from eqsolve.equilibrium import solve
+from eqsolve.regimes import OF_INTENSITY
 from eqsolve.results import Equilibrium
+
+
+def without_finetuning(equilibrium: Equilibrium) -> Equilibrium | None:
+    """Solve the same game without fine-tuning, by the same rules otherwise; None where there is none anyway."""
+    if not (math.isfinite(equilibrium.quality) and equilibrium.intensity):
+        return None
+    fix = replace(equilibrium.fix, intensity=None)
+    params, selection = equilibrium.params, equilibrium.selection
+    rules = params.policy.but(*OF_INTENSITY)  # what moves only an intensity that is now fixed
+    params = params.model_copy(update={"policy": rules})
+    return solve(params, regime="none", selection=selection, fix=fix)  # type: ignore[arg-type]
 
 
 def answer(equilibrium: Equilibrium) -> tuple[str, ...]:
     """Say in two or three sentences what happens; whether it is certified, the status says.
 
-    Where there is fine-tuning, the same game is solved once more without it, by the same rules otherwise, to
-    say who gains by it.
+    Where there is fine-tuning, the same game is solved once more without it to say who gains by it.
     """
+    return told(equilibrium, without_finetuning(equilibrium))
+
+
+def told(equilibrium: Equilibrium, without: Equilibrium | None) -> tuple[str, ...]:
+    """Say what `answer` says, given what `without_finetuning` returns."""
     if not math.isfinite(equilibrium.quality):
         return (equilibrium.certificate.message,)
     sentences = (_choice(equilibrium), _participation(equilibrium))
-    if not equilibrium.intensity:
-        return sentences
-    fix = replace(equilibrium.fix, intensity=None)
-    params, selection = equilibrium.params, equilibrium.selection
-    without = solve(params, regime="none", selection=selection, fix=fix)  # type: ignore[arg-type]
-    return (*sentences, _gains(without, equilibrium))
+    return (*sentences, _gains(without, equilibrium)) if without else sentences
 
 
 def _choice(equilibrium: Equilibrium) -> str:

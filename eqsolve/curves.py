@@ -8,6 +8,7 @@ import numpy as np
 
 from eqsolve.equilibrium import market_of
 from eqsolve.errors import InputError
+from eqsolve.game.payoffs import fixed_cost, intensity_cost, revenue, training_cost
 from eqsolve.numerics.maxima import ACCURACY
 from eqsolve.numerics.piecewise import Flags, Index
 from eqsolve.numerics.quadrature import Array
@@ -96,6 +97,49 @@ def profit_curve(equilibrium: Equilibrium, points: int = 201) -> ProfitCurve:
         quality, intensity[:, at], profit, jumps, intensity[chosen, every], best, best_jumps, ~kept,
         np.sort(np.concatenate([crossed, *bends])),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PayoffSample:
+    """The platform's objective at qualities, as many as a screen shows; nothing is known between them.
+
+    Attributes (n qualities, m plans for stage 2):
+        quality: evenly spaced, and that of the equilibrium, (n,).
+        intensities: of each plan, 0 for none, (m, n).
+        payoff: the objective under each plan, (m, n); nan where participation has no equilibrium.
+    """
+
+    quality: Array
+    intensities: Array
+    payoff: Array
+
+
+def payoff_sample(equilibrium: Equilibrium, points: int) -> PayoffSample:
+    """Play the stages after the choice of quality at qualities, which takes far less than `profit_curve`.
+
+    An intensity that is chosen from an interval is that of `profit_curve`, which takes its time.
+    """
+    _require_solved(equilibrium)
+    rules, tuning = equilibrium.rules, equilibrium.params.finetuning
+    if tuning.choice == "continuous" and not rules.imposed:
+        curve = profit_curve(equilibrium, points)
+        none = np.zeros_like(curve.quality)
+        intensities = np.stack([none, curve.best_intensity])
+        return PayoffSample(curve.quality, intensities, np.stack([curve.profit[0], curve.best_profit]))
+    market = market_of(equilibrium)
+    games, quality = market.games, np.linspace(0.0, 1.0, points)
+    quality = np.union1d(quality, [equilibrium.quality])
+    beta = np.array([rules.strength(games.strength[0]) if tune else 0.0 for tune in rules.tune])
+    betas, every = np.repeat(beta, quality.size), np.tile(quality, beta.size)
+    game = np.zeros(every.size, dtype=np.intp)
+    with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+        found = evaluate(market.whole, game, every, betas, equilibrium.selection)
+        payoff = revenue(games, game, found.participation) - training_cost(games, game, every)
+        payoff -= fixed_cost(games, game, betas) + intensity_cost(games, game, betas)
+        payoff += found.user_surplus if rules.welfare else 0.0
+    payoff[~found.solved] = np.nan
+    shape = (beta.size, quality.size)
+    return PayoffSample(quality, betas.reshape(shape), payoff.reshape(shape))
 
 
 def _first_best(payoff: Array) -> Index:

@@ -148,7 +148,7 @@ def solve_many(
         InputError: unknown regime or selection, what is wrong with `fix`, no games, or games with different
             numbers of segments.
     """
-    rules, rule = _checked(games, regime, selection, fix)
+    rules, rule = checked(games, regime, selection, fix)
     table = empty_columns(len(games), len(games[0].users.segments))
     # What overflows in an extreme game fails its certificate.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
@@ -161,8 +161,12 @@ def solve_many(
     return Equilibria(tuple(games), regime, selection, table, rules.fix)
 
 
-def _checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) -> tuple[Regime, Selection]:
-    """The regime of that name with choices fixed, and the rule, if all arguments go together."""
+def checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) -> tuple[Regime, Selection]:
+    """Return the regime of that name with choices fixed, and the rule, if they go with the games.
+
+    Raises:
+        InputError: they do not, as `solve_many` says.
+    """
     rules, rule = regime_of(regime, fix), selection_of(selection)
     if not games:
         raise InputError("no games to solve")

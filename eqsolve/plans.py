@@ -60,7 +60,7 @@ def plan_of(equilibrium: Equilibrium, market: Market, points: int, *, tune: bool
         tune: whether it fine-tunes.
     """
     regime, tuning = equilibrium.rules, equilibrium.params.finetuning
-    strength = float(regime.strength(tuning.strength))
+    strength = float(regime.strength(market.games.strength[0]))
     zero = np.zeros(1)
     first, beta = zero.astype(np.intp), zero + (strength if tune else 0.0)
     owner = Owners(market.games, first, first, beta, regime.welfare, zero, zero + 1.0, floor=zero - np.inf)

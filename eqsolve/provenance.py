@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,9 @@ COMMENT = "# "
 
 GAME_FILE = "game.json"
 """What commands call a game that is too far from the preset for `--set`: a file with what `params` says."""
+
+LINE = 4000
+"""Letters that a line can have for people to read and shells to take."""
 
 SHOWN = 12
 """Digits of a hash that a footer shows."""
@@ -135,33 +138,66 @@ def number(value: float) -> str:
     return short if float(short) == value else repr(float(value))
 
 
+def assignments(base: Params, params: Params) -> list[str] | None:
+    """What `--set` says to get from one game to another; None if that is too long for a line.
+
+    Lists of which items come, go or change their name are said whole, and so are tables that lose keys.
+    """
+    from eqsolve.params import parse_overrides
+
+    texts = list(_differences("", base.model_dump(mode="json"), params.model_dump(mode="json")))
+    if sum(map(len, texts)) > LINE:
+        return None
+    try:
+        return texts if base.replace(parse_overrides(texts)) == params else None
+    except InputError:
+        return None
+
+
 def _game_options(params: Params) -> list[str]:
     """The options by which a command gets the game: its differences from the preset, or a file."""
-    from eqsolve.params import Params, parse_overrides
+    from eqsolve.params import Params
 
-    preset = Params()
-    if params == preset:
-        return []
-    texts = list(_differences("", preset.model_dump(mode="json"), params.model_dump(mode="json")))
-    try:
-        if preset.replace(parse_overrides(texts)) == params:
-            return [word for text in texts for word in ("--set", text)]
-    except (InputError, TypeError, ValueError):
-        pass
-    return ["--params", GAME_FILE]
+    texts = assignments(Params(), params)
+    return ["--params", GAME_FILE] if texts is None else [word for text in texts for word in ("--set", text)]
 
 
 def _differences(key: str, old: Any, new: Any) -> Iterator[str]:
-    """Assignments by which the data of one game become those of another, where that is possible."""
+    """Assignments by which the data of one game become those of another."""
     from eqsolve.params import keys
 
     if old == new:
         return
-    if isinstance(new, dict):
+    if isinstance(new, dict) and _keeps(old or {}, new):
         for step, value in new.items():
             yield from _differences(keys.join(key, step, new), (old or {}).get(step), value)
-    elif isinstance(new, list) and isinstance(old, list) and len(new) == len(old):
+    elif isinstance(new, list) and isinstance(old, list) and _alike(old, new):
         for i, value in enumerate(new):
             yield from _differences(keys.join(key, i, new), old[i], value)
     else:
-        yield f"{key}={number(new) if isinstance(new, float) else json.dumps(new)}"
+        yield f"{key}={_toml(new)}"
+
+
+def _keeps(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a table keeps its keys, or starts afresh with another word."""
+    return old.keys() <= new.keys() or any(old.get(tag) != new.get(tag) for tag in ("dist", "kind"))
+
+
+def _alike(old: Sequence[Any], new: Sequence[Any]) -> bool:
+    """Whether two lists hold the same tables, by name."""
+    from eqsolve.params import keys
+
+    return (
+        len(old) == len(new)
+        and keys.names(old) == keys.names(new)
+        and all(isinstance(each, dict) for each in new)
+    )
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML states it on one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(key)} = {_toml(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return number(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)

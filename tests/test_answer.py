@@ -45,3 +45,9 @@ def test_an_empty_platform_and_a_game_without_result():
     assert answer(solve(Params().replace({"platform.revenue": 0.0})))[1] == "Nobody takes part."
     unresolved = solve(Params().replace({"users.match.breadth": 1e-4, "finetuning.strength": 1000.0}))
     assert answer(unresolved) == (unresolved.certificate.message,)
+
+
+@pytest.mark.parametrize("rule", ["finetuning-tax", "finetuning-cap"])
+def test_rules_for_an_intensity_are_left_out_where_there_is_none(rule):
+    found, without = solve(Params().under({rule: 2.0 if "cap" in rule else 0.01})), solve(Params(), regime="none")
+    assert f"platform gains {percent(found.profit, without.profit)}" in answer(found)[-1]

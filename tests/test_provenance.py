@@ -33,6 +33,9 @@ GAMES = {
             }
         }
     ),
+    "many numbers": Params().replace(
+        {"model.outputs": {"dist": "empirical", "values": [i / 999.0 for i in range(1000)]}}
+    ),
 }
 
 
@@ -43,7 +46,7 @@ def test_commands_name_the_game(game, run, tmp_path):
     (tmp_path / GAME_FILE).write_text(json.dumps(told.params))
     done = run(*shlex.split(told.command)[1:], "--json")
     assert json.loads(done.stdout)["params"] == game.model_dump(mode="json")
-    assert (GAME_FILE in told.command) == (len(game.users.segments) == 1)
+    assert (GAME_FILE in told.command) == (game is GAMES["many numbers"])
 
 
 def test_the_hash_is_that_of_the_game_alone():

@@ -1,0 +1,94 @@
+"""All that is shown of a state: its equilibrium, what is drawn of it, and the words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from eqsolve.answer import told, without_finetuning
+from eqsolve.comparison.verdict import Stake, judge
+from eqsolve.curves import (
+    OutputCurve,
+    ParticipationCurve,
+    PayoffSample,
+    output_curve,
+    participation_curve,
+    payoff_sample,
+)
+from eqsolve.equilibrium import solve
+from eqsolve.explorer.state import State
+from eqsolve.results import Equilibrium
+
+POINTS = 101
+"""Qualities, tastes and outputs at which lines are drawn: one for every few pixels."""
+
+CONTINUOUS_POINTS = 21
+"""Qualities where the intensity is chosen anew at each, which takes about a tenth of a second each."""
+
+QUANTITIES = ("quality", "intensity", "participation", "profit", "user_surplus", "welfare", "variance")
+"""Quantities that are shown as numbers."""
+
+KEPT = 64
+"""Pictures that are kept, so that going back takes no time; about 30 kB each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What is shown of a state.
+
+    Attributes:
+        state: what was solved.
+        equilibrium: its equilibrium, with the certificate.
+        without: the equilibrium of the game without fine-tuning; None where there is none anyway.
+        sentences: the answer in words.
+        stakes: who gains against no fine-tuning; empty where there is none.
+        payoff, participation, outputs: the lines that are drawn; None where the game was not solved.
+    """
+
+    state: State
+    equilibrium: Equilibrium
+    without: Equilibrium | None
+    sentences: tuple[str, ...]
+    stakes: tuple[Stake, ...]
+    payoff: PayoffSample | None
+    participation: ParticipationCurve | None
+    outputs: OutputCurve | None
+
+    @property
+    def certified(self) -> bool:
+        """Whether the result may be used."""
+        return self.equilibrium.certificate.status.certified
+
+    @property
+    def verdict(self) -> str:
+        """The certificate's verdict in the words of reports."""
+        certificate = self.equilibrium.certificate
+        if self.certified:
+            return "✓ certified"
+        return f"✗ NOT CERTIFIED: {certificate.status}: {certificate.message}"
+
+    def rows(self) -> Iterator[tuple[str, float, float]]:
+        """The numbers: name, value, and value without fine-tuning (nan where there is none anyway)."""
+        for name in QUANTITIES:
+            other = getattr(self.without, name) if self.without else math.nan
+            yield name, getattr(self.equilibrium, name), other
+
+
+@lru_cache(KEPT)
+def picture_of(state: State) -> Picture:
+    """Solve a state, and evaluate all that is shown of it."""
+    equilibrium = solve(state.params, regime=state.regime, selection=state.selection)
+    without = without_finetuning(equilibrium)
+    sentences = told(equilibrium, without)
+    stakes = judge("", equilibrium, "", without).stakes if without else ()
+    if not math.isfinite(equilibrium.quality):
+        return Picture(state, equilibrium, None, sentences, (), None, None, None)
+    points = CONTINUOUS_POINTS if state.continuous else POINTS
+    return Picture(
+        state, equilibrium, without, sentences, stakes,
+        payoff_sample(equilibrium, points),
+        participation_curve(equilibrium, POINTS),
+        output_curve(equilibrium, POINTS),
+    )  # fmt: skip

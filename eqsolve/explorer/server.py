@@ -1,0 +1,110 @@
+"""The page over HTTP, on this machine and for this machine only."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from tornado.web import HTTPError, RequestHandler
+
+from eqsolve.errors import InputError
+from eqsolve.explorer import links
+from eqsolve.explorer.needs import panel
+from eqsolve.explorer.state import State
+from eqsolve.params import Params
+
+ADDRESS = "127.0.0.1"
+NAMES = (ADDRESS, "localhost")
+"""Hosts that a browser may call this machine."""
+
+OTHERS = rf"^(?!(?:{'|'.join(name.replace('.', '[.]') for name in NAMES)})$).*$"
+"""All other hosts: a page elsewhere whose name is made to lead here would ask by its own name."""
+
+
+class Refuse(RequestHandler):
+    """Answers nothing to whoever asks for another host."""
+
+    def prepare(self) -> None:
+        """Refuse whatever is asked."""
+        raise HTTPError(403, "eqsolve explores on this machine only")
+
+
+def serve(params: Params, file: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve pages of a game until interrupted.
+
+    Args:
+        params: the game that a page starts with.
+        file: what its file is called, for commands; "" for the preset.
+        port: where; 0 for any that is free.
+        ready: called with the address once pages can be opened.
+
+    Raises:
+        InputError: Panel is not installed, or the port is taken.
+    """
+    server = start(params, file, port)
+    ready(f"http://{ADDRESS}:{server.port}/")
+    try:
+        server.io_loop.start()
+    finally:
+        server.stop()
+
+
+def start(params: Params, file: str, port: int) -> Any:
+    """The server, which answers once its loop runs."""
+    from eqsolve.explorer.needs import panel
+
+    pn = panel()
+    port = port or free_port()
+    from bokeh.settings import settings
+
+    settings.resources = "server"
+    pn.extension()
+    try:
+        server = pn.io.server.get_server(
+            {"/": partial(page, params, file)},
+            port=port,
+            address=ADDRESS,
+            websocket_origin=[f"{name}:{port}" for name in NAMES],
+            title=f"eqsolve: {file or 'paper'}",
+            show=False,
+            start=False,
+            verbose=False,
+        )
+    except OSError as error:
+        raise InputError(f"port {port} of {ADDRESS}: {error.strerror or error}: expected a free one") from None
+    # Bokeh has no public way to its Tornado application, to which alone a host can be refused.
+    server._tornado.add_handlers(OTHERS, [(r".*", Refuse)])
+    return server
+
+
+def free_port() -> int:
+    """A port that nothing listens to."""
+    with socket.socket() as found:
+        found.bind((ADDRESS, 0))
+        return int(found.getsockname()[1])
+
+
+def page(params: Params, file: str) -> Any:
+    """A page of its own for whoever opens one, as its link says."""
+    pn = panel()
+    from eqsolve.explorer.page import Page
+
+    document, location = pn.state.curdoc, pn.state.location
+    trouble = ""
+    try:
+        state, pinned = links.read_link(location.search or "")
+    except InputError as error:
+        state, pinned, trouble = None, None, str(error)
+
+    def told(query: str) -> None:
+        location.search = query
+
+    found = Page(
+        state or State(params), params, file,
+        pinned=pinned, later=document.add_next_tick_callback, on_link=told,
+    )  # fmt: skip
+    if trouble:
+        found.warn(trouble)
+    return found.view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -146,7 +147,10 @@ class _Row:
     def __init__(self, field: Field, say: Callable[[str, object, bool], None], *widgets: Any) -> None:
         self.field, self.say = field, say
         self._problem: Any = None
-        self.view = pn.Column(*widgets, stylesheets=[ROW], sizing_mode="stretch_width", margin=0)
+        self.view = pn.Column(
+            *widgets, css_classes=[name_of(field.key)], stylesheets=[ROW],
+            sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
 
     def show(self, field: Field, moving: bool) -> None:
         """Show what the field holds."""
@@ -201,6 +205,11 @@ class _NumberRow(_Row):
             except InputError:
                 value = text
             self.say(self.field.key, value, True)
+
+
+def name_of(key: str) -> str:
+    """The class of what shows the field of a key, for style sheets and scripts."""
+    return f"field-{re.sub('[^A-Za-z0-9_]+', '-', key).strip('-')}"
 
 
 def _end(field: Number, value: float) -> float:

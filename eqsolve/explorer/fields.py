@@ -82,7 +82,7 @@ def _fields(params: Params, record: Record, group: str) -> Iterator[Field]:
         if tag := field.discriminator:
             tags = (member.model_fields[str(tag)] for member in get_args(field.annotation))
             words = tuple(str(get_args(each.annotation)[0]) for each in tags)
-            of_word = f"{key}.{tag}", key, _label(key), _help(field)
+            of_word = f"{key}.{tag}", key, f"{_label(key)} ({tag})", _help(field)
             yield Word(*of_word, getattr(value, str(tag)), words)
             yield from _fields(params, value, key)
         elif isinstance(value, Record):
@@ -108,7 +108,7 @@ def _rows(params: Params, rows: tuple[Any, ...], told: tuple[str, str, str, str]
             union = get_args(type(_holder(params, told[0])).model_fields["components"].annotation)[0]
             members = get_args(get_args(union)[0])
             words = tuple(str(member.model_fields["dist"].default) for member in members)
-            yield Word(f"{key}.dist", key, "density", "", row.dist, words)
+            yield Word(f"{key}.dist", key, "component (dist)", "", row.dist, words)
         yield from _fields(params, row, key)
     yield Rows(*told, len(rows))
 

@@ -41,9 +41,9 @@ class Lines:
         self._dot("payoff here", marker="circle", size=10, fill_color="black", line_color="black")
         self._dot("payoff there", marker="diamond", size=12, fill_color="white", line_color="black")
         self._segments: list[str] = []
+        self._start_segments(["users"])
         _legend(self.payoff, self._items("payoff", "before", "after", "here", "pinned"))
         _legend(self.outputs, self._items("outputs", "before", "after", "pinned"))
-        _legend(self.participation, {})
 
     @property
     def figures(self) -> tuple[Any, ...]:
@@ -64,6 +64,8 @@ class Lines:
             if not name.startswith("participation"):
                 x, y = data.get(name, ((), ()))
                 source.data = {"x": x, "y": y}
+        for each in (self.payoff, self.outputs):
+            each.legend[0].items[-1].visible = pinned is not None
         self._show_segments(picture, pinned)
 
     def _show_segments(self, picture: Picture, pinned: Picture | None) -> None:

@@ -1,18 +1,23 @@
-"""The page in a notebook."""
+"""The page in a notebook; importing this module raises InputError when Panel is not installed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from eqsolve.explorer.needs import panel
+from eqsolve.explorer.needs import missing
 from eqsolve.explorer.state import State
 from eqsolve.params import Params
+
+try:
+    import panel as pn
+
+    from eqsolve.explorer.page import Page
+except ModuleNotFoundError as error:
+    raise missing() from error
 
 
 def shown(params: Params | None) -> Any:
     """The page of a game, for Jupyter to show; solving waits in the kernel."""
-    panel().extension(inline=True)
-    from eqsolve.explorer.page import Page
-
+    pn.extension(inline=True)
     base = params or Params()
     return Page(State(base), base).view

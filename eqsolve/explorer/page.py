@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from html import escape
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import panel as pn
 
@@ -15,25 +15,35 @@ from eqsolve.explorer.controls import PROBLEM, Controls, Wishes
 from eqsolve.explorer.fields import fields_of
 from eqsolve.explorer.lines import Lines
 from eqsolve.explorer.picture import Picture
-from eqsolve.explorer.runner import Runner
+from eqsolve.explorer.runner import Later, Runner
 from eqsolve.explorer.state import REGIMES, SELECTIONS, History, State, tried
 from eqsolve.params import Params
+
+if TYPE_CHECKING:
+    from eqsolve.explorer.workers import Workers
 
 BODY = """
 :host { display: grid !important; grid-template-columns: minmax(17em, 24em) minmax(0, 1fr); gap: 1em;
   align-items: start; }
+.results { position: sticky; top: 6em; }
 @media (max-width: 800px) {
   :host { grid-template-columns: minmax(0, 1fr) !important; }
-  .controls { order: 2; } .results { order: 1; }
+  .controls { order: 2; } .results { order: 1; position: static; }
 }
 """
 PICTURES = """
-:host { display: grid !important; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21em), 1fr));
+:host { display: grid !important; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30em), 1fr));
   gap: 0.5em; }
 """
 HEAD = """
 :host { position: sticky; top: 0; z-index: 100; background: #fff; border-bottom: 1px solid #888;
   padding: 0.2em 0; }
+"""
+SPINNER = """
+.solving::before { content: ""; display: inline-block; width: 0.9em; height: 0.9em; margin-right: 0.4em;
+  border: 2px solid #888; border-top-color: #000; border-radius: 50%; animation: turn 1s linear infinite; }
+@keyframes turn { to { transform: rotate(360deg); } }
+@media (prefers-reduced-motion: reduce) { .solving::before { animation: none; } }
 """
 BAR = ":host { display: flex !important; flex-wrap: wrap; gap: 0.4em; align-items: end; }"
 COPY = "navigator.clipboard.writeText(command.tags[0])"
@@ -47,7 +57,7 @@ class Page:
         base: the game of the file, from which commands tell the difference.
         file: what the file is called; "" for the preset.
         pinned: a game to compare with from the start.
-        later: see `Runner`.
+        workers, later: see `Runner`.
         on_link: called with the query of a link to what is shown, whenever it changes.
     """
 
@@ -58,7 +68,8 @@ class Page:
         file: str = "",
         *,
         pinned: State | None = None,
-        later: Callable[[Callable[[], None]], None] | None = None,
+        workers: Workers | None = None,
+        later: Later = lambda call: call(),
         on_link: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._base, self._file, self._on_link = base, file, on_link
@@ -67,7 +78,7 @@ class Page:
         self._controls = Controls(Wishes(self._change, self._add, self._remove))
         self._lines = Lines()
         self._verdict = pn.pane.HTML("solving…", sizing_mode="stretch_width", margin=0)
-        self._spinner = pn.indicators.LoadingSpinner(value=False, visible=False, size=22, margin=0)
+        self._spinner = pn.pane.HTML("", stylesheets=[SPINNER], margin=0, align="center")
         self._answer, self._numbers, self._gains = (
             pn.pane.HTML("", sizing_mode="stretch_width", margin=0) for _ in range(3)
         )
@@ -77,12 +88,12 @@ class Page:
         self._selection = _menu("equilibrium among users", SELECTIONS, start.selection)
         self._undo = pn.widgets.Button(name="Undo", disabled=True, margin=0)
         self._pin = pn.widgets.Button(name="Unpin" if pinned else "Pin", margin=0)
-        self._runner = Runner(self._show, self._fail, later)
+        self._runner = Runner(self._show, self._fail, workers, later)
         self._connect()
         self.view = self._laid_out()
         self._state_changed()
         if pinned:
-            Runner(self._show_pinned, self._fail, later).ask(pinned)
+            Runner(self._show_pinned, self._fail, workers, later).ask(pinned)
 
     def _connect(self) -> None:
         for menu, name in ((self._regime, "regime"), (self._selection, "selection")):
@@ -172,8 +183,8 @@ class Page:
         if not moving:
             self._on_link(links.link_of(state, self.pinned))
         if solve:
-            self._spinner.value = self._spinner.visible = True
             self._runner.ask(state)
+            self._spinner.object = words.SOLVING if self._runner.busy else ""
 
     def _show_menus(self) -> None:
         self._regime.value, self._selection.value = self.history.state.regime, self.history.state.selection
@@ -195,7 +206,7 @@ class Page:
     def _show(self, picture: Picture) -> None:
         self.picture = picture
         with pn.io.hold():
-            self._spinner.value = self._spinner.visible = self._runner.busy
+            self._spinner.object = words.SOLVING if self._runner.busy else ""
             self._draw(picture)
 
     def _draw(self, picture: Picture) -> None:
@@ -206,9 +217,13 @@ class Page:
         self._numbers.object = words.numbers(picture, pinned)
         self._lines.show(picture, pinned)
 
+    def close(self) -> None:
+        """Nobody looks any more."""
+        self._runner.stop()
+
     def _fail(self, error: Exception) -> None:
         with pn.io.hold():
-            self._spinner.value = self._spinner.visible = self._runner.busy
+            self._spinner.object = words.SOLVING if self._runner.busy else ""
             self.warn(str(error) if isinstance(error, InputError) else f"this is a defect of eqsolve: {error!r}")
 
 

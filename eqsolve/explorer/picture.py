@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from eqsolve.answer import told, without_finetuning
 from eqsolve.comparison.verdict import Stake, judge
@@ -29,10 +28,6 @@ CONTINUOUS_POINTS = 21
 
 QUANTITIES = ("quality", "intensity", "participation", "profit", "user_surplus", "welfare", "variance")
 """Quantities that are shown as numbers."""
-
-KEPT = 64
-"""Pictures that are kept, so that going back takes no time; about 30 kB each."""
-
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -76,7 +71,6 @@ class Picture:
             yield name, getattr(self.equilibrium, name), other
 
 
-@lru_cache(KEPT)
 def picture_of(state: State) -> Picture:
     """Solve a state, and evaluate all that is shown of it."""
     equilibrium = solve(state.params, regime=state.regime, selection=state.selection)

@@ -1,50 +1,27 @@
-"""Solving beside the page: the newest state that was asked for, and never more than one at a time for a page."""
+"""Solving for a page: the newest state that was asked for, and one at a time."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from os import cpu_count
-from typing import Generic, TypeVar
+from concurrent.futures import CancelledError, Future
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from eqsolve.explorer.picture import Picture, picture_of
 from eqsolve.explorer.state import State
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from eqsolve.explorer.workers import Job, Workers
 
 logger = logging.getLogger("eqsolve.explorer")
 
-WORKERS = max(2, cpu_count() or 1)
-"""Games that are solved at the same time, so that one that takes long keeps nobody else waiting."""
+PATIENCE = 1.0
+"""Seconds that work may take after which it is broken off if something else is asked for: less, and a slider
+under way would show nothing before it rests."""
 
-POOL = ThreadPoolExecutor(WORKERS, thread_name_prefix="eqsolve-explorer")
-
-
-class Newest(Generic[T]):
-    """Of what is asked for while something is under way, keeps the last.
-
-    All calls come from one thread.
-    """
-
-    def __init__(self, start: Callable[[T], None]) -> None:
-        self._start = start
-        self._wanted: T | None = None
-        self.busy = False
-
-    def ask(self, wanted: T) -> None:
-        """Start, or wait for what is under way."""
-        if self.busy:
-            self._wanted = wanted
-        else:
-            self.busy = True
-            self._start(wanted)
-
-    def done(self) -> None:
-        """What was under way is finished; start what was asked for last."""
-        wanted, self._wanted, self.busy = self._wanted, None, False
-        if wanted is not None:
-            self.ask(wanted)
+Later = Callable[[Callable[[], None]], object]
+"""Schedules a call in the thread of a page."""
 
 
 class Runner:
@@ -53,43 +30,64 @@ class Runner:
     Args:
         show: called with each picture.
         fail: called with each error that is no result of a game.
-        later: schedules a call in the thread of the page; None where all is done in it, as in a notebook.
+        workers: solve beside the page; None where all is done at once, as in a notebook.
+        later: schedules a call in the thread of the page, where there are workers.
     """
 
     def __init__(
         self,
         show: Callable[[Picture], None],
         fail: Callable[[Exception], None],
-        later: Callable[[Callable[[], None]], None] | None,
+        workers: Workers | None = None,
+        later: Later = lambda call: call(),
     ) -> None:
-        self._show, self._fail, self._later = show, fail, later
-        self._queue: Newest[State] = Newest(self._start)
+        self._show, self._fail, self._workers, self._later = show, fail, workers, later
+        self._job: Job | None = None
+        self._solved: State | None = None
+        self._since = 0.0
+        self._wanted: State | None = None
 
     @property
     def busy(self) -> bool:
         """Whether something is being solved."""
-        return self._queue.busy
+        return self._job is not None
 
     def ask(self, state: State) -> None:
-        """Solve a state and show it, unless another is asked for before."""
-        self._queue.ask(state)
-
-    def _start(self, state: State) -> None:
-        if self._later is None:
+        """Solve a state and show it, unless another is asked for before; one that is shown stays."""
+        if self._job is None and state == self._solved:
+            return
+        if self._workers is None:
             done: Future[Picture] = Future()
             try:
                 done.set_result(picture_of(state))
             except Exception as error:
                 done.set_exception(error)
             self._finish(done)
-            return
-        later = self._later
-        POOL.submit(picture_of, state).add_done_callback(lambda done: later(lambda: self._finish(done)))
+        elif self._job is None:
+            self._since = monotonic()
+            self._job = self._workers.solve(state, lambda done: self._later(lambda: self._finish(done)))
+        else:
+            self._wanted = state
+            if monotonic() - self._since > PATIENCE:
+                self._job.stop()
+
+    def stop(self) -> None:
+        """Nobody looks any more."""
+        self._wanted = None
+        if self._job:
+            self._job.stop()
 
     def _finish(self, done: Future[Picture]) -> None:
-        self._queue.done()
-        if error := done.exception():
+        from eqsolve.explorer.workers import Stopped
+
+        self._job = None
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            self.ask(wanted)
+        error = None if done.cancelled() else done.exception()
+        if error is None and not done.cancelled():
+            self._solved = done.result().state
+            self._show(done.result())
+        elif not (done.cancelled() or isinstance(error, Stopped | CancelledError)):
             logger.error("a game was not solved", exc_info=error)
             self._fail(error if isinstance(error, Exception) else RuntimeError(repr(error)))
-        else:
-            self._show(done.result())

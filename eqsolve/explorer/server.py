@@ -1,19 +1,29 @@
-"""The page over HTTP, on this machine and for this machine only."""
+"""The page over HTTP, on this machine and for this machine only.
+
+Importing this module raises InputError when Panel is not installed.
+"""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from functools import partial
 from typing import Any
-
-from tornado.web import HTTPError, RequestHandler
 
 from eqsolve.errors import InputError
 from eqsolve.explorer import links
-from eqsolve.explorer.needs import panel
+from eqsolve.explorer.needs import missing
 from eqsolve.explorer.state import State
+from eqsolve.explorer.workers import Workers
 from eqsolve.params import Params
+
+try:
+    import panel as pn
+    from bokeh.settings import settings
+    from tornado.web import HTTPError, RequestHandler
+
+    from eqsolve.explorer.page import Page
+except ModuleNotFoundError as error:
+    raise missing() from error
 
 ADDRESS = "127.0.0.1"
 NAMES = (ADDRESS, "localhost")
@@ -43,27 +53,23 @@ def serve(params: Params, file: str, port: int, ready: Callable[[str], None]) ->
     Raises:
         InputError: Panel is not installed, or the port is taken.
     """
-    server = start(params, file, port)
-    ready(f"http://{ADDRESS}:{server.port}/")
+    server, workers = start(params, file, port)
     try:
+        ready(f"http://{ADDRESS}:{server.port}/")
         server.io_loop.start()
     finally:
         server.stop()
+        workers.close()
 
 
-def start(params: Params, file: str, port: int) -> Any:
-    """The server, which answers once its loop runs."""
-    from eqsolve.explorer.needs import panel
-
-    pn = panel()
-    port = port or free_port()
-    from bokeh.settings import settings
-
+def start(params: Params, file: str, port: int) -> tuple[Any, Workers]:
+    """The server, which answers once its loop runs, and the processes that solve for it."""
+    port, workers = port or free_port(), Workers()
     settings.resources = "server"
     pn.extension()
     try:
         server = pn.io.server.get_server(
-            {"/": partial(page, params, file)},
+            {"/": lambda: page(params, file, workers)},
             port=port,
             address=ADDRESS,
             websocket_origin=[f"{name}:{port}" for name in NAMES],
@@ -73,10 +79,11 @@ def start(params: Params, file: str, port: int) -> Any:
             verbose=False,
         )
     except OSError as error:
+        workers.close()
         raise InputError(f"port {port} of {ADDRESS}: {error.strerror or error}: expected a free one") from None
     # Bokeh has no public way to its Tornado application, to which alone a host can be refused.
     server._tornado.add_handlers(OTHERS, [(r".*", Refuse)])
-    return server
+    return server, workers
 
 
 def free_port() -> int:
@@ -86,11 +93,8 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def page(params: Params, file: str) -> Any:
+def page(params: Params, file: str, workers: Workers) -> Any:
     """A page of its own for whoever opens one, as its link says."""
-    pn = panel()
-    from eqsolve.explorer.page import Page
-
     document, location = pn.state.curdoc, pn.state.location
     trouble = ""
     try:
@@ -103,8 +107,9 @@ def page(params: Params, file: str) -> Any:
 
     found = Page(
         state or State(params), params, file,
-        pinned=pinned, later=document.add_next_tick_callback, on_link=told,
+        pinned=pinned, workers=workers, later=document.add_next_tick_callback, on_link=told,
     )  # fmt: skip
+    document.on_session_destroyed(lambda _: found.close())
     if trouble:
         found.warn(trouble)
     return found.view

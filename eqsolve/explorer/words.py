@@ -13,6 +13,8 @@ from eqsolve.tables.cells import written
 PLAIN = {"q^*": "q*", r"\beta^*": "β*", "N": "N", "CS": "CS"}
 """Symbols without TeX."""
 
+SOLVING = '<span class="solving" role="status">solving…</span>'
+
 STRIPES = "repeating-linear-gradient(45deg, #fff 0 10px, #ecd9d9 10px 20px)"
 CERTIFIED = "border-left: 0.5em solid #1b7a43; background: #fff;"
 REFUSED = f"border-left: 0.5em double #8a1010; background: {STRIPES}; font-weight: bold;"

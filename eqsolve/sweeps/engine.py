@@ -5,17 +5,13 @@ Chunks depend on the games alone, never on the engine or the number of jobs, so 
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +22,7 @@ from eqsolve.equilibrium import solve_many
 from eqsolve.errors import InputError
 from eqsolve.game.batches import sets_of
 from eqsolve.params import Params
+from eqsolve.processes import context_of, live_with
 from eqsolve.regimes import RegimeName
 from eqsolve.selections import SelectionName
 
@@ -174,9 +171,9 @@ def executor_of(jobs: int) -> Iterator[Executor | None]:
     if jobs == 1:
         yield None
         return
-    context = _context()
+    context = context_of(__name__)
     lifeline, hold = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(lifeline,))
+    pool = ProcessPoolExecutor(jobs, context, initializer=live_with, initargs=(lifeline,))
     try:
         yield pool
     except BaseException:
@@ -186,31 +183,3 @@ def executor_of(jobs: int) -> Iterator[Executor | None]:
         pool.shutdown(cancel_futures=True)
         hold.close()
         lifeline.close()
-
-
-def _context() -> multiprocessing.context.BaseContext:
-    """How processes are started: by a server that has imported this already, or each by itself.
-
-    The server listens at a file in the temporary folder, whose name must be short (108 characters on Linux),
-    on a file system that has such files.
-    """
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
-        try:
-            forkserver.ensure_running()
-            return context
-        except OSError:
-            pass
-    return multiprocessing.get_context("spawn")
-
-
-def _start_worker(lifeline: connection.Connection) -> None:
-    """Leave Ctrl-C to the parent, and end when the parent lets go of its end of the line."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        connection.wait([lifeline])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,156 @@
+"""The explorer as people use it."""
+
+import json
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from eqsolve import Params, solve
+from eqsolve.tables.cells import written
+
+pytestmark = pytest.mark.browser
+
+REVENUE = "platform.revenue"
+
+
+def test_a_dragged_slider_shows_what_solve_gives(explored):
+    page = explored.open()
+    before = page.number("profit")
+    page.drag(REVENUE, 0.6)
+    revenue = float(page.value(REVENUE))
+    assert revenue > 1.0
+    expected = solve(Params().replace({REVENUE: revenue}))
+    for name in ("quality", "intensity", "participation", "profit", "user_surplus", "welfare"):
+        assert page.number(name) == float(written(getattr(expected, name)))
+    assert page.number("profit") != before
+    assert page.state == "certified"
+
+
+def test_keys_move_sliders(explored):
+    page = explored.open()
+    page.handle(REVENUE).focus()
+    page.page.keyboard.press("ArrowRight")
+    page.settled()
+    assert float(page.value(REVENUE)) == pytest.approx(0.51)
+    assert page.number("profit") == float(written(solve(Params().replace({REVENUE: 0.51})).profit))
+
+
+def test_a_game_that_is_not_certified_looks_it(explored, not_certified):
+    page = explored.open(not_certified)
+    assert page.state == "refused"
+    assert "NOT CERTIFIED" in page.page.locator(".verdict").inner_text()
+
+
+def test_what_is_typed_badly_is_said_at_the_field(explored):
+    page = explored.open()
+    said = {
+        "-1": "platform.revenue = -1 is out of range: expected a number >= 0",
+        "much": 'platform.revenue = "much" has the wrong type: expected a number >= 0',
+    }
+    for text, message in said.items():
+        page.type(REVENUE, text)
+        assert page.row(REVENUE).get_by_role("alert").inner_text() == message
+    assert page.number("profit") == float(written(solve(Params()).profit))
+    page.type(REVENUE, "0.7")
+    assert page.row(REVENUE).get_by_role("alert").count() == 0
+    assert page.number("profit") == float(written(solve(Params().replace({REVENUE: 0.7})).profit))
+
+
+def test_the_link_brings_everything_back(explored):
+    page = explored.open()
+    page.type(REVENUE, "0.7")
+    page.choose("users.transaction_cost.dist", "lognormal")
+    page.press("Pin")
+    page.type("finetuning.cost", "0.02")
+    profit, url = page.number("profit"), page.page.url
+    assert "game=" in url and "pinned-game=" in url
+    page.page.reload()
+    page.settled()
+    assert page.page.url == url
+    assert (page.value(REVENUE), page.value("finetuning.cost")) == ("0.7", "0.02")
+    assert page.number("profit") == profit
+    assert page.page.locator(".numbers th", has_text="pinned").count() == 1
+
+
+def test_a_link_that_says_no_game_is_said(explored):
+    page = explored.open("?game=nonsense")
+    assert "the link says no game" in page.page.get_by_role("alert").first.inner_text()
+    assert page.state == "certified"
+
+
+def test_what_is_saved_and_copied_solves_to_the_same(explored, folder):
+    page = explored.open()
+    page.type(REVENUE, "0.65")
+    page.press("Add a segment")
+    page.page.get_by_label("who decides").select_option(label="fine-tuning imposed (forced)")
+    page.settled()
+    with page.page.expect_download() as waiting:
+        page.page.get_by_text("Save as TOML").click()
+    waiting.value.save_as(folder / "game.toml")
+    shown = page.number("profit")
+    for line in (page.command, "eqsolve solve game.toml --regime forced"):
+        words = [sys.executable, "-m", *shlex.split(line), "--json"]
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True)
+        assert float(written(json.loads(done.stdout)["equilibrium"]["profit"])) == shown
+
+
+def test_segments_come_and_go_and_steps_are_taken_back(explored):
+    page = explored.open()
+    page.press("Add a segment")
+    assert page.value("users.segments.segment-1.share") == "0.1"
+    assert float(page.value("users.segments.high.share")) == pytest.approx(0.63)
+    page.press("Remove low")
+    assert page.row("users.segments.low.share").count() == 0
+    page.press("Undo").press("Undo")
+    assert page.row("users.segments.segment-1.share").count() == 0
+    assert page.value("users.segments.low.share") == "0.3"
+    assert page.page.get_by_role("button", name="Undo").is_disabled()
+
+
+def test_a_policy_and_who_decides_are_switched(explored):
+    page = explored.open()
+    page.type("policy.quality-floor", "0.8")
+    assert page.number("quality") == 0.8
+    page.page.get_by_label("who decides").select_option(label="a planner decides (planner)")
+    page.settled()
+    assert "policy quality-floor cannot bind" in page.page.get_by_role("alert").first.inner_text()
+    page.press("Undo")
+    page.page.get_by_label("who decides").select_option(label="a planner decides (planner)")
+    page.settled()
+    assert page.number("welfare") == float(written(solve(Params(), regime="planner").welfare))
+
+
+def test_a_continuous_choice_is_solved_when_the_slider_is_released(explored):
+    page = explored.open()
+    page.choose("finetuning.choice", "continuous")
+    page.drag("finetuning.cost", 0.02)
+    game = Params().replace({"finetuning.choice": "continuous", "finetuning.cost": float(page.value("finetuning.cost"))})
+    assert page.number("intensity") == float(written(solve(game).intensity))
+
+
+def test_two_people_do_not_see_each_others_game(explored, another):
+    page, other = explored.open(), another().open()
+    other.type(REVENUE, "0.9")
+    page.type("finetuning.cost", "0.01")
+    assert (page.value(REVENUE), other.value(REVENUE)) == ("0.5", "0.9")
+    assert (page.value("finetuning.cost"), other.value("finetuning.cost")) == ("0.01", "0.05")
+
+
+def test_other_hosts_are_refused(explored, server):
+    import http.client
+
+    port = int(server.address.rpartition(":")[2].strip("/"))
+    for host, code in ((f"127.0.0.1:{port}", 200), (f"localhost:{port}", 200), (f"evil.example:{port}", 403)):
+        line = http.client.HTTPConnection("127.0.0.1", port)
+        line.request("GET", "/", headers={"Host": host})
+        assert line.getresponse().status == code
+        line.close()
+    line = http.client.HTTPConnection("127.0.0.1", port)
+    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": "http://evil.example",
+             "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+             "Sec-WebSocket-Protocol": "bokeh, x"}  # fmt: skip
+    line.request("GET", "/ws", headers=asked)
+    assert line.getresponse().status == 403
+    line.close()

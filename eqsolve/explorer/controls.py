@@ -42,7 +42,7 @@ class Wishes:
 
     change: Callable[[str, object, bool], None]
     add: Callable[[str], None]
-    remove: Callable[[str, int], None]
+    remove: Callable[[str, str], None]
 
 
 class Controls:
@@ -110,8 +110,8 @@ class Controls:
         button.on_click(lambda _: self._wishes.add(field.key))
         return button
 
-    def _remover(self, field: Field, place: tuple[str, int]) -> Any:
-        name = field.value if isinstance(field, Name) else f"component {place[1] + 1}"
+    def _remover(self, field: Field, place: tuple[str, str]) -> Any:
+        name = place[1] if isinstance(field, Name) else f"component {int(place[1]) + 1}"
         button = pn.widgets.Button(name=f"Remove {name}", margin=(5, 0), tags=[f"remove {place}"])
         button.on_click(lambda _: self._wishes.remove(*place))
         return button
@@ -131,13 +131,13 @@ def _card(title: str, rows: list[Any]) -> Any:
     return pn.Card(*rows, title=title, sizing_mode="stretch_width", margin=(0, 0, 8, 0), collapsed=False)
 
 
-def _place(field: Field) -> tuple[str, int] | None:
-    """The list and the number in it of the table that a field starts, if it starts one."""
+def _place(field: Field) -> tuple[str, str] | None:
+    """The list of the table that a field starts, and its name or number in it, if it starts one."""
     if isinstance(field, Name):
-        return field.key.rsplit(".", 2)[0], -1
+        return "users.segments", str(field.value)
     if isinstance(field, Word) and field.group.endswith("]"):
         head, _, index = field.group.removesuffix("]").rpartition("[")
-        return head, int(index)
+        return head, index
     return None
 
 

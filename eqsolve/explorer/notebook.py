@@ -20,4 +20,6 @@ def shown(params: Params | None) -> Any:
     """The page of a game, for Jupyter to show; solving waits in the kernel."""
     pn.extension(inline=True)
     base = params or Params()
-    return Page(State(base), base).view
+    page = Page(State(base), base)
+    page.start()
+    return page.view

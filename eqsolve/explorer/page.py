@@ -88,12 +88,20 @@ class Page:
         self._selection = _menu("equilibrium among users", SELECTIONS, start.selection)
         self._undo = pn.widgets.Button(name="Undo", disabled=True, margin=0)
         self._pin = pn.widgets.Button(name="Unpin" if pinned else "Pin", margin=0)
+        self._later = later
         self._runner = Runner(self._show, self._fail, workers, later)
+        self._other = Runner(self._show_pinned, self._fail, workers, later)
         self._connect()
         self.view = self._laid_out()
-        self._state_changed()
-        if pinned:
-            Runner(self._show_pinned, self._fail, workers, later).ask(pinned)
+        self._state_changed(solve=False)
+
+    def start(self) -> None:
+        """Solve what is shown first, once the page is there to be told."""
+        with pn.io.hold():
+            self._runner.ask(self.history.state)
+            if self.pinned:
+                self._other.ask(self.pinned)
+            self._turn()
 
     def _connect(self) -> None:
         for menu, name in ((self._regime, "regime"), (self._selection, "selection")):
@@ -144,8 +152,8 @@ class Page:
     def _add(self, key: str) -> None:
         self._try(lambda: self.history.state.added(key))
 
-    def _remove(self, key: str, number: int) -> None:
-        self._try(lambda: self.history.state.removed(key, number))
+    def _remove(self, key: str, which: str) -> None:
+        self._try(lambda: self.history.state.removed(key, which))
 
     def _play(self, **who: str) -> None:
         if any(getattr(self.history.state, name) != word for name, word in who.items()):
@@ -156,7 +164,8 @@ class Page:
         with pn.io.hold():
             if isinstance(found, InputError):
                 self.warn(str(found))
-                self._show_menus()
+                # Panel sends nothing back to what is changing just now.
+                self._later(lambda: [m.param.trigger("value") for m in (self._regime, self._selection)])
             else:
                 self._move_to(found, True)
 
@@ -184,7 +193,7 @@ class Page:
             self._on_link(links.link_of(state, self.pinned))
         if solve:
             self._runner.ask(state)
-            self._spinner.object = words.SOLVING if self._runner.busy else ""
+            self._turn()
 
     def _show_menus(self) -> None:
         self._regime.value, self._selection.value = self.history.state.regime, self.history.state.selection
@@ -198,15 +207,21 @@ class Page:
             if self.picture:
                 self._draw(self.picture)
 
+    def _turn(self) -> None:
+        """Say whether something is being solved."""
+        self._spinner.object = words.SOLVING if self._runner.busy or self._other.busy else ""
+
     def _show_pinned(self, picture: Picture) -> None:
-        self._pinned_picture = picture
-        if self.picture:
-            self._draw(self.picture)
+        with pn.io.hold():
+            self._turn()
+            self._pinned_picture = picture if self.pinned else None
+            if self.picture:
+                self._draw(self.picture)
 
     def _show(self, picture: Picture) -> None:
         self.picture = picture
         with pn.io.hold():
-            self._spinner.object = words.SOLVING if self._runner.busy else ""
+            self._turn()
             self._draw(picture)
 
     def _draw(self, picture: Picture) -> None:
@@ -220,10 +235,11 @@ class Page:
     def close(self) -> None:
         """Nobody looks any more."""
         self._runner.stop()
+        self._other.stop()
 
     def _fail(self, error: Exception) -> None:
         with pn.io.hold():
-            self._spinner.object = words.SOLVING if self._runner.busy else ""
+            self._turn()
             self.warn(str(error) if isinstance(error, InputError) else f"this is a defect of eqsolve: {error!r}")
 
 

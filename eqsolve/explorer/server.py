@@ -109,6 +109,7 @@ def page(params: Params, file: str, workers: Workers) -> Any:
         state or State(params), params, file,
         pinned=pinned, workers=workers, later=document.add_next_tick_callback, on_link=told,
     )  # fmt: skip
+    pn.state.onload(found.start)
     document.on_session_destroyed(lambda _: found.close())
     if trouble:
         found.warn(trouble)

@@ -71,19 +71,19 @@ class State:
             name = next(name for n in range(1, len(rows) + 2) if (name := f"segment-{n}") not in taken)
             for row in rows:
                 row["share"] *= 1.0 - FIRST_SHARE
-            rows.append({"name": name, "share": 1.0 - math.fsum(row["share"] for row in rows), "accuracy": 0.5})
+            rows.append({"name": name, "share": FIRST_SHARE, "accuracy": 0.5})
         else:
             rows.append({"dist": "uniform", "weight": max(row["weight"] for row in rows)})
         return replace(self, params=self.params.replace({key: rows}))
 
-    def removed(self, key: str, number: int) -> State:
-        """Return the game without a table of the list at a key; the shares of the others fill its place.
+    def removed(self, key: str, which: str) -> State:
+        """Return the game without a table, by name or number, of a list; shares of others fill its place.
 
         Raises:
             InputError: it is the only one, or the others have nothing to fill it with.
         """
         rows = self._rows(key)
-        del rows[number]
+        del rows[keys.find(rows, which)]
         total = math.fsum(row.get("share", 1.0) for row in rows)
         if key == "users.segments" and rows:
             if not total:

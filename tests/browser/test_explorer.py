@@ -1,16 +1,24 @@
 """The explorer as people use it."""
 
 import json
+import math
 import shlex
 import subprocess
 import sys
 
 import pytest
 
+from random_games import random_game
+
 from eqsolve import Params, solve
+from eqsolve.explorer.links import link_of
+from eqsolve.explorer.state import State
 from eqsolve.tables.cells import written
 
 pytestmark = pytest.mark.browser
+
+NOT_CERTIFIED = 135
+"""The number of a random game that the certificate refuses: its curve is not confirmed."""
 
 REVENUE = "platform.revenue"
 
@@ -37,10 +45,18 @@ def test_keys_move_sliders(explored):
     assert page.number("profit") == float(written(solve(Params().replace({REVENUE: 0.51})).profit))
 
 
-def test_a_game_that_is_not_certified_looks_it(explored, not_certified):
-    page = explored.open(not_certified)
+def test_a_game_that_is_not_certified_looks_it(explored):
+    page = explored.open(link_of(State(Params.model_validate(random_game(NOT_CERTIFIED)))))
     assert page.state == "refused"
     assert "NOT CERTIFIED" in page.page.locator(".verdict").inner_text()
+    assert page.page.get_by_text("do not rely on what follows").count() == 1
+
+
+def test_a_game_that_cannot_be_solved_says_so(explored):
+    page = explored.open()
+    page.type("users.match.breadth", "0.0001")
+    assert page.state == "refused"
+    assert math.isnan(page.number("profit"))
 
 
 def test_what_is_typed_badly_is_said_at_the_field(explored):

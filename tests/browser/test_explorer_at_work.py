@@ -1,0 +1,188 @@
+"""The explorer under way: how fast it is, and that hundreds of changes leave nothing behind."""
+
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from eqsolve.explorer.fields import Name, Number, Rows, Word, fields_of
+from eqsolve.explorer.links import read_link
+
+pytestmark = pytest.mark.browser
+
+CHANGES = 500
+RELEASES = 60
+FAST = 0.3
+"""Seconds from the release of a slider to the new picture that 95 in 100 releases must not pass."""
+
+GROWTH = 100 * 2**20
+SEED = 16
+
+RELEASED = """() => {
+  const found = Bokeh.documents[0].get_model_by_name("payoff here");
+  window.eqsolve = {start: 0, took: []};
+  document.addEventListener("pointerup", () => { window.eqsolve.start = performance.now(); }, true);
+  const drawn = () => {
+    const {start} = window.eqsolve;
+    if (start > 0) {
+      window.eqsolve.start = 0;
+      requestAnimationFrame(() => requestAnimationFrame(
+        () => window.eqsolve.took.push(performance.now() - start)));
+    }
+  };
+  found.properties.data.change.connect(drawn);
+}"""
+
+
+def family(pid):
+    """A process and all that it started."""
+    children = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue
+        number, rest = int(text.partition(" ")[0]), text.rpartition(")")[2].split()
+        children.setdefault(int(rest[1]), []).append(number)
+    found, waiting = [], [pid]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += children.get(found[-1], [])
+    return found
+
+
+def used(pid):
+    """Seconds of CPU time and bytes of memory that a process and all that it started have."""
+    ticks = size = 0
+    for each in family(pid):
+        try:
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            size += int(Path(f"/proc/{each}/statm").read_text().split()[1])
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK"), size * os.sysconf("SC_PAGE_SIZE")
+
+
+def at(values, share):
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def test_a_new_picture_follows_the_release_of_a_slider(explored, server, capsys):
+    page, rng = explored.open(), random.Random(SEED)
+    page.page.evaluate(RELEASED)
+    keys = ["platform.revenue", "finetuning.cost", "finetuning.learning", "users.misfit_cost",
+            "users.transaction_cost.scale", "users.segments.high.accuracy", "finetuning.personalization"]  # fmt: skip
+    work = []
+    for number in range(RELEASES):
+        key, before = keys[number % len(keys)], used(server.process.pid)[0]
+        track = page.row(key).locator(".noUi-base")
+        track.scroll_into_view_if_needed()
+        box = track.bounding_box()
+        x = box["x"] + rng.uniform(0.05, 0.95) * box["width"]
+        page.page.mouse.click(x, box["y"] + box["height"] / 2)
+        page.settled()
+        work.append(used(server.process.pid)[0] - before)
+        if number % 10 == 9:  # back to the preset: what is far from it is another question
+            page.page.goto(page.address)
+            page.settled()
+            page.took = getattr(page, "took", [])
+            page.page.evaluate(RELEASED)
+        elif number % 10 == 8:
+            page.took = getattr(page, "took", []) + page.page.evaluate("() => window.eqsolve.took")
+    took = [each / 1000.0 for each in page.took]
+    with capsys.disabled():
+        print(f"\nfrom release to picture: median {at(took, 0.5):.3f} s, p95 {at(took, 0.95):.3f} s of {len(took)};")
+        print(f"CPU time of the server: median {at(work, 0.5):.2f} s, p95 {at(work, 0.95):.2f} s; load {os.getloadavg()[0]:.1f}")
+    assert len(took) > RELEASES / 2
+    busy = os.getloadavg()[0] > os.cpu_count()
+    assert at(work if busy else took, 0.95) < FAST
+
+
+class Hands:
+    """Somebody who changes whatever there is to change."""
+
+    def __init__(self, page, rng):
+        self.page, self.rng = page, rng
+
+    def fields(self):
+        state, _ = read_link(self.page.page.url.partition("?")[2])
+        return fields_of(state.params) if state else ()
+
+    def act(self):
+        fields = self.fields()
+        kinds = {"number": 8, "typed": 3, "word": 2, "list": 1, "regime": 1, "undo": 2, "pin": 1, "bad": 1}
+        kind = self.rng.choices([*kinds], [*kinds.values()])[0]
+        numbers = [field for field in fields if isinstance(field, Number)]
+        if not fields or kind == "undo":
+            self.click("Undo")
+        elif kind == "number":
+            self.slide(self.rng.choice(numbers))
+        elif kind in ("typed", "bad"):
+            field = self.rng.choice(numbers)
+            value = field.rounded(self.rng.uniform(field.low, field.high)) if kind == "typed" else "much"
+            self.enter(field.key, str(value))
+        elif kind == "word":
+            field = self.rng.choice([field for field in fields if isinstance(field, Word)])
+            self.page.row(field.key).locator("select").select_option(self.rng.choice(field.words))
+        elif kind == "list":
+            lists = [field for field in fields if isinstance(field, Rows)]
+            names = [field.value for field in fields if isinstance(field, Name)]
+            if len(names) > 2:
+                self.click(f"Remove {self.rng.choice(names)}")
+            elif lists:
+                self.click("Add a segment")
+        elif kind == "regime":
+            menu = self.page.page.get_by_label("who decides")
+            menu.select_option(index=self.rng.randrange(4))
+        else:
+            self.click("Unpin" if self.page.page.get_by_role("button", name="Unpin").count() else "Pin")
+
+    def click(self, name):
+        button = self.page.page.get_by_role("button", name=name, exact=True)
+        if button.count() and button.is_enabled():
+            button.click()
+
+    def enter(self, key, text):
+        box = self.page.row(key).locator("input").first
+        box.fill(text)
+        box.press("Enter")
+
+    def slide(self, field):
+        track = self.page.row(field.key).locator(".noUi-base")
+        track.scroll_into_view_if_needed()
+        box = track.bounding_box()
+        self.page.page.mouse.click(box["x"] + self.rng.random() * box["width"], box["y"] + box["height"] / 2)
+
+
+def wait_a_little(page, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and page.page.locator(".solving").count():
+        page.page.wait_for_timeout(20)
+
+
+def test_many_changes_leave_nothing_behind(explored, server, capsys):
+    page, rng = explored.open(), random.Random(SEED)
+    page.type("platform.revenue", "0.51")
+    hands, statuses = Hands(page, rng), {}
+    for number in range(CHANGES):
+        hands.act()
+        page.page.wait_for_timeout(60)
+        wait_a_little(page, 1.5)
+        state = page.state
+        statuses[state] = statuses.get(state, 0) + 1
+        if number == CHANGES // 10:
+            start = used(server.process.pid)[1]
+        if number % 25 == 24:
+            page.page.goto(f"{page.address}?")
+            page.settled()
+            page.type("platform.revenue", f"{0.5 + number / 10000:g}")
+    page.page.goto(page.address)
+    page.settled()
+    grown = used(server.process.pid)[1] - start
+    with capsys.disabled():
+        print(f"\n{CHANGES} changes: {statuses}; memory grew by {grown / 2**20:.0f} MB")
+    assert grown < GROWTH
+    assert server.loud() == []

@@ -104,7 +104,7 @@ def help_command(
 grammar.command(help_command, "eqsolve help", "eqsolve help sweep", name="help")
 
 
-def _print_versions(requested: bool) -> None:
+def _print_versions(context: typer.Context, requested: bool) -> None:
     if not requested:
         return
     import platform
@@ -114,6 +114,10 @@ def _print_versions(requested: bool) -> None:
     typer.echo(f"Python {platform.python_version()}")
     for library in ("numpy", "scipy"):
         typer.echo(f"{library} {version(library)}")
+    if context.params.get("verbose"):
+        from .citation import citation
+
+        typer.echo(citation(version("eqsolve")))
     raise typer.Exit
 
 
@@ -125,9 +129,12 @@ def eqsolve(
             "-V",
             "--version",
             callback=_print_versions,
-            is_eager=True,
-            help="Print the versions of eqsolve, Python, numpy and scipy.",
+            help="Print the versions of eqsolve, Python, numpy and scipy; with -v also how to cite.",
         ),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("-v", "--verbose", is_eager=True, help="Say more, as after the command."),
     ] = False,
 ) -> None:
     """Solve the co-creation game of an AI platform and its users, each with a certificate.
@@ -138,6 +145,8 @@ def eqsolve(
     Exit codes: 0 fine, 1 a comparison or a finding failed, 2 bad input or
     trouble, 3 solved but not certified.
     """
+    if verbose:
+        talk.set_volume(talk.Volume.VERBOSE)
 
 
 def main() -> None:

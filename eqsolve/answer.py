@@ -12,7 +12,7 @@ from eqsolve.results import Equilibrium
 
 
 def without_finetuning(equilibrium: Equilibrium) -> Equilibrium | None:
-    """Solve the same game without fine-tuning, by the same rules otherwise; None where there is none anyway."""
+    """Solve the same game without fine-tuning, by the same rules otherwise; None where there is none."""
     if not (math.isfinite(equilibrium.quality) and equilibrium.intensity):
         return None
     fix = replace(equilibrium.fix, intensity=None)

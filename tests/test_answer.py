@@ -49,5 +49,8 @@ def test_an_empty_platform_and_a_game_without_result():
 
 @pytest.mark.parametrize("rule", ["finetuning-tax", "finetuning-cap"])
 def test_rules_for_an_intensity_are_left_out_where_there_is_none(rule):
-    found, without = solve(Params().under({rule: 2.0 if "cap" in rule else 0.01})), solve(Params(), regime="none")
+    found, without = (
+        solve(Params().under({rule: 2.0 if "cap" in rule else 0.01})),
+        solve(Params(), regime="none"),
+    )
     assert f"platform gains {percent(found.profit, without.profit)}" in answer(found)[-1]

@@ -38,7 +38,7 @@ PROBLEM = "color: #8a1010; border-left: 4px solid #8a1010; padding-left: 0.5em; 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What people ask for, as calls: a value at a key (for good, or under way), a table more, a table less."""
+    """What people ask for, as calls: a value at a key (for good, or under way), a table more or less."""
 
     change: Callable[[str, object, bool], None]
     add: Callable[[str], None]

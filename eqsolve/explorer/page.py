@@ -187,7 +187,9 @@ class Page:
         self._controls.show(fields_of(state.params), moving)
         self._undo.disabled = not self.history.can_undo
         command = links.command_of(state, self._base, self._file)
-        self._command.object = f"<p>As a command:</p><pre class='command' style='white-space: pre-wrap'>{escape(command)}</pre>"
+        self._command.object = (
+            f"<p>As a command:</p><pre class='command' style='white-space: pre-wrap'>{escape(command)}</pre>"
+        )
         self._command.tags = [command]
         if not moving:
             self._on_link(links.link_of(state, self.pinned))
@@ -240,7 +242,9 @@ class Page:
     def _fail(self, error: Exception) -> None:
         with pn.io.hold():
             self._turn()
-            self.warn(str(error) if isinstance(error, InputError) else f"this is a defect of eqsolve: {error!r}")
+            self.warn(
+                str(error) if isinstance(error, InputError) else f"this is a defect of eqsolve: {error!r}"
+            )
 
 
 def _menu(name: str, options: Any, value: str) -> Any:

@@ -29,6 +29,7 @@ CONTINUOUS_POINTS = 21
 QUANTITIES = ("quality", "intensity", "participation", "profit", "user_surplus", "welfare", "variance")
 """Quantities that are shown as numbers."""
 
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """What is shown of a state.

@@ -20,7 +20,7 @@ PATIENCE = 1.0
 """Seconds that work may take after which it is broken off if something else is asked for: less, and a slider
 under way would show nothing before it rests."""
 
-Later = Callable[[Callable[[], None]], object]
+Later = Callable[[Callable[[], object]], object]
 """Schedules a call in the thread of a page."""
 
 

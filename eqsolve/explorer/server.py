@@ -80,7 +80,9 @@ def start(params: Params, file: str, port: int) -> tuple[Any, Workers]:
         )
     except OSError as error:
         workers.close()
-        raise InputError(f"port {port} of {ADDRESS}: {error.strerror or error}: expected a free one") from None
+        raise InputError(
+            f"port {port} of {ADDRESS}: {error.strerror or error}: expected a free one"
+        ) from None
     # Bokeh has no public way to its Tornado application, to which alone a host can be refused.
     server._tornado.add_handlers(OTHERS, [(r".*", Refuse)])
     return server, workers

@@ -55,8 +55,12 @@ def numbers(picture: Picture, pinned: Picture | None) -> str:
         cells = [written(value), written(other)] + ([written(then[name])] if pinned else [])
         label = f"{words} {PLAIN.get(symbol, '')}".strip()
         numbers = "".join(f'<td style="text-align: right; padding: 0 0.6em">{cell}</td>' for cell in cells)
-        rows.append(f'<tr data-name="{name}"><th scope="row" style="text-align: left">{label}</th>{numbers}</tr>')
-    titles = "".join(f'<th scope="col" style="padding: 0 0.6em; text-align: right">{each}</th>' for each in head)
+        rows.append(
+            f'<tr data-name="{name}"><th scope="row" style="text-align: left">{label}</th>{numbers}</tr>'
+        )
+    titles = "".join(
+        f'<th scope="col" style="padding: 0 0.6em; text-align: right">{each}</th>' for each in head
+    )
     return f'<table class="numbers"><tr><td></td>{titles}</tr>{"".join(rows)}</table>'
 
 

@@ -43,7 +43,7 @@ class Job:
                 self._worker.kill()
 
     def run(self, worker: _Worker, state: State) -> Picture:
-        """Have a process solve a state; raises Stopped if it is told to stop, and whatever the process met."""
+        """Have a process solve a state; raises Stopped if told to stop, and whatever the process met."""
         with self._lock:
             if self._stopped:
                 raise Stopped
@@ -68,7 +68,7 @@ class Workers:
         self._idle: list[_Worker] = [_Worker(self._context)]
         self._threads = ThreadPoolExecutor(4 * MOST, thread_name_prefix="eqsolve-explorer")
 
-    def solve(self, state: State, then: Callable[[Future[Picture]], None]) -> Job:
+    def solve(self, state: State, then: Callable[[Future[Picture]], object]) -> Job:
         """Solve a state; `then` is called with the result, in a thread of its own."""
         job = Job()
         self._threads.submit(self._work, job, state).add_done_callback(then)

@@ -5,7 +5,6 @@ Chunks depend on the games alone, never on the engine or the number of jobs, so 
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from random_games import random_game
 
 from eqsolve import Params, solve
@@ -142,7 +141,9 @@ def test_a_continuous_choice_is_solved_when_the_slider_is_released(explored):
     page = explored.open()
     page.choose("finetuning.choice", "continuous")
     page.drag("finetuning.cost", 0.02)
-    game = Params().replace({"finetuning.choice": "continuous", "finetuning.cost": float(page.value("finetuning.cost"))})
+    game = Params().replace(
+        {"finetuning.choice": "continuous", "finetuning.cost": float(page.value("finetuning.cost"))}
+    )
     assert page.number("intensity") == float(written(solve(game).intensity))
 
 

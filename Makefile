@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread per process: the matrices are small, and the tests run two processes.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test test-all lint bench docs clean
+.PHONY: install demo test test-all test-browser browser lint bench docs links dist clean
 .DELETE_ON_ERROR:
 
 # Compiled here, since an editable install leaves that to the first run, or to every run that may not write.
@@ -17,11 +17,21 @@ demo: install
 	$(BIN)/eqsolve solve examples/paper.toml
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
 
 # Everything, 500 random games against the oracle included: an hour and more.
 test-all: lint .venv/installed-docs
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not browser"
+
+# The explorer in a real Chromium, and its screenshots for the docs.
+test-browser: browser
+	$(BIN)/python -m pytest -n 0 tests/browser
+
+# One that is there is taken, or else that of Playwright, or else that of Debian.
+browser: .venv/installed-browser
+	@for each in chromium chromium-browser google-chrome; do command -v $$each >/dev/null && exit 0; done; \
+		$(BIN)/python -m playwright install --with-deps chromium \
+		|| { apt-get update && apt-get install --yes chromium; }
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -35,6 +45,16 @@ bench: install .venv/installed-dev
 docs: .venv/installed-docs
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet -d build/doctrees docs build/docs
 	@echo "build/docs/index.html"
+
+# The addresses that the pages name outside of themselves, as far as the network reaches.
+links: .venv/installed-docs
+	$(BIN)/python -m sphinx -b linkcheck --quiet -d build/doctrees docs build/links
+
+# What would be published: built from a clean copy, and checked.
+dist: .venv/installed-dev
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
 
 clean:
 	rm -rf .venv build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -50,6 +70,10 @@ clean:
 
 .venv/installed-dev: pyproject.toml | .venv/installed
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+.venv/installed-browser: pyproject.toml | .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[browser,dev]'
 	@touch $@
 
 .venv/installed-docs: pyproject.toml | .venv/installed

@@ -82,11 +82,12 @@ class Runner:
 
         self._job = None
         wanted, self._wanted = self._wanted, None
-        if wanted is not None:
-            self.ask(wanted)
         error = None if done.cancelled() else done.exception()
         if error is None and not done.cancelled():
             self._solved = done.result().state
+        if wanted is not None:
+            self.ask(wanted)
+        if error is None and not done.cancelled():
             self._show(done.result())
         elif not (done.cancelled() or isinstance(error, Stopped | CancelledError)):
             logger.error("a game was not solved", exc_info=error)

@@ -36,6 +36,9 @@ RELEASED = """() => {
 }"""
 
 
+TAKEN = "() => window.eqsolve.took.splice(0)"
+
+
 def family(pid):
     """A process and all that it started."""
     children = {}
@@ -71,35 +74,33 @@ def at(values, share):
 
 
 def test_a_new_picture_follows_the_release_of_a_slider(explored, server, capsys):
+    idle = os.getloadavg()[0] < 1.0
     page, rng = explored.open(), random.Random(SEED)
     page.page.evaluate(RELEASED)
     keys = ["platform.revenue", "finetuning.cost", "finetuning.learning", "users.misfit_cost",
             "users.transaction_cost.scale", "users.segments.high.accuracy"]  # fmt: skip
-    work = []
+    work, took = [], []
     for number in range(RELEASES):
-        key, before = keys[number % len(keys)], used(server.process.pid)[0]
-        track = page.row(key).locator(".noUi-base")
+        before = used(server.process.pid)[0]
+        track = page.row(keys[number % len(keys)]).locator(".noUi-base")
         track.scroll_into_view_if_needed()
         box = track.bounding_box()
-        x = box["x"] + rng.uniform(0.05, 0.95) * box["width"]
+        x = box["x"] + rng.uniform(0.02, 0.98) * box["width"]
         page.page.mouse.click(x, box["y"] + box["height"] / 2)
         page.settled()
+        took += [each / 1000.0 for each in page.page.evaluate(TAKEN)]
         work.append(used(server.process.pid)[0] - before)
-        if number % 10 == 9:  # back to the preset: what is far from it is another question
-            page.page.goto(page.address)
-            page.settled()
-            page.took = getattr(page, "took", [])
-            page.page.evaluate(RELEASED)
-        elif number % 10 == 8:
-            page.took = getattr(page, "took", []) + page.page.evaluate("() => window.eqsolve.took")
-    took = [each / 1000.0 for each in page.took]
+        if page.page.get_by_role("button", name="Undo").is_enabled():  # not if the slider was there already
+            page.press("Undo")
+        page.page.evaluate(TAKEN)
     told = ((f"{what}: median {at(all_, 0.5):.3f} s, p95 {at(all_, 0.95):.3f} s of {len(all_)}")
             for what, all_ in (("from release to picture", took), ("CPU time of the server", work)))  # fmt: skip
     with capsys.disabled():
         print("", *told, f"load {os.getloadavg()[0]:.1f}", sep="\n")
     assert len(took) > RELEASES / 2
-    busy = os.getloadavg()[0] > os.cpu_count()
-    assert at(work if busy else took, 0.95) < FAST
+    assert at(work, 0.5) < FAST
+    if idle:  # or else the time on the clock is that of others
+        assert at(took, 0.95) < FAST
 
 
 class Hands:

@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread per process: the matrices are small, and the tests run two processes.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test test-all test-browser browser lint bench docs links dist clean
+.PHONY: install demo test test-all test-browser screenshots browser lint bench docs links dist clean
 .DELETE_ON_ERROR:
 
 # Compiled here, since an editable install leaves that to the first run, or to every run that may not write.
@@ -26,6 +26,9 @@ test-all: lint .venv/installed-docs
 # The explorer in a real Chromium, and its screenshots for the docs.
 test-browser: browser
 	$(BIN)/python -m pytest -n 0 tests/browser
+
+screenshots: browser
+	EQSOLVE_SCREENSHOTS=docs/images $(BIN)/python -m pytest -n 0 tests/browser/test_screenshots.py
 
 # One that is there is taken, or else that of Playwright, or else that of Debian.
 browser: .venv/installed-browser

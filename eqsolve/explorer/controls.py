@@ -29,7 +29,7 @@ TITLES = {
 }
 
 ROW = """
-:host { display: grid !important; grid-template-columns: minmax(7.5em, 1fr) minmax(8em, 1.2fr); gap: 0 0.8em;
+:host { display: grid !important; grid-template-columns: minmax(11.5em, 1.3fr) minmax(6em, 1fr); gap: 0 0.5em;
   align-items: end; width: 100%; margin-bottom: 0.3em; }
 .problem { grid-column: 1 / 3; }
 """

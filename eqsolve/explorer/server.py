@@ -33,6 +33,14 @@ OTHERS = rf"^(?!(?:{'|'.join(name.replace('.', '[.]') for name in NAMES)})$).*$"
 """All other hosts: a page elsewhere whose name is made to lead here would ask by its own name."""
 
 
+PAGE = """
+{% extends base %}
+{% block postamble %}<meta name="viewport" content="width=device-width, initial-scale=1">{% endblock %}
+{% block contents %}{{ embed(roots.explorer) }}{% endblock %}
+"""
+"""The page around the page, as wide as a phone is."""
+
+
 class Refuse(RequestHandler):
     """Answers nothing to whoever asks for another host."""
 
@@ -115,4 +123,6 @@ def page(params: Params, file: str, workers: Workers) -> Any:
     document.on_session_destroyed(lambda _: found.close())
     if trouble:
         found.warn(trouble)
-    return found.view
+    whole = pn.Template(PAGE)
+    whole.add_panel("explorer", found.view)
+    return whole

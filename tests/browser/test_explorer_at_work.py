@@ -93,8 +93,11 @@ def test_a_new_picture_follows_the_release_of_a_slider(explored, server, capsys)
         if page.page.get_by_role("button", name="Undo").is_enabled():  # not if the slider was there already
             page.press("Undo")
         page.page.evaluate(TAKEN)
-    told = ((f"{what}: median {at(all_, 0.5):.3f} s, p95 {at(all_, 0.95):.3f} s of {len(all_)}")
-            for what, all_ in (("from release to picture", took), ("CPU time of the server", work)))  # fmt: skip
+    measured = {"from release to picture": took, "CPU time of the server": work}
+    told = [
+        f"{what}: median {at(times, 0.5):.3f} s, p95 {at(times, 0.95):.3f} s of {len(times)}"
+        for what, times in measured.items()
+    ]
     with capsys.disabled():
         print("", *told, f"load {os.getloadavg()[0]:.1f}", sep="\n")
     assert len(took) > RELEASES / 2

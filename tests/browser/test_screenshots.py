@@ -1,0 +1,68 @@
+"""What the explorer looks like, on a desk, on a phone, in gray: the pictures of docs/explorer.md.
+
+`make screenshots` puts them there.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from random_games import random_game
+
+from eqsolve import Params
+from eqsolve.explorer.links import link_of
+from eqsolve.explorer.state import State
+
+pytestmark = pytest.mark.browser
+
+FOLDER = Path(os.environ.get("EQSOLVE_SCREENSHOTS", "build/screenshots"))
+DESK = {"width": 1360, "height": 900}
+PHONE = {"width": 390, "height": 844}
+NOT_CERTIFIED = 135
+
+PINNED = State(Params())
+EXPLORED = State(Params().replace({"finetuning.cost": 0.02, "users.segments.low.accuracy": 0.5}))
+
+
+def taken(page, name):
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    page.page.mouse.move(0, 0)
+    page.page.wait_for_timeout(500)
+    page.page.screenshot(path=FOLDER / name)
+    assert (FOLDER / name).stat().st_size > 10_000
+
+
+def width_of(page):
+    return page.page.evaluate("() => document.documentElement.scrollWidth")
+
+
+def top_of(page, name):
+    return page.page.locator(name).first.bounding_box()["y"]
+
+
+def test_on_a_desk(another):
+    page = another(viewport=DESK).open(link_of(EXPLORED, PINNED))
+    taken(page, "explorer.png")
+    assert width_of(page) <= DESK["width"]
+    last = page.row("policy.finetuning-tax")
+    last.scroll_into_view_if_needed()
+    page.page.wait_for_timeout(200)
+    assert 0 <= top_of(page, ".verdict") < DESK["height"]
+    assert 0 <= top_of(page, "canvas") < DESK["height"]
+    assert page.trouble == [] and page.outside == []
+
+
+def test_what_is_not_certified(another):
+    game = State(Params.model_validate(random_game(NOT_CERTIFIED)))
+    page = another(viewport=DESK).open(link_of(game))
+    taken(page, "explorer-not-certified.png")
+    assert page.state == "refused"
+
+
+def test_on_a_phone(another):
+    page = another(viewport=PHONE, has_touch=True, is_mobile=True).open(link_of(EXPLORED))
+    taken(page, "explorer-phone.png")
+    assert width_of(page) <= PHONE["width"]
+    page.row("policy.finetuning-tax").scroll_into_view_if_needed()
+    page.page.wait_for_timeout(200)
+    assert 0 <= top_of(page, ".verdict") < PHONE["height"]

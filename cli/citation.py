@@ -8,7 +8,7 @@ def citation(version: str) -> str:
     """The entry, in words and for BibTeX."""
     return f"""
 To cite: {AUTHORS}. {TITLE}. Version {version}.
-For the economics, cite the paper that docs/model.md names, and say that the functional forms are those of eqsolve.
+For the economics, cite the paper that docs/model.md names, and say that the functional forms are eqsolve's.
 
 @software{{eqsolve,
   author = {{{{{AUTHORS}}}}},

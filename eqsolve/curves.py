@@ -133,7 +133,7 @@ def payoff_sample(equilibrium: Equilibrium, points: int) -> PayoffSample:
     betas, every = np.repeat(beta, quality.size), np.tile(quality, beta.size)
     game = np.zeros(every.size, dtype=np.intp)
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-        found = evaluate(market.whole, game, every, betas, equilibrium.selection)
+        found = evaluate(market.whole, game, every, betas, selection_of(equilibrium.selection))
         payoff = revenue(games, game, found.participation) - training_cost(games, game, every)
         payoff -= fixed_cost(games, game, betas) + intensity_cost(games, game, betas)
         payoff += found.user_surplus if rules.welfare else 0.0

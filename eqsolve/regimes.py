@@ -59,6 +59,7 @@ class Regime:
         welfare: whether welfare is maximized instead of profit.
         quality: the initial quality, if it is fixed.
         intensity: the intensity of fine-tuning, if it is fixed; infinity is a game's full strength.
+        words: who chooses, in words.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Regime:
     welfare: bool = False
     quality: float | None = None
     intensity: float | None = None
+    words: str = ""
 
     @property
     def fix(self) -> Fix:
@@ -133,10 +135,10 @@ class Regime:
 REGIMES = {
     regime.name: regime
     for regime in (
-        Regime("none", (False,), intensity=0.0),
-        Regime("forced", (True,), intensity=math.inf),
-        Regime("endogenous", (False, True)),
-        Regime("planner", (False, True), welfare=True),
+        Regime("none", (False,), intensity=0.0, words="no fine-tuning"),
+        Regime("forced", (True,), intensity=math.inf, words="fine-tuning imposed"),
+        Regime("endogenous", (False, True), words="the platform decides"),
+        Regime("planner", (False, True), welfare=True, words="a planner decides"),
     )
 }
 """Every regime of docs/model.md by its name."""

@@ -30,12 +30,14 @@ class Selection:
     Attributes:
         name: what it is called.
         starts: where adjustment starts, some of `STARTS`.
+        words: which equilibrium is played, in words.
         sign: whether the limit with the most (1) or the least (-1) participation is chosen among theirs; of
             equally high ones that of the earliest start.
     """
 
     name: str
     starts: tuple[str, ...]
+    words: str
     sign: float = 1.0
 
     @property
@@ -56,9 +58,9 @@ class Selection:
 SELECTIONS = {
     rule.name: rule
     for rule in (
-        Selection("initial", ("initial",)),
-        Selection("highest", STARTS),
-        Selection("lowest", STARTS, -1.0),
+        Selection("initial", ("initial",), "reached from the initial model"),
+        Selection("highest", STARTS, "with the highest participation"),
+        Selection("lowest", STARTS, "with the lowest participation", -1.0),
     )
 }
 """Every rule of docs/model.md by its name."""

@@ -3,19 +3,16 @@
 import shlex
 import tomllib
 from collections import Counter
-from typing import get_args
 
 import pytest
 
 from eqsolve import InputError, Params
-from eqsolve.equilibrium import Selection
 from eqsolve.explorer.fields import Number, Rows, Word, fields_of
 from eqsolve.explorer.links import command_of, link_of, read_link, toml_of
 from eqsolve.explorer.runner import PATIENCE, Runner
-from eqsolve.explorer.state import REGIMES, SELECTIONS, History, State, tried
+from eqsolve.explorer.state import History, State, tried
 from eqsolve.params.words import words_of
 from eqsolve.presets import preset_names, read_preset
-from eqsolve.regimes import RegimeName
 from eqsolve.sweeps.keys import varying_keys
 
 PAPER = State(Params())
@@ -89,9 +86,6 @@ def test_who_decides_must_go_with_the_policy():
         floor.played(regime="planner")
     assert floor.played(regime="forced").regime == "forced"
     assert not PAPER.changed("policy.finetuning-cap", 4.0).params.policy
-    assert (
-        tuple(REGIMES) and {*REGIMES} == {*get_args(RegimeName)} and {*SELECTIONS} == {*get_args(Selection)}
-    )
 
 
 def test_segments_come_and_go():

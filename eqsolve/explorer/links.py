@@ -57,8 +57,8 @@ def command_of(state: State, base: Params, file: str) -> str:
         words.append(SAVED)
     for each in changes or ():
         words += ["--set", each]
-    words += ["--regime", state.regime] if state.regime != "endogenous" else []
-    words += ["--selection", state.selection] if state.selection != "initial" else []
+    words += ["--regime", state.regime] if state.regime != State.regime else []
+    words += ["--selection", state.selection] if state.selection != State.selection else []
     return shlex.join(words)
 
 
@@ -70,8 +70,8 @@ def toml_of(state: State) -> str:
     """The params file of a state's game; a comment says how it is played."""
     import tomli_w
 
-    options = f" --regime {state.regime}" * (state.regime != "endogenous")
-    options += f" --selection {state.selection}" * (state.selection != "initial")
+    options = f" --regime {state.regime}" * (state.regime != State.regime)
+    options += f" --selection {state.selection}" * (state.selection != State.selection)
     return f"# eqsolve solve {SAVED}{options}\n\n{tomli_w.dumps(state.params.model_dump(mode='json'))}"
 
 

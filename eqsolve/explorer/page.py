@@ -16,8 +16,10 @@ from eqsolve.explorer.fields import fields_of
 from eqsolve.explorer.lines import Lines
 from eqsolve.explorer.picture import Picture
 from eqsolve.explorer.runner import Later, Runner
-from eqsolve.explorer.state import REGIMES, SELECTIONS, History, State, tried
+from eqsolve.explorer.state import History, State, tried
 from eqsolve.params import Params
+from eqsolve.regimes import REGIMES
+from eqsolve.selections import SELECTIONS
 
 if TYPE_CHECKING:
     from eqsolve.explorer.workers import Workers
@@ -248,6 +250,5 @@ class Page:
 
 
 def _menu(name: str, options: Any, value: str) -> Any:
-    return pn.widgets.Select(
-        name=name, options={label: word for word, label in options.items()}, value=value, margin=0, width=230
-    )
+    labels = {f"{option.words} ({word})": word for word, option in options.items()}
+    return pn.widgets.Select(name=name, options=labels, value=value, margin=0, width=230)

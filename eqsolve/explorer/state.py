@@ -12,7 +12,7 @@ from eqsolve.errors import InputError, nearest
 from eqsolve.params import Params, keys
 from eqsolve.params.policy import CAP, STRONGEST
 from eqsolve.params.record import Record
-from eqsolve.regimes import RegimeName
+from eqsolve.regimes import REGIMES, RegimeName
 from eqsolve.selections import SelectionName
 from eqsolve.spans import default_span
 
@@ -43,8 +43,7 @@ class State:
     @property
     def continuous(self) -> bool:
         """Whether the intensity is chosen from an interval, which takes long to solve."""
-        chosen = self.regime in ("endogenous", "planner")
-        return chosen and self.params.finetuning.choice == "continuous"
+        return not REGIMES[self.regime].imposed and self.params.finetuning.choice == "continuous"
 
     def played(self, **who: str) -> State:
         """Return the same game with another regime or selection."""
@@ -175,22 +174,6 @@ class History:
             self.kept = self._past.pop()
         self.state = self.kept
         return self.state
-
-
-REGIMES: Mapping[str, str] = {
-    "endogenous": "the platform decides (endogenous)",
-    "none": "no fine-tuning (none)",
-    "forced": "fine-tuning imposed (forced)",
-    "planner": "a planner decides (planner)",
-}
-"""Regimes as menus call them."""
-
-SELECTIONS: Mapping[str, str] = {
-    "initial": "reached from the initial model (initial)",
-    "highest": "with the highest participation (highest)",
-    "lowest": "with the lowest participation (lowest)",
-}
-"""Rules among participation equilibria as menus call them."""
 
 
 def tried(change: Callable[[], State]) -> State | InputError:

@@ -20,7 +20,7 @@ def explore(
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
 ) -> None:
-    """Explore a game on a page: move sliders, and see its equilibrium change.
+    """Explore a game on a page with sliders.
 
     The page is served on this machine, for this machine only, until Ctrl-C. It needs the extra explore:
     pip install 'eqsolve[explore]', or pip install '.[explore]' in a clone.

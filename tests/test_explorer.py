@@ -4,11 +4,14 @@ import shlex
 import tomllib
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from eqsolve import InputError, Params
+from eqsolve.curves import payoff_sample, profit_curve
 from eqsolve.explorer.fields import Number, Rows, Word, fields_of
 from eqsolve.explorer.links import command_of, link_of, read_link, toml_of
+from eqsolve.explorer.picture import picture_of
 from eqsolve.explorer.runner import PATIENCE, Runner
 from eqsolve.explorer.state import History, State, tried
 from eqsolve.params.words import words_of
@@ -150,6 +153,23 @@ def test_steps_are_taken_back_one_by_one_and_a_slider_under_way_is_no_step():
     history.settle(history.state)
     assert history.can_undo and history.undo() == PAPER and not history.can_undo
     assert history.undo() == PAPER
+
+
+@pytest.mark.parametrize("rules", [{}, {"finetuning-cap": 2.0}, {"training-subsidy": 0.3}], ids=str)
+@pytest.mark.parametrize("regime", ["none", "forced", "endogenous", "planner"])
+def test_the_line_of_payoffs_leads_through_the_equilibrium_and_nowhere_above(regime, rules):
+    found = tried(lambda: State(Params().under(rules), regime))
+    if isinstance(found, InputError):
+        assert regime != "endogenous"
+        return
+    equilibrium = picture_of(found).equilibrium
+    sample, best = payoff_sample(equilibrium, 21), getattr(equilibrium, equilibrium.rules.objective)
+    at = np.flatnonzero(sample.quality == equilibrium.quality)
+    assert np.nanmax(sample.payoff) == pytest.approx(best, abs=1e-9)
+    assert np.nanmax(sample.payoff[:, at]) == pytest.approx(best, abs=1e-9)
+    curve = profit_curve(equilibrium, 21)
+    mine = np.nanmax(sample.payoff, axis=0)
+    assert np.interp(sample.quality, curve.quality, curve.best_profit) == pytest.approx(mine, abs=1e-6)
 
 
 class Slow:

@@ -12,7 +12,7 @@ from . import streams, talk
 from .compare import compare
 from .explore import explore
 from .findings import findings
-from .grammar import Commands, Grammar
+from .grammar import LINE, Commands, Grammar
 from .help import fit_help
 from .init import init
 from .paper import paper
@@ -114,7 +114,7 @@ def _print_versions(context: typer.Context, requested: bool) -> None:
     typer.echo(f"Python {platform.python_version()}")
     for library in ("numpy", "scipy"):
         typer.echo(f"{library} {version(library)}")
-    if context.params.get("verbose"):
+    if {"-v", "--verbose"} & {*context.meta[LINE]}:
         from .citation import citation
 
         typer.echo(citation(version("eqsolve")))
@@ -129,13 +129,11 @@ def eqsolve(
             "-V",
             "--version",
             callback=_print_versions,
+            is_eager=True,
             help="Print the versions of eqsolve, Python, numpy and scipy; with -v also how to cite.",
         ),
     ] = False,
-    verbose: Annotated[
-        bool,
-        typer.Option("-v", "--verbose", is_eager=True, help="Say more, as after the command."),
-    ] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more, as after the command.")] = False,
 ) -> None:
     """Solve the co-creation game of an AI platform and its users, each with a certificate.
 

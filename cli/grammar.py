@@ -23,6 +23,9 @@ from .help import broken
 Function = Callable[..., None]
 
 OTHERS = "Other options"
+LINE = "eqsolve.line"
+"""Where a context keeps the whole line, for options that act before the others are read."""
+
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
@@ -203,6 +206,7 @@ class Commands(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options before the command; without any there is help."""
+        ctx.meta[LINE] = tuple(args)
         if not args and not ctx.resilient_parsing:
             typer.echo(ctx.get_help(), err=True)
             raise typer.Exit(2)

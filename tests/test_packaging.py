@@ -5,10 +5,11 @@ from pathlib import Path
 
 import eqsolve
 import eqsolve_cli
-from eqsolve import equilibrium, regimes
+from eqsolve import regimes, selections
 from eqsolve_cli import options
 
 ROOT = Path(__file__).parent.parent
+CITATION = [line.strip() for line in (ROOT / "CITATION.cff").read_text().splitlines()]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -42,7 +43,7 @@ def test_the_tests_run_on_this_tree():
 
 def test_the_command_line_offers_the_choices_of_the_library():
     assert options.Regime == regimes.RegimeName
-    assert options.Selection == equilibrium.Selection
+    assert options.Selection == selections.SelectionName
 
 
 def test_make_says_what_is_missing_where_no_virtual_environment_can_be_made(tmp_path):
@@ -52,3 +53,12 @@ def test_make_says_what_is_missing_where_no_virtual_environment_can_be_made(tmp_
     )
     assert done.returncode == 2 and "sudo apt install python3-venv" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_the_version_says_how_to_cite_as_the_citation_file_does(run):
+    done, plain = run("--version", "-v"), run("--version")
+    said = {key: text.strip(' "') for key, _, text in (line.partition(":") for line in CITATION)}
+    assert done.stdout.startswith(plain.stdout) and "@software{eqsolve," in done.stdout
+    assert said["title"] and f"title = {{{{{said['title']}}}}}" in done.stdout
+    assert f"author = {{{{{said['- name']}}}}}" in done.stdout
+    assert "cite" not in plain.stdout

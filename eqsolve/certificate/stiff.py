@@ -86,8 +86,9 @@ def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: M
         if solver.status == "failed" or not np.isfinite(z).all():
             return None
         image = flow.step(row, z)
-        if image[0, 0] <= NOBODY:
-            return Rest(image, np.zeros(1), np.ones(1, dtype=bool))
+        end = Rest(image, np.zeros(1), np.ones(1, dtype=bool))
+        if vanished(end)[0]:
+            return end
         speed = flow.distance(row, z, image)[0]
         looked, slowest = max(looked, speed), min(slowest, speed)
         if speed >= options.passed * slowest and not rough:

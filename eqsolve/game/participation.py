@@ -216,12 +216,14 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Derivative]:
         mass = image[:, :1] + prior
         scale = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > TINY)
         feedback = image[:, 1:] * scale
+        left = ((mass <= TINY) & (prior == 0))[:, 0]
 
         def product(change: Array) -> Array:
             shifted = _symmetric(rows, np.broadcast_to(change, state.shape), even) * (1.0 + prior)
             shifted[:, 0] = 0.0
             turned = _symmetric(rows, slope(shifted), even)
             turned[:, 1:] = (turned[:, 1:] - feedback * turned[:, :1]) * scale
+            turned[left] = shifted[left]
             return turned
 
         return product

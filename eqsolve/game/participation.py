@@ -148,6 +148,8 @@ def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, *, s
     limit = unknown(begin)
     if not steep:
         limit.put(np.arange(len(rows)), accelerate(step, _gap, np.arange(len(rows)), begin, tol))
+        # Where nobody answers all crowds rest, and none of them is next to one that is answered.
+        limit.converged[:] &= (limit.state[:, 0] > TINY) | (begin[:, 0] <= TINY)
     left = np.flatnonzero(~limit.converged)
     if left.size:
         limit.put(left, newton(step, derive, _gap, left, begin[left], tol))

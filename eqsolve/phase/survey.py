@@ -14,7 +14,7 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.phase.mesh import Edge, Mesh, edge_of, sides
 
 Look = Callable[[Array], tuple[Index, Array]]
-"""look(points (n, 2) of the unit square) -> labels (n,) and guides (n, K) (see `eqsolve.numerics.brackets`)."""
+"""look(points (n, 2) of the unit square) -> labels (n,) and guides (n, K), as in `numerics.brackets`."""
 
 SMALLEST = 1.25
 """Triangles are not split when their legs are shorter than this many times the accuracy."""

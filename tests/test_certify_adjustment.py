@@ -61,6 +61,12 @@ FLOWS = {
     "oscillating": (*linear([[0.5, -3], [3, 0.5]], [5, 5]), [4.6, 4.7], [5, 5]),
     "stiff": (*linear(-1e3, [0.5]), [0.1], [0.5]),
     "very stiff": (*linear(np.diag([-1e6, 0.5]), [0.5, 0.3]), [0.1, 0.9], [0.5, 0.3]),
+    "nobody answers at first": (
+        lambda z: np.maximum(1 - 20 * z, 0),
+        lambda z: np.diag(np.where(z < 0.05, -20.0, 0.0)),
+        [0.7],
+        [1 / 21],
+    ),
     "from below": (*cubic((0.2, 0.3, 0.52), 40), [0.01], [0.2]),
     "from above": (*cubic((0.2, 0.3, 0.52), 4), [0.9], [0.52]),
     "just below the middle": (*cubic((0.2, 0.3, 0.52), 4), [0.2999], [0.2]),

@@ -15,7 +15,10 @@ from eqsolve.numerics.pieces import highest
 from eqsolve.numerics.quadrature import Array
 
 PLACED = 1e-15
-"""How closely the quality is known at which a crowd forms: to rounding."""
+"""How closely the quality is found at which a crowd forms..."""
+
+ROUNDING = 2e-15
+"""...and how far on either side of it values, which are of size one, say for certain whether there is one."""
 
 NEAR = 1e-7
 """How far behind the first users they are a crowd, where costs have a lowest one: some (1e-12)^(2/3)."""
@@ -88,7 +91,7 @@ def _first_crowds(curves: Curves, some: Index, *, own: bool) -> Array:
             Brackets(*(each[live] for pair in (ends, kind, guide) for each in pair)),
             PLACED,
         )
-        result[live] = np.stack([around.low, around.high], axis=1)
+        result[live] = np.stack([around.low - ROUNDING, around.high + ROUNDING], axis=1)
     return result
 
 

@@ -1,8 +1,10 @@
 """The certificate's own way to limits of adjustment: flows with known limits, and users of real games."""
 
+import warnings
+
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
+from scipy.integrate import LSODA, solve_ivp
 
 from eqsolve import Params
 from eqsolve.certificate.acceleration import accelerate
@@ -93,6 +95,15 @@ def test_flows_end_where_they_lead(function, slope, start, limit):
     assert found.solved[0]
     for end in ends:
         assert not end.solved[0] or end.state[0] == pytest.approx(limit, rel=0, abs=2e-6)
+
+
+def test_warnings_of_the_multistep_method_stay_inside(monkeypatch):
+    step = LSODA.step
+    monkeypatch.setattr(
+        LSODA, "step", lambda self: (warnings.warn("no convergence", stacklevel=2), step(self))
+    )
+    flow, derive = flow_of(*linear(0.2, [0.5]))
+    assert follow_single(flow, derive, np.zeros(1, dtype=int), np.array([[0.1]])).solved.all()
 
 
 @pytest.mark.parametrize("offset", [1e-2, 1e-4, -1e-4, -1e-2])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
 from eqsolve.game.games import Index
-from eqsolve.game.market import Market
+from eqsolve.game.market import Market, tiles
 from eqsolve.game.participation import NO_CROWD
 from eqsolve.game.response import Rows, best_response, initial_values, respond, values
 from eqsolve.numerics.brackets import Brackets, narrow
@@ -51,55 +53,61 @@ def entries(curves: Curves) -> Array:
     Small crowds): at first those who come for their own feedback, then those of the initial model. What
     there is none of is nan.
     """
-    games, which, beta = curves.market.games, curves.which, curves.beta
+    market, which, beta = curves.market, curves.which, curves.beta
     found = np.full((which.size, 2, 2), np.nan)
-    found[:, 0] = curves.market.entry[which][:, None]
-    crowded = np.flatnonzero((beta > 0.0) & (games.prior[which] == 0.0))
-    if crowded.size:
-        found[crowded, 0] = _first_crowds(curves, crowded, own=False)
-    own = crowded[games.personalization[which[crowded]] > 0.0]
-    if own.size:
-        found[own, 1] = _first_crowds(curves, own, own=True)
-        found[own, 1] = np.where(found[own, 1] < found[own, 0], found[own, 1], np.nan)
+    found[:, 0] = market.entry[which][:, None]
+    crowded = np.flatnonzero((beta > 0.0) & (market.games.prior[which] == 0.0))
+    for some in _parts(curves, crowded):
+        none = np.zeros(some.size)
+        initial = Rows(market.fine, which[some], none, none, None, np.zeros((some.size, 1), dtype=np.intp))
+        found[some, 0] = _first_crowds(initial, market.entry[which[some]], np.ones(some.size), own=False)
+    for some in _parts(curves, crowded[market.games.personalization[which[crowded]] > 0.0]):
+        rows = curves.rows(some, np.zeros(some.size))
+        found[some, 1] = _first_crowds(rows, _first_users(rows), found[some, 0, 0], own=True)
     return found
 
 
-def _first_crowds(curves: Curves, some: Index, *, own: bool) -> Array:
-    """Where the first users of some curves are a crowd, of the initial model or without one, (S, 2)."""
+def _parts(curves: Curves, some: Index) -> Iterator[Index]:
+    """Curves that are worked on together."""
+    return (some[part] for part in tiles(curves.market.fine, curves.which[some], curves.beta[some]))
+
+
+def _first_crowds(rows: Rows, begin: Array, end: Array, *, own: bool) -> Array:
+    """Where between two qualities (R,) first users are a crowd, of the initial model or without one, (R, 2).
+
+    Nothing is asked of the rows' qualities; nan where there is no such place.
+    """
 
     def look(line: Index, q: Array) -> tuple[Index, Array]:
-        rows = curves.rows(some[line], q)
-        state = respond(rows, initial_values(rows))
-        if own:
-            state = best_response(rows, np.zeros_like(state))
+        part = replace(rows.take(line), q=q)
+        state = respond(part, initial_values(part))
+        mass = (best_response(part, np.zeros_like(state)) if own else state)[:, 0]
         # Where costs begin, the mass of users grows like d^(3/2) behind the quality at which the first gain.
-        guide = np.cbrt(np.square(state[:, 0])) - np.cbrt(NO_CROWD**2)
-        return (state[:, 0] >= NO_CROWD).astype(np.intp), guide[:, None]
+        guide = np.cbrt(np.square(mass)) - np.cbrt(NO_CROWD**2)
+        return (mass >= NO_CROWD).astype(np.intp), guide[:, None]
 
-    begin = np.clip(_first_users(curves, some) if own else curves.market.entry[curves.which[some]], 0.0, 1.0)
-    result, live = np.full((some.size, 2), np.nan), np.arange(some.size)
-    places = [begin, np.minimum(begin + NEAR, 1.0), np.ones(some.size)]
-    kinds, guides = zip(*(look(live, place) for place in places), strict=True)
+    begin = np.clip(begin, 0.0, 1.0)
+    end = np.clip(np.where(np.isnan(end), 1.0, end), begin, 1.0)
+    places, every = [begin, np.minimum(begin + NEAR, end), end], np.arange(begin.size)
+    kinds, guides = zip(*(look(every, place) for place in places), strict=True)
     beyond = kinds[1] == 0
-    ends = [np.where(beyond, places[k + 1], places[k]) for k in (0, 1)]
-    kind = [np.where(beyond, kinds[k + 1], kinds[k]) for k in (0, 1)]
-    guide = [np.where(beyond[:, None], guides[k + 1], guides[k]) for k in (0, 1)]
-    live = np.flatnonzero(kind[0] != kind[1])
+    ends, kind, guide = (
+        [np.where(beyond if each[0].ndim == 1 else beyond[:, None], each[k + 1], each[k]) for k in (0, 1)]
+        for each in (places, kinds, guides)
+    )
+    result, live = np.full((begin.size, 2), np.nan), np.flatnonzero(kind[0] != kind[1])
     if live.size:
-        around = narrow(
-            lambda line, q: look(live[line], q),
-            Brackets(*(each[live] for pair in (ends, kind, guide) for each in pair)),
-            PLACED,
-        )
+        sides = Brackets(*(each[live] for pair in (ends, kind, guide) for each in pair))
+        around = narrow(lambda line, q: look(live[line], q), sides, PLACED)
         result[live] = np.stack([around.low - ROUNDING, around.high + ROUNDING], axis=1)
     return result
 
 
-def _first_users(curves: Curves, some: Index) -> Array:
-    """The quality at which somebody gains from taking part for the own feedback alone, (S,)."""
-    rows = curves.rows(some, np.zeros(some.size))
-    seen = values(rows, np.zeros((some.size, 2 + rows.model.y.size)))
+def _first_users(rows: Rows) -> Array:
+    """The quality at which somebody gains from taking part for the own feedback alone, (R,)."""
+    rows = replace(rows, q=np.zeros(len(rows)))
     games, model = rows.model.games, rows.model
-    most = highest(seen.v.reshape(-1, model.x.x.size), model.x).reshape(seen.v.shape[:2])
+    seen = values(rows, np.zeros((len(rows), 2 + model.y.size)))
+    most = highest(seen.v.reshape(-1, model.x.size), model.x).reshape(seen.v.shape[:2])
     cheapest = games.law.lowest(games.scale, games.cost_shape)[rows.game]
     return np.asarray(((cheapest[:, None] - most) / seen.remaining).min(axis=1))

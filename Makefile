@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread per process: the matrices are small, and the tests run two processes.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test test-all test-browser screenshots browser lint bench docs links dist clean
+.PHONY: install demo test test-all test-browser trust screenshots browser lint bench docs links dist clean
 .DELETE_ON_ERROR:
 
 # Compiled here, since an editable install leaves that to the first run, or to every run that may not write.
@@ -19,7 +19,7 @@ demo: install
 test: lint
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
 
-# Everything, 500 random games against the oracle included: an hour and more.
+# Everything but `trust`: an hour and more.
 test-all: lint .venv/installed-docs
 	$(BIN)/python -m pytest -n 2 -m "not browser"
 
@@ -35,6 +35,11 @@ browser: .venv/installed-browser
 	@for each in chromium chromium-browser google-chrome; do command -v $$each >/dev/null && exit 0; done; \
 		$(BIN)/python -m playwright install --with-deps chromium \
 		|| { apt-get update && apt-get install --yes chromium; }
+
+# All games with which the certificate is tried, and a thousand lies: hours. Goes on where it was stopped.
+trust: .venv/installed-dev
+	$(BIN)/python tests/trust_suite.py
+	$(BIN)/python -m pytest -q -m slow tests/test_trust_lies.py
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.adoption import Adopter, Adoption
-from eqsolve.brackets import Brackets, Index, narrow
 from eqsolve.equilibrium import solve_many
 from eqsolve.errors import InputError, Problem, nearest
+from eqsolve.numerics.brackets import Brackets, Index, narrow
 from eqsolve.numerics.quadrature import Array
 from eqsolve.provenance import Provenance, provenance
 from eqsolve.results import QUANTITIES

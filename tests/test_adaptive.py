@@ -175,6 +175,22 @@ class TestMemos:
         assert predicted.mean() > 0.3
         assert (wrong[predicted] <= 8.0 * doubt[predicted] + 1e-9).mean() > 0.95
 
+    def test_a_branch_is_not_followed_below_its_begin_however_small_it_is(self):
+        """Next to a prediction that is trusted, the function is its branch, which goes on below 0.3."""
+
+        def function(owner, x, guess, doubt):
+            branch = np.stack([0.0003 * (1 + x), 0.3 + 0.1 * x], axis=1)
+            follows = np.abs(guess - branch).max(axis=1) <= 8 * np.where(np.isfinite(doubt), doubt, -1)
+            memo = np.where(((x >= 0.3) | follows)[:, None], branch, 0.0)
+            return Samples(memo[:, :1], memo, np.ones(x.size, dtype=bool))
+
+        pieces = explore(
+            function, Everything(), np.zeros(1, dtype=int), np.zeros(1), np.ones(1), 1, 2,
+            monotone=np.zeros(1, dtype=bool),
+        )  # fmt: skip
+        difference, error, width = off(pieces, lambda x: np.where(x < 0.3, 0.0, 0.0003 * (1 + x)))
+        assert (difference <= error + ROUNDING)[width > TOLERANCES.width].all()
+
 
 def staircase(seed):
     """A function with rising steps between random places, its jumps and a cost."""

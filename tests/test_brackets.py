@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eqsolve.brackets import Brackets, narrow
+from eqsolve.numerics.brackets import Brackets, narrow
 
 ROOTS = np.array([0.1234567, 0.5, 0.987654321])
 TOLERANCE = 1e-9

@@ -1,8 +1,10 @@
 """The certificate's own way to limits of adjustment: flows with known limits, and users of real games."""
 
+import warnings
+
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
+from scipy.integrate import LSODA, solve_ivp
 
 from eqsolve import Params
 from eqsolve.certificate.acceleration import accelerate
@@ -61,6 +63,12 @@ FLOWS = {
     "oscillating": (*linear([[0.5, -3], [3, 0.5]], [5, 5]), [4.6, 4.7], [5, 5]),
     "stiff": (*linear(-1e3, [0.5]), [0.1], [0.5]),
     "very stiff": (*linear(np.diag([-1e6, 0.5]), [0.5, 0.3]), [0.1, 0.9], [0.5, 0.3]),
+    "nobody answers at first": (
+        lambda z: np.maximum(1 - 20 * z, 0),
+        lambda z: np.diag(np.where(z < 0.05, -20.0, 0.0)),
+        [0.7],
+        [1 / 21],
+    ),
     "from below": (*cubic((0.2, 0.3, 0.52), 40), [0.01], [0.2]),
     "from above": (*cubic((0.2, 0.3, 0.52), 4), [0.9], [0.52]),
     "just below the middle": (*cubic((0.2, 0.3, 0.52), 4), [0.2999], [0.2]),
@@ -87,6 +95,15 @@ def test_flows_end_where_they_lead(function, slope, start, limit):
     assert found.solved[0]
     for end in ends:
         assert not end.solved[0] or end.state[0] == pytest.approx(limit, rel=0, abs=2e-6)
+
+
+def test_warnings_of_the_multistep_method_stay_inside(monkeypatch):
+    step = LSODA.step
+    monkeypatch.setattr(
+        LSODA, "step", lambda self: (warnings.warn("no convergence", stacklevel=2), step(self))
+    )
+    flow, derive = flow_of(*linear(0.2, [0.5]))
+    assert follow_single(flow, derive, np.zeros(1, dtype=int), np.array([[0.1]])).solved.all()
 
 
 @pytest.mark.parametrize("offset", [1e-2, 1e-4, -1e-4, -1e-2])

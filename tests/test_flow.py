@@ -124,6 +124,20 @@ def test_what_decays_ends_at_nobody():
     np.testing.assert_allclose(found.state, 0.0, rtol=0, atol=TOL)
 
 
+def test_where_the_map_is_the_identity_a_start_stays_and_no_path_strays():
+    """To 0.3 from above; below 0.2 nothing moves, and a step that is too long would end there."""
+
+    def force(z):
+        return np.where(z > 0.2, 4 * (0.3 - z) / (1 + 8 * np.abs(z - 0.3)), 0.0)
+
+    def slope(z):
+        return np.diag(np.where(z > 0.2, -4 / np.square(1 + 8 * np.abs(z - 0.3)), 0.0))
+
+    found = limits(force, slope, [[0.1], [0.2], [0.21], [0.5], [0.99]])
+    assert found.converged.all()
+    np.testing.assert_allclose(found.state[:, 0], [0.1, 0.2, 0.3, 0.3, 0.3], rtol=0, atol=1e-10)
+
+
 @pytest.mark.parametrize("steepness", [1e3, 1e6, 1e9])
 def test_a_track_that_bends_is_followed_to_its_end(steepness):
     """The first coordinate is held where the second says, and that goes half around a circle."""

@@ -8,9 +8,11 @@ from random_games import random_game
 
 from eqsolve import Params
 from eqsolve.game.curve import Sampler, participation_curves
+from eqsolve.game.discretization import needs_of
 from eqsolve.game.games import columns
 from eqsolve.game.market import open_market
 from eqsolve.game.payoffs import revenue
+from eqsolve.numerics.quadrature import Grid, transfer
 from eqsolve.selections import SELECTIONS
 
 INITIAL = SELECTIONS["initial"]
@@ -98,3 +100,18 @@ def test_curves_are_within_their_errors_of_what_every_quality_says_by_itself(see
     off = np.abs(pieces.value(piece, q) - found.value)
     jump = pieces.high[piece] - pieces.low[piece] < 1e-10
     assert (off <= pieces.error[piece] + 1e-10)[known & ~jump].all()
+
+
+@pytest.mark.parametrize("exponent", [0.5, 0.94, 1.2, 1.5, 2.5, 4.5])
+@pytest.mark.parametrize("breadth", [0.05, 0.1, 0.25, 0.5, 1.0])
+def test_the_match_is_interpolated_to_rounding_on_graded_grids(exponent, breadth):
+    """Panels that crowd at the ends have to resolve the map of the grid besides the kernel."""
+    game = Params().model_dump(mode="json")
+    game["finetuning"] |= {"strength": 0.1, "personalization": 0.0}
+    game["users"]["match"]["breadth"] = breadth
+    for segment in game["users"]["segments"]:
+        segment["tastes"] = {"dist": "beta", "a": exponent, "b": 3.0}
+    _, shape, _ = needs_of(columns([Params.model_validate(game)])).grids(16, 0)
+    fine = Grid(4 * shape.panels, 16, shape.grading)
+    bells = [np.exp(-np.square((grid.x - np.array([[0.0], [0.3]])) / breadth) / 2) for grid in (shape, fine)]
+    np.testing.assert_allclose(transfer(shape, fine).lift(bells[0]), bells[1], rtol=0, atol=1e-12)

@@ -43,14 +43,6 @@ def test_nobody_beats_a_certified_choice(regime, tally):
     counted.check()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("regime", REGIMES)
-def test_nobody_beats_a_certified_choice_in_many_games(regime, tally):
-    counted = tally("closed-form-all")
-    play(played(ALL, regime), regime, counted)
-    counted.check()
-
-
 class TestExactValues:
     """The closed form itself: against formulas that need no search, and against a dense scan."""
 

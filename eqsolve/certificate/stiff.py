@@ -7,6 +7,7 @@ differential equations) follows it with multistep methods of high order.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,10 +55,12 @@ def follow_single(
 ) -> Rest:
     """Follow rows one after the other; arguments as of `rosenbrock.follow_stiff`."""
     rest = at_start(start)
-    for i in range(rows.size):
-        end = _follow(flow, derive, rows[i : i + 1], start[i], options)
-        if end is not None:
-            rest.put(np.array([i]), end)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a failure of LSODA is a row without a limit
+        for i in range(rows.size):
+            end = _follow(flow, derive, rows[i : i + 1], start[i], options)
+            if end is not None:
+                rest.put(np.array([i]), end)
     return rest
 
 
@@ -86,8 +89,9 @@ def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: M
         if solver.status == "failed" or not np.isfinite(z).all():
             return None
         image = flow.step(row, z)
-        if image[0, 0] <= NOBODY:
-            return Rest(image, np.zeros(1), np.ones(1, dtype=bool))
+        end = Rest(image, np.zeros(1), np.ones(1, dtype=bool))
+        if vanished(end)[0]:
+            return end
         speed = flow.distance(row, z, image)[0]
         looked, slowest = max(looked, speed), min(slowest, speed)
         if speed >= options.passed * slowest and not rough:

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from eqsolve.game.edges import EdgeFinder
+from eqsolve.game.entry import entries
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market, tiles
 from eqsolve.game.participation import (
@@ -73,18 +74,26 @@ def participation_curves(
         surplus: whether CS is to be known as well.
     """
     sampler = Sampler(market, which, beta, surplus)
-    curve = np.arange(which.size)
-    entry = market.entry[which]
-    inside = np.flatnonzero((entry > low) & (entry < high))
-    first = high.copy()
-    first[inside] = entry[inside]
-    owner = np.concatenate([curve, inside])
+    owner, start, end = _between_entries(entries(sampler), low, high)
     pieces = explore(
-        sampler, question, owner, np.concatenate([low, entry[inside]]), np.concatenate([first, high[inside]]),
-        1 + surplus, 2 + market.fine.y.size, monotone=beta == 0.0,
+        sampler, question, owner, start, end, 1 + surplus, 2 + market.fine.y.size, monotone=beta == 0.0,
         locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
     )  # fmt: skip
     return Curves(which, beta, pieces)
+
+
+def _between_entries(breaks: Array, low: Array, high: Array) -> tuple[Index, Array, Array]:
+    """Intervals between breaks (K, B, 2) within [low, high] (K,): curves and both ends, flat."""
+    curve = np.arange(low.size)
+    inside = (breaks[..., 0] > low[:, None]) & (breaks[..., 1] < high[:, None])
+    of, which = np.nonzero(inside)
+    below, above = breaks[of, which].T
+    owner = np.concatenate([curve, of])
+    start = np.concatenate([low, above])
+    order = np.lexsort((start, owner))
+    owner, start = owner[order], start[order]
+    end = np.concatenate([below, high])
+    return owner, start, end[np.lexsort((end, np.concatenate([of, curve])))]
 
 
 @dataclass(frozen=True)

@@ -220,6 +220,7 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     grade_y = np.array([grading(d) for d in games.outputs])
     stretch_x, stretch_y = (np.where(g > 1, 2.0 * np.sqrt(g / np.pi), 1.0) for g in (grade_x, grade_y))
     bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width)) * stretch_x
+    bends += grade_x - 1.0  # the map of the grid is interpolated, too, a polynomial of degree 2 m - 1
     peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * stretch_y
     tastes, narrow_x = _panels(games.tastes, order, grade_x)
     outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)

@@ -148,6 +148,8 @@ def polish(rows: Rows, start: Array, mirror: NDArray[np.bool_], tol: float, *, s
     limit = unknown(begin)
     if not steep:
         limit.put(np.arange(len(rows)), accelerate(step, _gap, np.arange(len(rows)), begin, tol))
+        # Where nobody answers all crowds rest, and none of them is next to one that is answered.
+        limit.converged[:] &= (limit.state[:, 0] > TINY) | (begin[:, 0] <= TINY)
     left = np.flatnonzero(~limit.converged)
     if left.size:
         limit.put(left, newton(step, derive, _gap, left, begin[left], tol))
@@ -216,12 +218,14 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Derivative]:
         mass = image[:, :1] + prior
         scale = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > TINY)
         feedback = image[:, 1:] * scale
+        left = ((mass <= TINY) & (prior == 0))[:, 0]
 
         def product(change: Array) -> Array:
             shifted = _symmetric(rows, np.broadcast_to(change, state.shape), even) * (1.0 + prior)
             shifted[:, 0] = 0.0
             turned = _symmetric(rows, slope(shifted), even)
             turned[:, 1:] = (turned[:, 1:] - feedback * turned[:, :1]) * scale
+            turned[left] = shifted[left]
             return turned
 
         return product

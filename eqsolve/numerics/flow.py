@@ -96,6 +96,9 @@ def settle(step: Map, derive: Derivative, distance: Distance, rows: Index, start
     near = np.flatnonzero(limit.converged)
     if near.size:
         limit.converged[near] = attracts(derive, rows[near], limit.state[near])
+    near = near[~limit.converged[near]]
+    if near.size:
+        limit.put(near, _stuck(step, derive, distance, rows[near], step(rows[near], start[near])))
     limit.state[~limit.converged] = start[~limit.converged]
     path, left = TOLERANCES.path, np.flatnonzero(~limit.converged)
     if left.size:
@@ -135,6 +138,11 @@ def integrate(
             found = _end(step, derive, distance, rows[live[calm]], way.z[calm], way.force[calm], tol)
             way.tried[calm] = TOLERANCES.calm * way.speed[calm]
             limit.put(live[calm[found.converged]], found.take(np.flatnonzero(found.converged)))
+            still = np.flatnonzero(~limit.converged[live] & (way.speed <= tol))
+            if still.size:
+                found = _stuck(step, derive, distance, rows[live[still]], way.z[still] + way.force[still])
+                limit.put(live[still], found)
+                delicate[live[still]] |= found.converged & (way.error[still] > 0.0)
             # What rests at an unstable point to within rounding goes nowhere that numbers could tell.
             going = np.flatnonzero(~limit.converged[live] & (way.speed > tol))
             live, way = live[going], way.take(going)
@@ -355,6 +363,20 @@ def _end(
         stable = leading_eigenvalue(derive(rows[some], found.state), z.shape[1]) <= 1.0 - TOLERANCES.neutral
         found.converged[:] &= stable
         limit.put(some, found)
+    return limit
+
+
+def _stuck(step: Map, derive: Derivative, distance: Distance, rows: Index, z: Array) -> Limit:
+    """States (R, D) that are fixed points to the last digit and repel nothing: T is the identity around them.
+
+    Paths that err into such a region stay there.
+    """
+    limit, fixed = unknown(z), distance(rows, z, step(rows, z)) == 0.0
+    some = np.flatnonzero(fixed)
+    if some.size:
+        leading = leading_eigenvalue(derive(rows[some], z[some]), z.shape[1])
+        limit.converged[some] = leading <= 1.0 + TOLERANCES.neutral
+        limit.residual[some] = 0.0
     return limit
 
 

@@ -4,7 +4,8 @@ At such a fold x_f the leading eigenvalue lambda of T' reaches 1, and before it 
 root of the distance, so (1 - lambda)^2 is a smooth function of x with a simple zero at x_f (Govaerts 2000,
 Numerical Methods for Bifurcations of Dynamical Equilibria, chapter 3). It is found by the secant method
 from the side on which there is something to be found: steps lead nine tenths of the way to where the secant
-points, to states that are predicted to be linear in the root of the distance.
+points, to states that are predicted to be linear in the root of the distance. Where that fails, and while
+another mode leads, which shows in a test that does not fall, the end of the branch is bisected.
 """
 
 from __future__ import annotations
@@ -26,24 +27,15 @@ class Tolerances:
     """How folds are located.
 
     Attributes:
-        steps: most steps along a branch...
-        failed: ...and most of them, one after the other, that find no rest point...
-        lost: ...and in all: the branch ends otherwise.
-        first: first step, as a share of the bracket; the second one leads to the goal...
-        shorter: ...and later ones, as a share of the way to the nearest place without a rest point...
-        cut: ...where such a place was found last.
+        steps: most steps along a branch: bisection alone narrows a bracket of `active.Tolerances` to `placed`
+            in 35, and the secant that takes over on the way needs less than ten.
         share: how much of the way to the fold, as it seems, a step goes.
         placed: change of the fold, as it seems, at which it is placed.
         residual: step of Newton's method at which a rest point is solved.
         stray: how much farther than predicted a state may have moved from one step to the next.
     """
 
-    steps: int = 40
-    failed: int = 5
-    lost: int = 14
-    first: float = 0.5
-    shorter: float = 0.5
-    cut: float = 0.25
+    steps: int = 45
     share: float = 0.9
     placed: float = 1e-12
     residual: float = 1e-13
@@ -76,15 +68,15 @@ class _Branch(Batch):
         x, z: where, and the rest point, (B, D).
         test: (1 - lambda)^2.
         bad: the nearest place ahead without a rest point, the goal while none is known.
-        failed, lost: places without one, since the last with one, and in all.
+        failed, lost: whether the last place had none, and whether any had none.
     """
 
     x: Array
     z: Array
     test: Array
     bad: Array
-    failed: Index
-    lost: Index
+    failed: Flags
+    lost: Flags
 
 
 def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, other: Array) -> Folds:
@@ -100,7 +92,7 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
     folds = Folds(np.full(start.size, np.nan), z.copy(), np.zeros(z.shape))
     sound, at, test = _solve(family, number, start, z)
     live = np.flatnonzero(sound)
-    here = _Branch(start[live], at[live], test[live], goal[live], *np.zeros((2, live.size), dtype=np.intp))
+    here = _Branch(start[live], at[live], test[live], goal[live], *np.zeros((2, live.size), dtype=bool))
     last, end = here.take(np.arange(live.size)), np.full(live.size, np.nan)
     for _ in range(TOLERANCES.steps):
         if not live.size:
@@ -111,8 +103,7 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
         sound &= moved <= np.abs(found - other[live]).max(axis=1)
         sound &= np.isnan(end) | (moved <= TOLERANCES.stray * expected + TOLERANCES.placed)
         here.bad = np.where(sound, here.bad, x)
-        here.failed = np.where(sound, 0, here.failed + 1)
-        here.lost = here.lost + ~sound
+        here.failed, here.lost = ~sound, here.lost | ~sound
         root = np.full(x.size, np.nan)
         np.divide(test * (x - here.x), here.test - test, out=root, where=sound & (test < here.test))
         root += x
@@ -125,8 +116,7 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
         done = live[placed]
         folds.x[done], folds.state[done] = end[placed], limit[placed]
         folds.way[done] = (limit - last.z)[placed]
-        going = ~placed & (here.x != goal[live])
-        going &= (here.failed < TOLERANCES.failed) & (here.lost < TOLERANCES.lost)
+        going = ~placed & (here.x != goal[live]) & (np.abs(here.bad - here.x) > TOLERANCES.placed)
         kept = np.flatnonzero(going)
         live, here, last, end = live[kept], here.take(kept), last.take(kept), end[kept]
     return folds
@@ -134,11 +124,10 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
 
 def _ahead(here: _Branch, last: _Branch, end: Array, goal: Array) -> tuple[Array, Array]:
     """The next places on branches, and the states predicted there."""
-    known = np.isfinite(end)
-    begun = np.where(here.x == last.x, TOLERANCES.first, 1.0)
-    share = np.where(here.bad == goal, begun, TOLERANCES.shorter)
-    step = np.where(known, TOLERANCES.share * (end - here.x), share * (here.bad - here.x))
-    step = np.where(here.failed > 0, TOLERANCES.cut * (here.bad - here.x), step)
+    known, left = np.isfinite(end), here.bad - here.x
+    near = here.lost | (here.x == last.x)
+    step = np.where(known & ~here.failed, TOLERANCES.share * (end - here.x), left)
+    step = np.where(near & (np.abs(step) >= np.abs(left)), left / 2.0, step)
     x = np.where(np.abs(step) >= np.abs(goal - here.x), goal, here.x + step)
     return x, np.where(known[:, None], _predict(here, last, end, x), here.z)
 

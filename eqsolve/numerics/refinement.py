@@ -33,9 +33,7 @@ def refine(
     whole |= np.isfinite(edges.u[:, 0])
     at = np.where(whole, at, -1)
     upgrade = whole & ~active.full & (at < 0)
-    trusted = np.where(
-        (pieces.error <= tol.tail).all(axis=1) & active.sound.all(axis=1), judged.doubt, np.inf
-    )
+    trusted = np.where((judged.doubt <= tol.tail) & active.sound.all(axis=1), judged.doubt, np.inf)
     rest = np.flatnonzero(~upgrade)
     wide = np.maximum(window[:, 0] - 1, 0), np.minimum(window[:, 1] + 2, SAMPLES)
     parent, a, b, inner, jump = _cuts(

@@ -11,9 +11,9 @@ import numpy as np
 from eqsolve import arguments as read
 from eqsolve._version import __version__
 from eqsolve.adoption import OUTCOMES, Adopter, Adoption
-from eqsolve.brackets import Index
 from eqsolve.errors import InputError
 from eqsolve.game.batches import FIXED_COSTS
+from eqsolve.numerics.brackets import Index
 from eqsolve.numerics.quadrature import Array
 from eqsolve.phase.survey import Survey
 from eqsolve.phase.trace import trace

@@ -9,12 +9,12 @@ from math import ceil, log2, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.brackets import Brackets, Index, narrow
+from eqsolve.numerics.brackets import Brackets, Index, narrow
 from eqsolve.numerics.quadrature import Array
 from eqsolve.phase.mesh import Edge, Mesh, edge_of, sides
 
 Look = Callable[[Array], tuple[Index, Array]]
-"""look(points (n, 2) of the unit square) -> labels (n,) and guides (n, K), as in `eqsolve.brackets`."""
+"""look(points (n, 2) of the unit square) -> labels (n,) and guides (n, K), as in `numerics.brackets`."""
 
 SMALLEST = 1.25
 """Triangles are not split when their legs are shorter than this many times the accuracy."""

@@ -1,0 +1,84 @@
+"""Qualities at which the first users come: on both sides of them, and what curves make of them."""
+
+import numpy as np
+import pytest
+from oracle import Oracle
+from random_games import random_game
+
+from eqsolve import Params
+from eqsolve.game.curve import Sampler, participation_curves
+from eqsolve.game.entry import entries
+from eqsolve.game.games import columns
+from eqsolve.game.market import open_market
+from eqsolve.game.participation import NO_CROWD
+from eqsolve.game.response import best_response, initial_values, respond
+from eqsolve.numerics.active import WHOLE
+from eqsolve.selections import SELECTIONS
+
+GAMES = {
+    "paper": {},
+    "no own feedback": {"finetuning.personalization": 0.0},
+    "point": {"users.transaction_cost": {"dist": "point", "scale": 0.1}},
+    "exponential": {"users.transaction_cost": {"dist": "exponential", "scale": 0.3}},
+    "lognormal": {"users.transaction_cost": {"dist": "lognormal", "scale": 0.4, "sigma": 0.3}},
+    "own feedback": {
+        "finetuning.personalization": 0.9,
+        "finetuning.learning": 0.01,
+        "users.misfit_cost": 1.5,
+    },
+    "own feedback, lognormal": {
+        "finetuning.personalization": 0.6,
+        "finetuning.learning": 0.01,
+        "users.transaction_cost": {"dist": "lognormal", "scale": 1.0, "sigma": 0.4},
+    },
+    "prior": {"finetuning.feedback_prior": 0.1},
+}
+
+
+def sampler(params, beta):
+    market = open_market(columns([params]), SELECTIONS["initial"])
+    return Sampler(market, np.zeros(1, dtype=int), np.array([beta]), False)
+
+
+@pytest.mark.parametrize("keys", GAMES.values(), ids=GAMES)
+def test_the_first_users_are_a_crowd_above_and_none_below(keys):
+    params = Params().replace(keys)
+    found = sampler(params, params.finetuning.strength)
+    breaks = entries(found)[0]
+    initial, own = breaks
+    if params.finetuning.feedback_prior > 0:
+        assert initial[0] == initial[1] == found.market.entry[0]
+        assert np.isnan(own).all()
+        return
+    for pair, alone in ((initial, False), (own, True)):
+        if np.isfinite(pair).all():
+            assert 0 < pair[1] - pair[0] < 1e-14
+            rows = found.rows(np.zeros(2, dtype=int), pair)
+            state = respond(rows, initial_values(rows))
+            mass = (best_response(rows, np.zeros_like(state)) if alone else state)[:, 0]
+            assert mass[0] < NO_CROWD <= mass[1]
+    assert np.isfinite(initial).all()
+    assert not (own[1] >= initial[0])
+
+
+@pytest.mark.parametrize("keys", [GAMES["own feedback"], GAMES["own feedback, lognormal"]])
+def test_some_come_for_their_own_feedback_first(keys):
+    params = Params().replace(keys)
+    initial, own = entries(sampler(params, params.finetuning.strength))[0]
+    assert own[1] < initial[0] - 1e-3
+
+
+@pytest.mark.parametrize("seed", [333, 425])
+def test_a_small_crowd_begins_where_its_first_users_do(seed):
+    """Games in which a branch was followed below its begin, since it was small."""
+    game = random_game(seed)
+    beta = game["finetuning"]["strength"]
+    market = open_market(columns([Params.model_validate(game)]), SELECTIONS["initial"])
+    which, ends = np.zeros(1, dtype=int), (np.zeros(1), np.full(1, 0.1))
+    pieces = participation_curves(market, which, np.array([beta]), *ends, WHOLE, surplus=False).pieces
+    oracle = Oracle(game)
+    for q in np.random.default_rng(seed).uniform(0, 0.1, 12):
+        piece = pieces.find(which, np.array([q]))
+        truth = oracle.evaluate(q, beta)
+        assert truth.residual < 1e-9
+        assert pieces.value(piece, np.array([q]))[0, 0] == pytest.approx(truth.participation, abs=1e-8)

@@ -175,4 +175,5 @@ def _set_warnings() -> None:
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
     warnings.simplefilter("default", UserWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)  # some of which are user warnings as well
     warnings.showwarning = lambda message, *_, **__: talk.warn(str(message))

@@ -11,6 +11,7 @@ import typer
 
 from . import talk
 from .completion import ranges
+from .drawing import Figure
 from .grammar import Options
 from .options import PLAY, QUESTION, Game, RegimeOption, SelectionOption
 from .table_options import Tables
@@ -52,7 +53,7 @@ class Play(Options, group=PLAY):
     selection: SelectionOption = "initial"
 
 
-def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
+def sensitivity(game: Game, domain: Domain, play: Play, figure: Figure, tables: Tables) -> None:
     """Differentiate the equilibrium in every parameter.
 
     What is printed are slopes and elasticities. With --over or --domain, say instead
@@ -61,8 +62,9 @@ def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
     Exit codes: 0 fine, 2 bad input or trouble, 3 the game, or some of the
     domain, is not certified.
     """
+    figure.check(game.source)
     if domain.over or domain.domain:
-        _signs(game, domain, play, tables)
+        _signs(game, domain, play, figure, tables)
         return
     from eqsolve.sensitivities import sensitivity as differentiate
     from eqsolve.tables.of import tables_of
@@ -73,13 +75,14 @@ def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
     with waiting("differentiating"):
         found = differentiate(params, regime=play.regime, selection=play.selection)
     tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found)
+    figure.draw(found.plot, found.provenance, tables.labels)
     status = found.equilibrium.certificate.status
     if not status.certified:
         talk.warn(f"not certified: {status.message}")
         raise typer.Exit(3)
 
 
-def _signs(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
+def _signs(game: Game, domain: Domain, play: Play, figure: Figure, tables: Tables) -> None:
     from eqsolve.sensitivities import sign_table
     from eqsolve.tables.of import tables_of
 
@@ -103,6 +106,7 @@ def _signs(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
             report=report,
         )
     tables.show(partial(tables_of, found), lambda: _print_signs(found, game.name()), found)
+    figure.draw(found.plot, found.provenance, tables.labels)
     if found.uncertified:
         talk.warn(f"{found.uncertified} of the games are not certified and not counted")
         raise typer.Exit(3)

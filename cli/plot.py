@@ -75,7 +75,10 @@ def plot(
     """
     look.check_files(output, source=file)
     labels = read_labels(label)
+    from eqsolve.errors import InputError
     from eqsolve.sources import read_source
 
     source = read_source(file)
+    if look.footer and source.provenance is None:
+        raise InputError(f"--footer: {file} does not say how it came about")
     look.draw_into(output, lambda: source.figure(**vars(content)), source.provenance, labels)

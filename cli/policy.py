@@ -132,6 +132,7 @@ def _line(
     from eqsolve.files import write_text
     from eqsolve.policies import policies_of
     from eqsolve.policies.table import rows, to_csv
+    from eqsolve.provenance import provenance
     from eqsolve.sweeps.axes import parse_axis
     from eqsolve.sweeps.design import make_design
 
@@ -141,7 +142,9 @@ def _line(
     design = make_design(params, [parse_axis(over)])
     with waiting("solving"):
         found = policies_of(design.games(), *([instruments] if instruments else []), selection=selection)
-    text = to_csv(rows(design.keys, design.points.tolist(), found))
+    options = ("--instrument", instruments or None), ("--over", over)
+    told = provenance("policy", params, *options, selection=selection)
+    text = told.comment() + to_csv(rows(design.keys, design.points.tolist(), found))
     with outputs() as save:
         if output:
             save(output, partial(write_text, output, text))

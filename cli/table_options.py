@@ -94,7 +94,7 @@ class Tables(Looks, group="Table"):
     def __post_init__(self) -> None:
         from eqsolve.errors import InputError
 
-        self.look()
+        read_labels(self.label)
         if self.as_json and self.output_format not in ("table", "json"):
             raise InputError(f"--json and --format {self.output_format}: expected one")
         if self.form == "json" and self.asked:
@@ -134,14 +134,14 @@ class Tables(Looks, group="Table"):
 def show_tables(tables: Sequence[Table], form: str, looks: Looks, told: Provenance | None = None) -> None:
     """Print tables in a format; only those that have the columns that are named.
 
-    LaTeX says in comments how they came about.
+    LaTeX and CSV say in comments how they came about.
     """
     from eqsolve.tables import render, select
 
     from .streams import emit
 
     chosen, look = select(tables, looks.chosen()), looks.look()
-    if form == "latex" and told:
+    if form in ("latex", "csv") and told:
         look = replace(look, comments=told.lines())
     if form == "table":
         from .sheets import print_tables

@@ -167,9 +167,15 @@ def test_a_footer_and_a_mark_need_a_file_that_says_its_game(run, tmp_path):
     svg = (tmp_path / "g.svg").read_text()
     told = read_source(tmp_path / "g.csv").provenance
     assert told.game.removeprefix("sha256:")[:12] in re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    for option in ("--mark", "--footer"):
-        done = run("plot", "g.jsonl", option, "--output", "no.svg")
-        assert done.exit_code == 2 and f"{option}: g.jsonl does not say" in done.stderr
+    assert read_source(tmp_path / "g.jsonl").provenance == told
+    lines = (tmp_path / "g.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "rest.jsonl").write_text("".join(lines[1:]))
+    for option, words in (
+        ("--mark", "does not say its game"),
+        ("--footer", "does not say how it came about"),
+    ):
+        done = run("plot", "rest.jsonl", option, "--output", "no.svg")
+        assert done.exit_code == 2 and done.stderr.startswith(f"error: {option}: rest.jsonl {words}")
     done = run("plot", "g.csv", "--mark", "--x", SCALE, "--y", "profit", "--output", "no.svg")
     assert done.exit_code == 2 and "what lies over a map needs one" in done.stderr
 

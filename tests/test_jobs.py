@@ -20,7 +20,7 @@ APPENDIX = r"""\documentclass{article}
 \usepackage{booktabs,graphicx,siunitx}
 \begin{document}
 \begin{center}
-  \input{forms}
+  \small\input{forms}
 \end{center}
 \noindent\includegraphics[width=\linewidth]{forms.pdf}
 \end{document}

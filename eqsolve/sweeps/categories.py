@@ -50,4 +50,4 @@ def _crowded(axes: Axes, shown: Sequence[str]) -> bool:
     longest = max(len(line) for word in shown for line in word.split("\n"))
     needed = longest * LETTER * axes.xaxis.get_ticklabels()[0].get_fontsize() / INCH
     figure: Any = axes.get_figure()
-    return needed * len(shown) > ROOM * axes.get_position().width * figure.get_figwidth()
+    return bool(needed * len(shown) > ROOM * axes.get_position().width * figure.get_figwidth())

@@ -54,6 +54,8 @@ def check_destination(path: Path, suffixes: tuple[str, ...] = (), source: Path |
         raise InputError(f"{path}: may not be written")
     else:
         try:
+            with suppress(FileNotFoundError):
+                os.stat(target)  # says what is wrong with the name itself
             with tempfile.TemporaryFile(dir=target.parent):  # has no name that a process could leave behind
                 pass
         except OSError as error:

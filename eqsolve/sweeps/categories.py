@@ -48,6 +48,6 @@ def say(axes: Axes, words: Mapping[str, Sequence[str]], x: str, y: str | None = 
 def _crowded(axes: Axes, shown: Sequence[str]) -> bool:
     """Whether words side by side would touch."""
     longest = max(len(line) for word in shown for line in word.split("\n"))
-    needed = longest * LETTER * axes.xaxis.get_ticklabels()[0].get_fontsize() / INCH
+    needed = longest * LETTER * float(axes.xaxis.get_ticklabels()[0].get_fontsize()) / INCH
     figure: Any = axes.get_figure()
     return bool(needed * len(shown) > ROOM * axes.get_position().width * figure.get_figwidth())

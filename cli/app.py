@@ -2,94 +2,74 @@
 
 import gc
 import os
+import sys
 import warnings
-from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
 from . import streams, talk
-from .compare import compare
-from .explore import explore
-from .findings import findings
 from .grammar import LINE, Commands, Grammar
 from .help import fit_help
-from .init import init
-from .paper import paper
-from .phase import phase
-from .plot import plot
-from .policy import policy
 from .restart import restart_if_needed
-from .schema import schema
-from .sensitivity import sensitivity
-from .simulate import simulate
-from .solve import solve
-from .sweep import merge, sweep
-from .threshold import threshold
 
 GARBAGE = 100_000
 """New objects before garbage is looked for: importing makes half as many, and nearly all of them stay."""
 
-fit_help(Commands.context_class)
-
-app = typer.Typer(
-    cls=Commands, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
-)
-
-COMMANDS: dict[Callable[..., Any], tuple[str, str]] = {
-    init: ("eqsolve init game.toml", "eqsolve init --list"),
-    solve: ("eqsolve solve game.toml", "eqsolve solve game.toml --set finetuning.cost=0.2 --json"),
-    explore: ("eqsolve explore game.toml", "eqsolve explore --port 0 --no-browser"),
-    compare: (
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("eqsolve init game.toml", "eqsolve init --list"),
+    "solve": ("eqsolve solve game.toml", "eqsolve solve game.toml --set finetuning.cost=0.2 --json"),
+    "explore": ("eqsolve explore game.toml", "eqsolve explore --port 0 --no-browser"),
+    "compare": (
         "eqsolve compare game.toml",
         "eqsolve compare game.toml --baseline game.json",
     ),
-    sweep: (
+    "sweep": (
         "eqsolve sweep game.toml --vary finetuning.cost=0:0.2:21 --output costs.csv",
         "eqsolve sweep --spec sweep.toml --output sweep.nc --jobs 4",
     ),
-    plot: (
+    "plot": (
         "eqsolve plot costs.csv --output costs.pdf",
         "eqsolve plot costs.csv --y profit --y welfare --against none --size column --output gains.pdf",
     ),
-    phase: (
+    "phase": (
         "eqsolve phase game.toml --x finetuning.cost=0:0.2 --y platform.revenue=0.3:0.7 --output phase.pdf",
         "eqsolve phase --x finetuning.cost=0:0.2 --y users.misfit_cost=0.1:1:log --json",
     ),
-    threshold: (
+    "threshold": (
         "eqsolve threshold game.toml --of finetuning.cost",
         "eqsolve threshold --of users.transaction_cost.scale --where users-lose --range 0.1:1",
     ),
-    policy: (
+    "policy": (
         "eqsolve policy game.toml",
         "eqsolve policy game.toml --instrument quality-floor --plot floor.pdf",
     ),
-    sensitivity: (
+    "sensitivity": (
         "eqsolve sensitivity game.toml",
         "eqsolve sensitivity game.toml --over platform.revenue=0.3:0.7",
     ),
-    findings: ("eqsolve findings", "eqsolve findings game.toml --points 1024 --only 3,4 --output findings"),
-    paper: ("eqsolve paper paper.toml", "eqsolve paper paper.toml --check"),
-    simulate: (
+    "findings": ("eqsolve findings", "eqsolve findings game.toml --points 1024 --only 3,4 --output findings"),
+    "paper": ("eqsolve paper paper.toml", "eqsolve paper paper.toml --check"),
+    "simulate": (
         "eqsolve simulate game.toml --users 5000",
         "eqsolve simulate game.toml --users 500,5000,50000 --replications 10",
     ),
-    schema: ("eqsolve schema > params.schema.json", "eqsolve schema --of result"),
+    "schema": ("eqsolve schema > params.schema.json", "eqsolve schema --of result"),
+    "sweep merge": (
+        "eqsolve sweep merge part-1 part-2 --output whole.csv",
+        "eqsolve sweep merge parts/* --output whole.nc --plot whole.png",
+    ),
+    "help": ("eqsolve help", "eqsolve help sweep"),
 }
-"""The commands in the order of work, each with the examples that its help starts with."""
+"""The commands in the order of work, each with the examples that its help starts with.
 
-grammar = Grammar(app)
-for command, examples in COMMANDS.items():
-    grammar.command(command, *examples)
-grammar.command(
-    merge,
-    "eqsolve sweep merge part-1 part-2 --output whole.csv",
-    "eqsolve sweep merge parts/* --output whole.nc --plot whole.png",
-    name="sweep merge",
-)
+A command is the function of its name, or of its last word, in the module of its first word.
+"""
 
 
-def help_command(
+def help_(
     context: typer.Context,
     command: Annotated[
         list[str] | None, typer.Argument(metavar="COMMAND", help="The command; without one, all.")
@@ -99,9 +79,6 @@ def help_command(
     top: Any = context.parent
     line = [*(command or []), "--help"] if command else ["--help"]
     top.command.main(line, prog_name=top.info_name)
-
-
-grammar.command(help_command, "eqsolve help", "eqsolve help sweep", name="help")
 
 
 def _print_versions(context: typer.Context, requested: bool) -> None:
@@ -121,7 +98,6 @@ def _print_versions(context: typer.Context, requested: bool) -> None:
     raise typer.Exit
 
 
-@app.callback()
 def eqsolve(
     version: Annotated[
         bool,
@@ -147,6 +123,31 @@ def eqsolve(
         talk.set_volume(talk.Volume.VERBOSE)
 
 
+def application(*names: str) -> typer.Typer:
+    """The command line with these commands, or with all: a line that names one needs no other."""
+    fit_help(Commands.context_class)
+    made = typer.Typer(
+        cls=Commands, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+    )
+    made.callback()(eqsolve)
+    grammar = Grammar(made)
+    for name in names or COMMANDS:
+        module, _, last = name.partition(" ")
+        function = (
+            help_ if name == "help" else getattr(import_module(f".{module}", __package__), last or module)
+        )
+        grammar.command(function, *COMMANDS[name], name=name)
+    return made
+
+
+@cache
+def __getattr__(name: str) -> typer.Typer:
+    """`app`, the whole command line, which is made when it is asked for."""
+    if name == "app":
+        return application()
+    raise AttributeError(name)
+
+
 def main() -> None:
     """Run the command line, alike in every environment; quiet when the reader of a pipe has gone."""
     restart_if_needed()
@@ -156,7 +157,7 @@ def main() -> None:
     gc.set_threshold(GARBAGE)
     code: Any = 0
     try:
-        app()
+        application(*_needed(sys.argv[1:]))()
     except SystemExit as end:
         code = end.code
     except streams.Unwritable as trouble:
@@ -168,9 +169,15 @@ def main() -> None:
     streams.leave(code)
 
 
+def _needed(words: list[str]) -> list[str]:
+    """The commands that a line needs: those that start with its first word; none for all."""
+    return [name for name in COMMANDS if words and words[0] != "help" and name.split()[0] == words[0]]
+
+
 def _set_warnings() -> None:
     """Say what is meant for users in one line, and nothing else."""
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
     warnings.simplefilter("default", UserWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)  # some of which are user warnings as well
     warnings.showwarning = lambda message, *_, **__: talk.warn(str(message))

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import typer
 
 from .compare_options import Games, Line, Output, Play, Tolerance
+from .drawing import Figure
 from .grammar import given
 from .options import under
 
@@ -26,10 +28,13 @@ class Program:
     run: Callable[[Line], None]
 
 
-def compare(context: typer.Context, games: Games, play: Play, tolerance: Tolerance, output: Output) -> None:
+def compare(
+    context: typer.Context, games: Games, play: Play, tolerance: Tolerance, output: Output, figure: Figure
+) -> None:
     """Compare regimes, games, or what is with what was.
 
-    The regimes of one game stand side by side, or several games. With --baseline
+    The regimes of one game stand side by side, or several games; a figure shows who
+    gains and loses by taste, and why. With --baseline
     the game is checked against what it was, and two sweeps against each other:
     exit 0 if all values agree, 1 if some differ, 2 on bad input or trouble,
     3 if a result is not certified.
@@ -40,7 +45,8 @@ def compare(context: typer.Context, games: Games, play: Play, tolerance: Toleran
     if files and games.params:
         raise InputError(f"games are named, {files[0]}, or given by --params {games.params}: not both")
     changes = under(games.overrides, games.policy)
-    line = Line(files or [games.params] * bool(games.params), changes, play, tolerance, output)  # type: ignore[list-item]
+    named: Any = files or [games.params] * bool(games.params)
+    line = Line(named, changes, play, tolerance, output, figure)
     program = PROGRAMS[_meant(line)]
     others = [name for name in given(context) if name not in program.takes]
     if others:
@@ -85,7 +91,7 @@ def _run(module: str, function: str) -> Callable[[Line], None]:
 
 SOLVED = {"--params", "--set", "--policy", "--regime", "--selection", "--fix"}
 TOLERANCES = {"--rtol", "--atol", "--tol"}
-DRAWN = {"--plot", "--style"}
+DRAWN = {"--plot", "--size", "--title", "--style", "--footer"}
 LOOKS = {"--format", "--columns", "--digits", "--label", "--names"}
 PROGRAMS = {
     "regimes": Program(

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from .compare_options import Line
-from .drawing import check_figure
 from .options import Regime, RegimeName, Selection, file_name, read_fixed, read_game
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ Task = tuple["Params", str, str, "Fix"]
 def compare_regimes(line: Line) -> None:
     """Set the regimes of one game side by side."""
     source = line.files[0] if line.files else None
-    check_figure(line.output.plot, line.output.style, source=source)
+    line.figure.check(source)
     game, fix = read_game(source, line.overrides), read_fixed(line.play.fix)
     regimes = line.play.regimes or suited(fix, game)
     _show(line, {regime: (game, regime, _selection(line), fix) for regime in regimes}, file_name(source))
@@ -34,9 +33,9 @@ def compare_files(line: Line) -> None:
     from eqsolve.errors import InputError
 
     regimes = line.play.regimes or [RegimeName.ENDOGENOUS]
-    if line.output.plot and len(regimes) < 2:
+    if line.figure.plot and len(regimes) < 2:
         raise InputError("--plot draws how users fare under two regimes or more of a game")
-    check_figure(line.output.plot, line.output.style)
+    line.figure.check()
     fix, labels = read_fixed(line.play.fix), _labels(line.files)
     tasks = {
         f"{labels[file]} {regime}" if len(regimes) > 1 else labels[file]: (
@@ -60,7 +59,7 @@ def _show(line: Line, tasks: Mapping[str, Task], name: str) -> None:
     results = solve_all(tasks)
     comparison = compare(*results.values(), names=list(results))
     title = " ".join([name, *settings(line)])
-    finish_comparison(comparison, decompose_all(results), title, line.output)
+    finish_comparison(comparison, decompose_all(results), title, line)
 
 
 def settings(line: Line) -> list[str]:

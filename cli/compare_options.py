@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from .drawing import StyleOption
+from .drawing import Figure
 from .grammar import Options
 from .options import (
     GAME,
@@ -101,7 +101,7 @@ class Tolerance(Options, group="Checks"):
 
 @dataclass(frozen=True)
 class Output(Looks, group=OUTPUT):
-    """What is printed, and how it looks, and what is drawn."""
+    """What is printed, and how it looks."""
 
     output_format: Annotated[
         Format,
@@ -111,14 +111,6 @@ class Output(Looks, group=OUTPUT):
             "the summary of the step.",
         ),
     ] = "table"
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Draw who gains and loses by taste, and why, into FILE (.png, .svg or .pdf); regimes only.",
-        ),
-    ] = None
-    style: StyleOption = None
 
 
 @dataclass(frozen=True)
@@ -130,3 +122,4 @@ class Line:
     play: Play
     tolerance: Tolerance
     output: Output
+    figure: Figure

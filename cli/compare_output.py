@@ -15,8 +15,7 @@ from eqsolve.tables import render
 
 from . import talk
 from .check_formats import junit, workflow_commands
-from .compare_options import Output
-from .drawing import draw
+from .compare_options import Line, Output
 from .streams import emit
 from .table_options import show_tables
 
@@ -31,13 +30,14 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def finish_comparison(
-    comparison: Comparison, decompositions: Mapping[str, Decomposition], title: str, to: Output
+    comparison: Comparison, decompositions: Mapping[str, Decomposition], title: str, line: Line
 ) -> None:
     """Print a comparison, and why users gain or lose, and draw it; exit 3 if a result is not certified."""
     from eqsolve.comparison import Check
     from eqsolve.tables.comparisons import in_reading_order
     from eqsolve.tables.of import tables_of
 
+    to = line.output
     columns = zip(comparison.names, comparison.equilibria, strict=True)
     checks = [
         Check(name, 1, (), () if each.certificate.status.certified else (each.certificate.status,))
@@ -51,20 +51,14 @@ def finish_comparison(
             {"title": title, **each.to_dict()} for title, each in decompositions.items()
         ]
     _print(to, tables, checks, {}, document, comparison.provenance)
-    if to.plot:
-        _draw(to.plot, to.style, decompositions)
+    if decompositions:
+        from eqsolve.decomposition.figure import decomposition_figure
+
+        line.figure.draw(lambda: decomposition_figure(decompositions), comparison.provenance, to.labels)
+    elif file := line.figure.plot:
+        talk.warn(f"{file}: there is nothing to draw: no two results of a game were solved")
     if not comparison.certified:
         raise typer.Exit(3)
-
-
-def _draw(file: Path, style: Path | None, decompositions: Mapping[str, Decomposition]) -> None:
-    """Draw who gains and loses by taste, unless no two results of a game were solved."""
-    from eqsolve.decomposition.figure import decomposition_figure
-
-    if decompositions:
-        draw(file, lambda: decomposition_figure(decompositions), style)
-    else:
-        talk.warn(f"{file}: there is nothing to draw")
 
 
 def finish(checks: Sequence[Check], files: Mapping[str, str], to: Output) -> None:

@@ -1,147 +1,191 @@
-"""Figures of the commands: asked for before the work, drawn after everything else is written."""
+"""Figures of the commands: asked for before the work, drawn after everything else is written.
+
+Their options come as a record, `Figure`, which checks them and draws.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import chdir, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from . import talk
+from .grammar import Options
+from .labels import FigureLabelOption, read_labels
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib import figure
 
     from eqsolve.drawing import Look
     from eqsolve.provenance import Provenance
 
-StyleOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--style",
-        metavar="FILE",
-        help="Draw with the settings of FILE, a style file of matplotlib.",
-        rich_help_panel="Output",
-    ),
-]
-
-SizeOption = Annotated[
-    str | None,
-    typer.Option(
-        "--size",
-        metavar="SIZE",
-        help="column or page (of a journal), or width and height as in 6x4 (inches) or 15x10cm.",
-        rich_help_panel="Output",
-    ),
-]
-TitleOption = Annotated[
-    str, typer.Option("--title", metavar="TEXT", help="A title above the figure.", rich_help_panel="Output")
-]
-LabelOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--label",
-        metavar="KEY=TEXT",
-        help="What to call a parameter or a quantity in the figure; repeatable.",
-        rich_help_panel="Output",
-    ),
-]
-FooterOption = Annotated[
-    bool,
-    typer.Option(
-        "--footer",
-        help="Print below the figure how it came about: game, regimes, command.",
-        rich_help_panel="Output",
-    ),
-]
+GROUP = "Figure"
+NO_LABELS: Mapping[str, str] = {}
 
 
-def read_look(size: str | None, title: str, labels: list[str] | None) -> Look:
-    """The look that options ask for; raises InputError with everything that is wrong in them.
+@dataclass(frozen=True)
+class Drawing(Options, group=GROUP):
+    """How a figure looks."""
 
-    A name that no figure has makes no difference there: figures of one style share their labels.
-    """
-    prepare_matplotlib()
-    from eqsolve.drawing import Look, read_size
-    from eqsolve.errors import InputError
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="column or page (of a journal), or width and height as in 6x4 (inches) or 15x10cm.",
+        ),
+    ] = None
+    title: Annotated[str, typer.Option(metavar="TEXT", help="A title above the figure.")] = ""
+    style: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw with the settings of FILE, a style file of matplotlib."),
+    ] = None
+    footer: Annotated[
+        bool,
+        typer.Option("--footer", help="Print below the figure how it came about: game, regimes, command."),
+    ] = False
 
-    wrong = [f'--label "{text}": expected KEY=TEXT' for text in labels or [] if not all(_pair(text))]
-    try:
-        sides = None if size is None else read_size(size)
-    except InputError as error:
-        raise InputError(*(f"--{problem}" for problem in error.problems), *wrong) from None
-    if wrong:
-        raise InputError(*wrong)
-    return Look(sides, title, dict(map(_pair, labels or [])))
+    def check_files(self, *files: Path, source: Path | None = None) -> None:
+        """Make sure that figures can be drawn and written, before any work.
 
+        Raises:
+            InputError: they cannot, for a name, a folder, the size, the style, or because matplotlib is
+                missing; or the line says how a figure looks, and asks for none.
+        """
+        from eqsolve.errors import InputError
+        from eqsolve.files import check_destination
 
-def _pair(text: str) -> tuple[str, str]:
-    name, _, words = text.partition("=")
-    return name.strip(), words.strip()
+        if not files:
+            said = {"size": self.size, "title": self.title, "style": self.style, "footer": self.footer}
+            if useless := [f"--{name}" for name, value in said.items() if value]:
+                raise InputError(f"{', '.join(useless)}: there is no figure to draw")
+            return
+        prepare_matplotlib()
+        from eqsolve.figures import SUFFIXES
 
+        for file in files:
+            check_destination(file, SUFFIXES, source=source)
+        self._look()
 
-def check_figure(plot: Path | None, style: Path | None, source: Path | None = None) -> None:
-    """Make sure that a figure can be drawn and written, before any work; None for no figure.
+    def draw_into(
+        self,
+        file: Path,
+        make: Callable[[], figure.Figure],
+        provenance: Provenance | None = None,
+        labels: Mapping[str, str] = NO_LABELS,
+    ) -> None:
+        """Draw a figure into a file that says its provenance, and say so.
 
-    Raises:
-        InputError: it cannot, for the name, the folder, the style, or because matplotlib is missing.
-    """
-    from eqsolve.errors import InputError
-    from eqsolve.files import check_destination
+        A name in `labels` that no figure has makes no difference: figures and tables share their labels.
 
-    if plot is None:
-        if style:
-            raise InputError(f"--style {style}: there is no figure to draw")
-        return
-    prepare_matplotlib()
-    from eqsolve.drawing import use_style
-    from eqsolve.figures import SUFFIXES
+        Raises:
+            InputError: it cannot be drawn in this style or with these labels, or not be written.
+        """
+        from eqsolve.drawing import heard, use_look
+        from eqsolve.errors import InputError
+        from eqsolve.figures import SUFFIXES, render
+        from eqsolve.files import format_of, write
 
-    check_destination(plot, SUFFIXES, source=source)
-    with use_style(style):
-        pass
-
-
-def draw(
-    plot: Path,
-    figure: Callable[[], Figure],
-    style: Path | None,
-    look: Look | None = None,
-    provenance: Provenance | None = None,
-) -> None:
-    """Draw a figure into a file that says its provenance, and say so.
-
-    Raises:
-        InputError: it cannot be drawn in this style, or not be written.
-    """
-    from eqsolve.drawing import PLAIN, heard, use_look, use_style
-    from eqsolve.errors import InputError
-    from eqsolve.figures import SUFFIXES, render
-    from eqsolve.files import format_of, write
-
-    sys.stdout.flush()  # what is printed comes before the figure
-    said: dict[str, None] = {}
-    try:
-        with use_look(look or PLAIN), use_style(style), heard(said.setdefault):
-            content = render(figure(), format_of(plot, SUFFIXES), provenance)
-    except (RuntimeError, ValueError, OSError) as error:
-        if style is None:
+        look = replace(self._look(), labels=labels)
+        if self.footer:
+            if provenance is None:
+                raise InputError(f"--footer: {file}: what is drawn does not say how it came about")
+            look = replace(look, footer=provenance.footer())
+        sys.stdout.flush()  # what is printed comes before the figure
+        said: dict[str, None] = {}
+        try:
+            with use_look(look), heard(said.setdefault):
+                content = render(make(), format_of(file, SUFFIXES), provenance)
+        except (RuntimeError, ValueError, OSError) as error:
+            if not (self.style or self.title or labels):
+                raise
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            how = f"with {self.style}" if self.style else "with these words"
+            raise InputError(f"{file}: cannot be drawn {how}: {reason}") from error
+        for words in said:
+            talk.warn(words)
+        try:
+            write(file, content)
+        except BrokenPipeError:
             raise
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(f"{plot}: cannot be drawn with {style}: {reason}") from error
-    for words in said:
-        talk.warn(words)
-    try:
-        write(plot, content)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise InputError(f"{plot}: cannot be written: {error.strerror}") from error
-    talk.note(f"wrote {plot}")
+        except OSError as error:
+            raise InputError(f"{file}: cannot be written: {error.strerror}") from error
+        talk.note(f"wrote {file}")
+
+    def _look(self) -> Look:
+        """The look that is asked for, but for its labels; raises InputError with what is wrong in it."""
+        from eqsolve.drawing import Look, read_size, read_style
+        from eqsolve.errors import InputError
+
+        problems: list[Any] = []
+        size, style = None, {}
+        try:
+            size = read_size(self.size) if self.size else None
+        except InputError as error:
+            problems += [f"--{problem}" for problem in error.problems]
+        try:
+            style = read_style(self.style) if self.style else {}
+        except InputError as error:
+            problems += error.problems
+        if problems:
+            raise InputError(*problems)
+        return Look(size, self.title, style=style)
+
+
+@dataclass(frozen=True)
+class _Plot(Options, group=GROUP):
+    """Where a figure goes: a record of its own, so that its option is the first of its group."""
+
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the result into FILE (.png, .svg or .pdf), too.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class Figure(Drawing, _Plot, group=GROUP):
+    """A figure beside what is printed, and how it looks."""
+
+    def check(self, source: Path | None = None) -> None:
+        """Make sure that it can be drawn and written, if it is asked for, before any work.
+
+        Raises:
+            InputError: as `check_files`.
+        """
+        self.check_files(*([self.plot] if self.plot else []), source=source)
+
+    def draw(
+        self,
+        make: Callable[[], figure.Figure],
+        provenance: Provenance | None = None,
+        labels: Mapping[str, str] = NO_LABELS,
+    ) -> None:
+        """Draw it if it is asked for.
+
+        Raises:
+            InputError: as `draw_into`.
+        """
+        if self.plot:
+            self.draw_into(self.plot, make, provenance, labels)
+
+
+@dataclass(frozen=True)
+class LabeledFigure(Figure, group=GROUP):
+    """A figure of a command without tables, whose options say its labels."""
+
+    label: FigureLabelOption = None
+
+    def check(self, source: Path | None = None) -> None:
+        """As `Figure.check`, labels included."""
+        from eqsolve.errors import InputError
+
+        if read_labels(self.label) and not self.plot:
+            raise InputError("--label: there is no figure to draw")
+        super().check(source)
 
 
 def prepare_matplotlib() -> None:

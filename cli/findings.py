@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import talk
+from .drawing import Figure
 from .grammar import Options
 from .options import OUTPUT, QUESTION, WORK, Game
 from .outputs import outputs
 from .table_options import Tables
+
+if TYPE_CHECKING:
+    from eqsolve.findings import Domain, Findings
+    from eqsolve.params import Params
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ def findings(
     game: Game,
     sample: Sample,
     to: Outputs,
+    figure: Figure,
     tables: Tables,
     jobs: Annotated[int, typer.Option(help="Processes that solve.", rich_help_panel=WORK)] = 1,
 ) -> None:
@@ -69,7 +74,7 @@ def findings(
     Exit codes: 0 no statement fails, 1 a statement fails or a part of one,
     2 bad input or trouble.
     """
-    from eqsolve.findings import DOMAINS, check_findings, read_domain
+    from eqsolve.findings import check_findings
     from eqsolve.findings.checker import POINTS
     from eqsolve.findings.files import check_folder, write_folder
     from eqsolve.tables.of import tables_of
@@ -77,15 +82,14 @@ def findings(
     from .progress import progress
     from .sheets import print_tables
 
+    figure.check(game.source)
     if to.output:
         check_folder(to.output)
     numbers = None if sample.only is None else _numbers(sample.only)
     params = game.read()
-    named = DOMAINS.get(str(sample.domain))
-    over = named(params) if named else read_domain(sample.domain, params) if sample.domain else None
+    over, words = _domain(sample.domain, params)
 
-    with warnings.catch_warnings(record=True) as said, progress("testing", "solves") as report:
-        warnings.simplefilter("always", UserWarning)
+    with talk.advice(), progress("testing", "solves") as report:
         found = check_findings(
             params,
             domain=over,
@@ -95,25 +99,36 @@ def findings(
             jobs=jobs,
             report=report,
         )
-    for text in dict.fromkeys(str(each.message) for each in said):
-        talk.warn(text)
 
     with outputs() as save:
         if folder := to.output:
             save(folder, lambda: write_folder(folder, found))
-        domain = (
-            f"the {sample.domain or 'default'} domain" if named or not sample.domain else sample.domain.name
-        )
-        title = f"Findings around {game.name()}: {found.points} games from {domain}, seed {found.seed}"
+        title = f"Findings around {game.name()}: {found.points} games from {words}, seed {found.seed}"
         made = partial(tables_of, found, title)
         tables.show(made, lambda: print_tables(made()), found)
-        for finding in found.findings:
-            untested = [part for part in finding.parts if part.verdict == "vacuous"]
-            if finding.verdict == "vacuous":
-                where = f"statement {finding.statement.number}, {untested[0].part.name}"
-                talk.warn(f"{where}: {untested[0].note}")
+        _warn(found)
+        figure.draw(found.plot, found.provenance, tables.labels)
         if found.refuted:
             raise typer.Exit(1)
+
+
+def _domain(named: Path | None, params: Params) -> tuple[Domain | None, str]:
+    """The domain that a name or a file means, None for the default, and what to call it."""
+    from eqsolve.findings import DOMAINS, read_domain
+
+    if named is None:
+        return None, "the default domain"
+    if make := DOMAINS.get(str(named)):
+        return make(params), f"the {named} domain"
+    return read_domain(named, params), named.name
+
+
+def _warn(found: Findings) -> None:
+    """Say which statements no game tests."""
+    for finding in found.findings:
+        untested = [part for part in finding.parts if part.verdict == "vacuous"]
+        if finding.verdict == "vacuous":
+            talk.warn(f"statement {finding.statement.number}, {untested[0].part.name}: {untested[0].note}")
 
 
 def _numbers(text: str) -> list[int]:

@@ -35,7 +35,8 @@ class Grid:
         headings: of the columns, if they have any.
         least: the least width of each column.
         group: columns that stay together where the table is cut between columns; 0 if it is not cut. The
-            first column, which names the rows, is in no group.
+            first columns, which name the rows, are in no group.
+        names: how many columns name the rows.
         gap: space between columns.
     """
 
@@ -45,6 +46,7 @@ class Grid:
     least: Sequence[int] = ()
     group: int = 0
     gap: int = GAP
+    names: int = 1
 
 
 def terminal() -> tuple[Console, int | None]:
@@ -163,14 +165,15 @@ def _justified(text: str, kind: str, width: int) -> str:
 
 
 def _parts(grid: Grid, width: int) -> Iterator[Grid]:
-    """The table cut into tables that fit, between groups of columns; each repeats the first column."""
-    columns = [0]
-    for start in range(1, len(grid.layout), grid.group):
+    """The table cut into tables that fit, between groups of columns; each repeats the names of the rows."""
+    names = [*range(grid.names)]
+    columns = names
+    for start in range(grid.names, len(grid.layout), grid.group):
         group = list(range(start, start + grid.group))
-        if len(columns) > 1 and _widths(_columns(grid, [*columns, *group]), width) is None:
+        if columns != names and _widths(_columns(grid, [*columns, *group]), width) is None:
             yield _columns(grid, columns)
-            columns = [0]
-        columns += group
+            columns = names
+        columns = [*columns, *group]
     yield _columns(grid, columns)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from . import talk
 from .completion import ranges
-from .drawing import StyleOption, check_figure, draw
+from .drawing import Drawing
 from .grammar import Options
 from .options import OUTPUT, QUESTION, Game, SelectionOption
 from .outputs import outputs
@@ -71,11 +71,16 @@ class Outputs(Options, group=OUTPUT):
             "repeatable.",
         ),
     ] = None
-    style: StyleOption = None
 
 
 def phase(
-    game: Game, plane: Plane, selection: SelectionOption = "initial", *, to: Outputs, tables: Tables
+    game: Game,
+    plane: Plane,
+    selection: SelectionOption = "initial",
+    *,
+    to: Outputs,
+    figure: Drawing,
+    tables: Tables,
 ) -> None:
     """Draw the regions of two parameters in which things differ.
 
@@ -95,10 +100,7 @@ def phase(
     for file in files:
         check_destination(file, (*FIGURES, *DATA), source=game.source)
     figures = [file for file in files if file.suffix.lower() in FIGURES]
-    for figure in figures:
-        check_figure(figure, to.style, source=game.source)
-    if not figures:
-        check_figure(None, to.style)
+    figure.check_files(*figures, source=game.source)
     x_range, y_range = read_ranges(plane.x, plane.y)
     params = game.read()
     with progress("surveying", "games") as report:
@@ -118,16 +120,10 @@ def phase(
             save(file, partial(write_text, file, text))
         tables.show(partial(tables_of, diagram), lambda: _print(diagram, game.name()), diagram)
         _warn(diagram)
-        for figure in figures:
-            _draw(diagram, figure, to.style)
+        for file in figures:
+            figure.draw_into(file, diagram.plot, diagram.provenance, tables.labels)
         if diagram.uncertified or not diagram.complete:
             raise typer.Exit(3)
-
-
-def _draw(diagram: PhaseDiagram, file: Path, style: Path | None) -> None:
-    from eqsolve.phase.figure import phase_figure
-
-    draw(file, lambda: phase_figure(diagram), style, provenance=diagram.provenance)
 
 
 def _print(diagram: PhaseDiagram, name: str) -> None:

@@ -1,23 +1,15 @@
 """`eqsolve plot`: a figure of a sweep, or of another result that was saved."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from .drawing import (
-    FooterOption,
-    LabelOption,
-    SizeOption,
-    StyleOption,
-    TitleOption,
-    check_figure,
-    draw,
-    read_look,
-)
+from .drawing import Drawing
 from .grammar import Options
-from .options import QUESTION
+from .labels import FigureLabelOption, read_labels
+from .options import OUTPUT, QUESTION
 
 
 @dataclass(frozen=True)
@@ -68,15 +60,12 @@ def plot(
             "--output",
             metavar="FILE",
             help="The figure to write (.png, .svg or .pdf).",
-            rich_help_panel="Output",
+            rich_help_panel=OUTPUT,
         ),
     ],
     content: Content,
-    size: SizeOption = None,
-    title: TitleOption = "",
-    label: LabelOption = None,
-    style: StyleOption = None,
-    footer: FooterOption = False,
+    look: Drawing,
+    label: FigureLabelOption = None,
 ) -> None:
     """Draw a sweep, or another result that was saved.
 
@@ -84,14 +73,12 @@ def plot(
     show the main quantities. Lines break where another equilibrium takes over; rows
     that are not certified are crossed.
     """
-    check_figure(output, style, source=file)
-    asked = read_look(size, title, label)
+    look.check_files(output, source=file)
+    labels = read_labels(label)
     from eqsolve.errors import InputError
     from eqsolve.sources import read_source
 
     source = read_source(file)
-    if footer:
-        if source.provenance is None:
-            raise InputError(f"--footer: {file} does not say how it came about")
-        asked = replace(asked, footer=source.provenance.footer())
-    draw(output, lambda: source.figure(**vars(content)), style, asked, source.provenance)
+    if look.footer and source.provenance is None:
+        raise InputError(f"--footer: {file} does not say how it came about")
+    look.draw_into(output, lambda: source.figure(**vars(content)), source.provenance, labels)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from . import talk
-from .drawing import StyleOption, check_figure, draw
+from .drawing import Figure
 from .grammar import Options
 from .options import OUTPUT, QUESTION, Game, Selection, SelectionOption
 from .outputs import outputs
@@ -41,20 +41,12 @@ class Regulator(Options, group=QUESTION):
 
 @dataclass(frozen=True)
 class Outputs(Options, group=OUTPUT):
-    """What is printed, written and drawn."""
+    """What is written."""
 
     output: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the result to FILE: .json, or .csv with --over."),
     ] = None
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Draw welfare over the instrument into FILE (.png, .svg or .pdf); needs --instrument.",
-        ),
-    ] = None
-    style: StyleOption = None
 
 
 def policy(
@@ -63,35 +55,37 @@ def policy(
     selection: SelectionOption = "initial",
     *,
     to: Outputs,
+    figure: Figure,
     tables: Tables,
 ) -> None:
     """Find the best policy of a regulator who moves first.
 
     It has the most welfare, given that the platform answers with its own best.
     Every instrument is set at its best, beside laissez-faire and a planner.
+    A figure shows welfare over one --instrument.
 
     Exit codes: 0 fine, 2 bad input or trouble, 3 a policy is not certified.
     """
     from eqsolve.files import check_destination
 
-    _require_sense(regulator, to, tables)
+    _require_sense(regulator, figure, tables)
     if to.output:
         check_destination(to.output, (".csv",) if regulator.over else (".json",), source=game.source)
-    check_figure(to.plot, to.style, source=game.source)
+    figure.check(game.source)
     params = game.read()
     instruments = (regulator.instrument,) if regulator.instrument else ()
     if regulator.over:
         certified = _line(params, regulator.over, instruments, selection, to.output)
     else:
-        certified = _one(params, game.name(), instruments, selection, to, tables)
+        certified = _one(params, game.name(), instruments, selection, to.output, figure, tables)
     if not certified:
         raise typer.Exit(3)
 
 
-def _require_sense(regulator: Regulator, to: Outputs, tables: Tables) -> None:
+def _require_sense(regulator: Regulator, figure: Figure, tables: Tables) -> None:
     from eqsolve.errors import InputError
 
-    drawn, line = bool(to.plot), bool(regulator.over)
+    drawn, line = bool(figure.plot), bool(regulator.over)
     wrong = {
         "--plot draws welfare over one instrument: say --instrument": drawn and not regulator.instrument,
         "--plot draws one game, and --over asks for many: expected one of them": drawn and line,
@@ -102,7 +96,13 @@ def _require_sense(regulator: Regulator, to: Outputs, tables: Tables) -> None:
 
 
 def _one(
-    params: Params, name: str, instruments: tuple[str, ...], selection: Selection, to: Outputs, tables: Tables
+    params: Params,
+    name: str,
+    instruments: tuple[str, ...],
+    selection: Selection,
+    output: Path | None,
+    figure: Figure,
+    tables: Tables,
 ) -> bool:
     """Solve one game, print, write and draw what is found; whether all is certified."""
     from eqsolve.files import write_text
@@ -116,14 +116,12 @@ def _one(
         (found,) = policies_of([params], *([instruments] if instruments else []), selection=selection)
     result = found.policies[0] if instruments else found
     with outputs() as save:
-        if to.output:
-            save(to.output, partial(write_text, to.output, f"{result.to_json()}\n"))
+        if output:
+            save(output, partial(write_text, output, f"{result.to_json()}\n"))
         report = partial(tables_of, found, name)
         tables.show(report, lambda: print_tables(report()), result)
-        if to.plot:
-            from eqsolve.policies.figure import policy_figure
-
-            draw(to.plot, lambda: policy_figure(found.policies[0]), to.style, provenance=result.provenance)
+        if instruments:
+            figure.draw(found.policies[0].plot, result.provenance, tables.labels)
     return _warned(found)
 
 
@@ -134,6 +132,7 @@ def _line(
     from eqsolve.files import write_text
     from eqsolve.policies import policies_of
     from eqsolve.policies.table import rows, to_csv
+    from eqsolve.provenance import provenance
     from eqsolve.sweeps.axes import parse_axis
     from eqsolve.sweeps.design import make_design
 
@@ -143,7 +142,9 @@ def _line(
     design = make_design(params, [parse_axis(over)])
     with waiting("solving"):
         found = policies_of(design.games(), *([instruments] if instruments else []), selection=selection)
-    text = to_csv(rows(design.keys, design.points.tolist(), found))
+    options = ("--instrument", instruments or None), ("--over", over)
+    told = provenance("policy", params, *options, selection=selection)
+    text = told.comment() + to_csv(rows(design.keys, design.points.tolist(), found))
     with outputs() as save:
         if output:
             save(output, partial(write_text, output, text))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from . import talk
 from .completion import ranges
+from .drawing import Figure
 from .grammar import Options
-from .options import PLAY, QUESTION, Game, RegimeOption, SelectionOption
+from .options import PLAY, QUESTION, Game, RegimeName, RegimesOption, Selection, SelectionOption
 from .table_options import Tables
 
 if TYPE_CHECKING:
+    from eqsolve.params import Params
     from eqsolve.sensitivities import Sensitivity, SignTable
     from eqsolve.tables import Table
 
@@ -48,11 +51,11 @@ class Domain(Options, group=QUESTION):
 class Play(Options, group=PLAY):
     """Who chooses, and which equilibrium among users is played."""
 
-    regime: RegimeOption = "endogenous"
+    regime: RegimesOption = None
     selection: SelectionOption = "initial"
 
 
-def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
+def sensitivity(game: Game, domain: Domain, play: Play, figure: Figure, tables: Tables) -> None:
     """Differentiate the equilibrium in every parameter.
 
     What is printed are slopes and elasticities. With --over or --domain, say instead
@@ -61,51 +64,69 @@ def sensitivity(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
     Exit codes: 0 fine, 2 bad input or trouble, 3 the game, or some of the
     domain, is not certified.
     """
-    if domain.over or domain.domain:
-        _signs(game, domain, play, tables)
-        return
-    from eqsolve.sensitivities import sensitivity as differentiate
-    from eqsolve.tables.of import tables_of
+    from eqsolve.errors import InputError
 
-    from .progress import waiting
-
-    params = game.read()
-    with waiting("differentiating"):
-        found = differentiate(params, regime=play.regime, selection=play.selection)
-    tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found)
-    status = found.equilibrium.certificate.status
-    if not status.certified:
-        talk.warn(f"not certified: {status.message}")
+    regimes = list(dict.fromkeys(play.regime or [RegimeName.ENDOGENOUS]))
+    if figure.plot and len(regimes) > 1:
+        raise InputError("--plot draws one regime: expected one --regime")
+    figure.check(game.source)
+    signs = bool(domain.over or domain.domain)
+    found = (_signs if signs else _slopes)(game.read(), domain, regimes, play.selection)
+    print_one = partial(_print_signs if signs else _print, name=game.name())
+    _show(found, print_one, figure, tables)
+    statuses = [each.uncertified if signs else each.equilibrium.certificate.status for each in found]
+    for regime, status in zip(regimes, statuses, strict=True):
+        where = f"{regime}: " if len(regimes) > 1 else ""
+        if signs and status:
+            talk.warn(f"{where}{status} of the games are not certified and not counted")
+        elif not signs and not status.certified:
+            talk.warn(f"{where}not certified: {status.message}")
+    if any(status if signs else not status.certified for status in statuses):
         raise typer.Exit(3)
 
 
-def _signs(game: Game, domain: Domain, play: Play, tables: Tables) -> None:
+def _slopes(params: Params, _: Domain, regimes: list[RegimeName], selection: Selection) -> list[Any]:
+    from eqsolve.sensitivities import sensitivity as differentiate
+
+    from .progress import waiting
+
+    with waiting("differentiating"):
+        return [differentiate(params, regime=each.value, selection=selection) for each in regimes]
+
+
+def _signs(params: Params, domain: Domain, regimes: list[RegimeName], selection: Selection) -> list[Any]:
     from eqsolve.sensitivities import sign_table
-    from eqsolve.tables.of import tables_of
 
     from .progress import progress
     from .ranges import read_ranges
 
     over = read_ranges(*(domain.over or []))
-    params = game.read()
     if domain.domain:
         from eqsolve.findings.domain import read_domain
 
         over += read_domain(domain.domain, params).ranges
+    asked: Any = {"points": domain.points, "seed": domain.seed, "selection": selection}
     with progress("differentiating", "games") as report:
-        found = sign_table(
-            params,
-            over,
-            points=domain.points,
-            seed=domain.seed,
-            regime=play.regime,
-            selection=play.selection,
-            report=report,
-        )
-    tables.show(partial(tables_of, found), lambda: _print_signs(found, game.name()), found)
-    if found.uncertified:
-        talk.warn(f"{found.uncertified} of the games are not certified and not counted")
-        raise typer.Exit(3)
+        return [sign_table(params, over, regime=each.value, report=report, **asked) for each in regimes]
+
+
+def _show(found: list[Any], print_one: Callable[[Any], None], figure: Figure, tables: Tables) -> None:
+    """Print what was found, a regime after the other or in one table, and draw it."""
+    from eqsolve.sensitivities import ByRegime
+    from eqsolve.tables.of import tables_of
+
+    from .grids import say
+
+    def report() -> None:
+        for number, each in enumerate(found):
+            if number:
+                say("")
+            print_one(each)
+
+    whole: Any = found[0] if len(found) == 1 else ByRegime(tuple(found))
+    tables.show(partial(tables_of, whole), report, whole)
+    if len(found) == 1:
+        figure.draw(whole.plot, whole.provenance, tables.labels)
 
 
 def _print(found: Sensitivity, name: str) -> None:

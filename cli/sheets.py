@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
@@ -27,7 +27,17 @@ def print_tables(tables: Iterable[Table], look: Look = USUAL) -> None:
 def grid_of(table: Table, look: Look = USUAL, least: tuple[int, ...] = ()) -> Grid:
     """The cells of a table, for a terminal."""
     layout = "".join("l" if column.words else "r" for column in table.columns)
-    return Grid(layout, cells(table, look), headings(table, look), least=least, group=table.group)
+    rows = cells(table, look)
+    names = _names(layout, rows)
+    group = table.group if (len(layout) - names) % max(table.group, 1) == 0 else 0
+    return Grid(layout, rows, headings(table, look), least=least, group=group, names=names)
+
+
+def _names(layout: str, rows: Sequence[Sequence[str]]) -> int:
+    """How many columns of words tell the rows apart; one where even all of them do not."""
+    words = len(layout) - len(layout.lstrip("l"))
+    apart = (count for count in range(1, words + 1) if len({tuple(row[:count]) for row in rows}) == len(rows))
+    return next(apart, 1)
 
 
 def _sheet(table: Table, look: Look, width: int | None) -> Iterator[Text]:

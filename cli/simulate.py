@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from .drawing import StyleOption, check_figure, draw
+from .drawing import Figure
 from .grammar import Options
 from .options import OUTPUT, Game, RegimeOption
 from .outputs import outputs
@@ -71,21 +71,22 @@ class Crowd(Options, group="Simulation"):
 
 @dataclass(frozen=True)
 class Outputs(Options, group=OUTPUT):
-    """What is printed, written and drawn."""
+    """What is written."""
 
     output: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write rounds, or deviations, to FILE (.csv or .json)."),
     ] = None
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw them into FILE (.png, .svg or .pdf)."),
-    ] = None
-    style: StyleOption = None
 
 
 def simulate(
-    game: Game, crowd: Crowd, regime: RegimeOption = "endogenous", *, to: Outputs, tables: Tables
+    game: Game,
+    crowd: Crowd,
+    regime: RegimeOption = "endogenous",
+    *,
+    to: Outputs,
+    figure: Figure,
+    tables: Tables,
 ) -> None:
     """Simulate finitely many users who rate outputs.
 
@@ -101,7 +102,7 @@ def simulate(
 
     if to.output:
         check_destination(to.output, DATA, source=game.source)
-    check_figure(to.plot, to.style, source=game.source)
+    figure.check(game.source)
     sizes = _sizes(crowd.users)
     params = game.read()
     options = {"regime": regime, **crowd.settings()}
@@ -117,8 +118,7 @@ def simulate(
             text = result.to_csv() if format_of(file, DATA) == ".csv" else f"{result.to_json()}\n"
             save(file, lambda: write_text(file, text))
         tables.show(partial(tables_of, result), lambda: print_simulation(result, game.name()), result)
-        if to.plot:
-            draw(to.plot, lambda: _figure(result), to.style, provenance=result.provenance)
+        figure.draw(result.plot, result.provenance, tables.labels)
 
 
 def _sizes(text: str) -> list[int]:
@@ -132,9 +132,3 @@ def _sizes(text: str) -> list[int]:
             *(f'--users: "{part}" is no number of users: expected one as in 5000' for part in wrong)
         )
     return [int(part) for part in parts]
-
-
-def _figure(result: Any) -> Any:
-    from eqsolve.simulation import figure
-
-    return figure.path_figure(result) if hasattr(result, "paths") else figure.convergence_figure(result)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from . import talk
-from .drawing import StyleOption, check_figure, draw
+from .drawing import Figure
 from .grammar import Options
 from .options import OUTPUT, PLAY, FixOption, Game, RegimeOption, SelectionOption, read_fixed
 from .outputs import outputs
@@ -31,7 +31,7 @@ class Play(Options, group=PLAY):
 
 @dataclass(frozen=True)
 class Outputs(Options, group=OUTPUT):
-    """What is printed, written and drawn."""
+    """What is printed and written."""
 
     brief: Annotated[bool, typer.Option("--brief", help="Print the answer in sentences, and no more.")] = (
         False
@@ -39,14 +39,9 @@ class Outputs(Options, group=OUTPUT):
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the result to FILE (.json), too.")
     ] = None
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw the equilibrium into FILE (.png, .svg or .pdf)."),
-    ] = None
-    style: StyleOption = None
 
 
-def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
+def solve(game: Game, play: Play, to: Outputs, figure: Figure, tables: Tables) -> None:
     """Solve a game: its equilibrium, with a certificate.
 
     The answer comes first, in sentences: what the platform does, who takes part and
@@ -61,7 +56,7 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
 
     if to.output:
         check_destination(to.output, (".json",), source=game.source)
-    check_figure(to.plot, to.style, source=game.source)
+    figure.check(game.source)
     if to.brief and not tables.reports:
         raise InputError("--brief prints sentences: it goes with no format, and no columns, of tables")
     params, fixed = game.read(), read_fixed(play.fix)
@@ -87,11 +82,8 @@ def solve(game: Game, play: Play, to: Outputs, tables: Tables) -> None:
         certified = equilibrium.certificate.status.certified
         if not certified:
             talk.warn(f"not certified: {equilibrium.certificate.message}")
-        if to.plot and math.isfinite(equilibrium.quality):
-            from eqsolve.figures import equilibrium_figure
-
-            told = equilibrium.provenance
-            draw(to.plot, lambda: equilibrium_figure(equilibrium), to.style, provenance=told)
+        if math.isfinite(equilibrium.quality):
+            figure.draw(equilibrium.plot, equilibrium.provenance, tables.labels)
         if not certified:
             raise typer.Exit(3)
 

@@ -4,6 +4,7 @@ import typer
 
 from . import sweep_options as options
 from . import talk
+from .drawing import LabeledFigure
 from .options import Game
 
 
@@ -13,6 +14,7 @@ def sweep(
     points: options.Points,
     play: options.Play,
     to: options.Outputs,
+    figure: LabeledFigure,
     work: options.Work,
 ) -> None:
     """Solve a game at many values of its parameters.
@@ -28,7 +30,7 @@ def sweep(
     from .sweep_run import Run, ask, print_estimate, read_shard
 
     question = ask(context, game, points, play)
-    run = Run(to, work, read_shard(work.shard))
+    run = Run(to, work, read_shard(work.shard), figure)
     run.check(question)
     if not (game.source or points.spec):
         talk.note("no game is named: sweeping the preset paper")
@@ -38,23 +40,25 @@ def sweep(
         run.execute(question)
 
 
-def merge(shards: options.ShardsArgument, output: options.WholeOption, to: options.Figure) -> None:
+def merge(
+    shards: options.ShardsArgument,
+    output: options.WholeOption,
+    figure: LabeledFigure,
+    force: options.ForceOption = False,
+) -> None:
     """Join the shards of a sweep: the file is the one that a single run writes."""
     from eqsolve.sweeps.files import check_output, close, merge_shards
 
-    from .drawing import check_figure
-    from .sweep_finish import Picture, finish
-    from .sweep_run import advice
+    from .sweep_finish import finish
 
     check_output(output)
-    check_figure(to.plot, to.style)
-    with advice():
-        journal = merge_shards(shards, output, force=to.force)
-    picture = Picture(to.plot, to.style) if to.plot else None
+    figure.check()
+    with talk.advice():
+        journal = merge_shards(shards, output, force=force)
     again = "the command of the shards with --retry-failed in place of --shard solves these rows again"
     with journal.lock():
         try:
-            finish(journal, output, picture, again=again)
+            finish(journal, output, figure, again=again)
         except typer.Exit:
             raise
         except BaseException:

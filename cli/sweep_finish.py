@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import io
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -19,28 +19,15 @@ from eqsolve.sweeps.work import gather
 from eqsolve.sweeps.writers import print_csv
 
 from . import talk
-from .drawing import draw
+from .drawing import LabeledFigure
+from .labels import read_labels
 from .streams import binary
 
 AGAIN = "the same command with --retry-failed solves these rows again"
 
 
-@dataclass(frozen=True)
-class Picture:
-    """Where a sweep is drawn, and in which style."""
-
-    file: Path
-    style: Path | None
-
-    def draw(self, table: SweepTable) -> None:
-        """Draw it."""
-        from eqsolve.sweeps.figures import sweep_figure
-
-        draw(self.file, lambda: sweep_figure(table), self.style, provenance=table.question.provenance)
-
-
 def finish(
-    journal: Journal, output: Path | None, picture: Picture | None, solved: str = "", again: str = AGAIN
+    journal: Journal, output: Path | None, figure: LabeledFigure, solved: str = "", again: str = AGAIN
 ) -> None:
     """Write the table of a complete journal, say how the sweep went, and draw it; exits as `Run.execute`.
 
@@ -53,8 +40,7 @@ def finish(
     if not summary.certified:
         _warn(summary, f"{journal.folder} is kept: {again}" if kept else "")
     try:
-        if picture:
-            picture.draw(table)
+        _draw(table, figure)
     except Exception as error:
         traceback.clear_frames(error.__traceback__)
         raise
@@ -67,6 +53,15 @@ def finish(
             journal.tidy()
     if not summary.certified:
         raise typer.Exit(3)
+
+
+def _draw(table: SweepTable, figure: LabeledFigure) -> None:
+    def make() -> Any:
+        from eqsolve.sweeps.figures import sweep_figure
+
+        return sweep_figure(table)
+
+    figure.draw(make, table.question.provenance, read_labels(figure.label))
 
 
 def _write(journal: Journal, output: Path | None) -> tuple[SweepTable, Summary]:

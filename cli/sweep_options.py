@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 import typer
 
 from .completion import assignments
-from .drawing import StyleOption
 from .grammar import Options
 from .options import OUTPUT, PLAY, QUESTION, WORK, FixOption, RegimesOption, Selection
 
@@ -55,23 +54,19 @@ class Play(Options, group=PLAY):
     fix: FixOption = None
 
 
-@dataclass(frozen=True)
-class Figure(Options, group=OUTPUT):
-    """What is drawn, and whether files may be replaced."""
-
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw the sweep into FILE (.png, .svg or .pdf), too."),
-    ] = None
-    style: StyleOption = None
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace an output, and the journal of an interrupted sweep.")
-    ] = False
+ForceOption = Annotated[
+    bool,
+    typer.Option(
+        "--force",
+        help="Replace an output, and the journal of an interrupted sweep.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 
 
 @dataclass(frozen=True)
-class Outputs(Figure, group=OUTPUT):
-    """What is written and drawn."""
+class Outputs(Options, group=OUTPUT):
+    """What is written, and whether files may be replaced."""
 
     output: Annotated[
         Path | None,
@@ -79,6 +74,7 @@ class Outputs(Figure, group=OUTPUT):
             metavar="FILE", help="Write to FILE (.csv, .jsonl, .parquet or .nc) instead of stdout (CSV)."
         ),
     ] = None
+    force: ForceOption = False
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -26,11 +26,11 @@ from eqsolve.sweeps.summary import Counts
 from eqsolve.sweeps.work import Engine, NotCertified, complete, count, estimate
 
 from . import talk
-from .drawing import check_figure
+from .drawing import LabeledFigure
 from .grammar import is_given
 from .options import Game, read_fixed
 from .progress import progress
-from .sweep_finish import Picture, finish
+from .sweep_finish import finish
 from .sweep_options import Outputs, Play, Points, Work
 
 INTERRUPTED = 130
@@ -48,7 +48,7 @@ def ask(context: typer.Context, game: Game, points: Points, play: Play) -> Quest
         if given:
             names = ", ".join({"overrides": "--set", "file": "FILE"}.get(name, f"--{name}") for name in given)
             raise InputError(f"--spec says the whole sweep: {names} belong into {points.spec}")
-        with advice():
+        with talk.advice():
             return read_spec(points.spec)
     axes: list[Any] = []
     problems: list[Any] = []
@@ -64,21 +64,9 @@ def ask(context: typer.Context, game: Game, points: Points, play: Play) -> Quest
     if problems:
         raise InputError(*problems)
     base, fixed = game.read(), read_fixed(play.fix)
-    with advice():
+    with talk.advice():
         laid_out = make_design(base, axes, kind=points.design, points=points.points, seed=points.seed)
     return Question(laid_out, cast(Any, tuple(play.regime or ("endogenous",))), play.selection, fixed)
-
-
-@contextmanager
-def advice() -> Iterator[None]:
-    """Say the library's warnings on stderr, in one line each."""
-    import warnings
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        yield
-    for warning in caught:
-        talk.warn(str(warning.message))
 
 
 def read_shard(text: str | None) -> Shard:
@@ -120,13 +108,14 @@ class Run:
     to: Outputs
     work: Work
     shard: Shard
+    figure: LabeledFigure = field(default_factory=LabeledFigure)
 
     def check(self, question: Question) -> None:
         """Raise InputError with all options that do not go together, or files that cannot be written."""
         wrong = []
         if not self.kept and (self.shard != WHOLE or self.work.resume or self.work.retry_failed):
             wrong.append("--shard, --resume and --retry-failed need --output FILE: rows are kept beside it")
-        if self.shard != WHOLE and self.to.plot:
+        if self.shard != WHOLE and self.figure.plot:
             wrong.append("--plot: a shard is only a part: eqsolve sweep merge draws the whole")
         if self.to.force and (self.work.resume or self.work.retry_failed):
             wrong.append("--force starts afresh, --resume and --retry-failed continue: choose one")
@@ -135,13 +124,13 @@ class Run:
         if bool(self.work.scheduler) != (self.work.executor == "dask"):
             wrong.append("--executor dask and --scheduler ADDRESS belong together")
         varying = sum(len(set(column)) > 1 for column in question.design.points.T.tolist())
-        if self.to.plot and varying > 2:
+        if self.figure.plot and varying > 2:
             wrong.append(f"--plot: {varying} keys vary: a figure shows two")
         if wrong:
             raise InputError(*wrong)
         if self.to.output:
             check_output(self.to.output)
-        check_figure(self.to.plot, self.to.style)
+        self.figure.check()
 
     @property
     def kept(self) -> bool:
@@ -151,7 +140,7 @@ class Run:
     def execute(self, question: Question) -> None:
         """Compute the rows, write them, and say how it went; exits with 3 if a row is not certified."""
         start = monotonic()
-        with advice():
+        with talk.advice():
             opened = self._journal(question)
         with opened as journal, journal.lock():
             try:
@@ -172,8 +161,7 @@ class Run:
     def _finish(self, journal: Journal, solved: Counts, seconds: float) -> None:
         rate = f"{solved.rows:,} rows solved in {seconds:.1f} s"
         if self.shard == WHOLE:
-            picture = Picture(self.to.plot, self.to.style) if self.to.plot else None
-            finish(journal, self.to.output, picture, rate)
+            finish(journal, self.to.output, self.figure, rate)
             return
         counts = count(journal)
         talk.note(f"{counts.rows:,} rows: {counts.note}; {rate}")

@@ -10,6 +10,7 @@ import typer
 
 from .completion import quantities
 from .grammar import Options
+from .labels import LabelOption, read_labels
 
 if TYPE_CHECKING:
     from eqsolve.provenance import Provenance
@@ -27,14 +28,6 @@ ColumnsOption = Annotated[
     ),
 ]
 DigitsOption = Annotated[int | None, typer.Option(metavar="N", help="Digits after the point.", min=0, max=15)]
-LabelOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--label",
-        metavar="KEY=TEXT",
-        help="What to call a quantity or parameter; as LaTeX where LaTeX is printed; repeatable.",
-    ),
-]
 NamesOption = Annotated[
     Literal["symbols", "words"],
     typer.Option(help="What LaTeX calls quantities: symbols such as $q^*$, or words."),
@@ -57,15 +50,14 @@ class Looks(Options, group="Table"):
 
     def look(self) -> Look:
         """How tables look; raises InputError for labels that are none."""
-        from eqsolve.errors import InputError
         from eqsolve.tables import Look
 
-        pairs = [text.partition("=") for text in self.label or []]
-        wrong = ["".join(pair) for pair in pairs if not (pair[0].strip() and pair[1])]
-        if wrong:
-            raise InputError(*(f'--label "{text}": expected KEY=TEXT' for text in wrong))
-        labels = {key.strip(): text for key, _, text in pairs}
-        return Look(self.digits, labels, self.names)
+        return Look(self.digits, self.labels, self.names)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What things are called, in tables and figures; raises InputError for labels that are none."""
+        return read_labels(self.label)
 
     def chosen(self) -> list[str]:
         """The columns that are named."""
@@ -102,7 +94,7 @@ class Tables(Looks, group="Table"):
     def __post_init__(self) -> None:
         from eqsolve.errors import InputError
 
-        self.look()
+        read_labels(self.label)
         if self.as_json and self.output_format not in ("table", "json"):
             raise InputError(f"--json and --format {self.output_format}: expected one")
         if self.form == "json" and self.asked:
@@ -142,14 +134,14 @@ class Tables(Looks, group="Table"):
 def show_tables(tables: Sequence[Table], form: str, looks: Looks, told: Provenance | None = None) -> None:
     """Print tables in a format; only those that have the columns that are named.
 
-    LaTeX says in comments how they came about.
+    LaTeX and CSV say in comments how they came about.
     """
     from eqsolve.tables import render, select
 
     from .streams import emit
 
     chosen, look = select(tables, looks.chosen()), looks.look()
-    if form == "latex" and told:
+    if form in ("latex", "csv") and told:
         look = replace(look, comments=told.lines())
     if form == "table":
         from .sheets import print_tables

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 import typer
@@ -62,3 +64,13 @@ def lines(texts: Iterable[str]) -> None:
     """Say several notes."""
     for text in texts:
         note(text)
+
+
+@contextmanager
+def advice() -> Iterator[None]:
+    """Say what the library warns of meanwhile, each thing once, when it is done."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        warn(text)

@@ -10,6 +10,7 @@ import typer
 
 from . import talk
 from .completion import numbers
+from .drawing import Figure
 from .grammar import Options
 from .options import QUESTION, Game, SelectionOption
 from .progress import progress
@@ -57,6 +58,7 @@ def threshold(
     line: Line,
     selection: SelectionOption = "initial",
     *,
+    figure: Figure,
     tables: Tables,
 ) -> None:
     """Find where along a parameter something starts or stops.
@@ -69,6 +71,7 @@ def threshold(
     from eqsolve.tables.of import tables_of
     from eqsolve.thresholds import threshold as find_threshold
 
+    figure.check(game.source)
     low, high = _bounds(line.of, line.over)
     params = game.read()
     with progress("searching", "equilibria") as report:
@@ -78,6 +81,7 @@ def threshold(
     tables.show(partial(tables_of, found), lambda: _print(found, game.name()), found)
     if found.uncertified:
         talk.warn(f"{found.uncertified} of the scanned games are not certified")
+    figure.draw(found.plot, found.provenance, tables.labels)
     if not found.certified:
         talk.warn("not every game beside a threshold is certified")
         raise typer.Exit(3)

@@ -71,9 +71,9 @@ def _participation(equilibrium: Equilibrium) -> str:
 
 def _gains(before: Equilibrium, after: Equilibrium) -> str:
     stakes = {stake.who: stake for stake in judge("", after, "", before).stakes}
-    told = {who: _told(who, stake) for who, stake in stakes.items()}
-    parts = [told.pop(f"segment {segment.name}") for segment in after.segments]
-    inside = f" ({', '.join(part.removeprefix('segment ') for part in parts)})" if len(parts) > 1 else ""
+    told = {who: _told(who, stakes[who]) for who in ("platform", "users", "society")}
+    parts = [f"{each.name} {_signed(stakes[f'segment {each.name}'])}" for each in after.segments]
+    inside = f" ({', '.join(parts)})" if len(parts) > 1 else ""
     return f"Against no fine-tuning the {told['platform']}, {told['users']}{inside}, {told['society']}."
 
 
@@ -83,3 +83,11 @@ def _told(who: str, stake: Stake) -> str:
     size = f"{abs(stake.change):.4g}" if math.isnan(stake.relative) else f"{abs(stake.relative):.1%}"
     verb = stake.outcome.removesuffix("s") if who == "users" else stake.outcome
     return f"{who} {verb} {size}"
+
+
+def _signed(stake: Stake) -> str:
+    """What a segment gains, without a verb: its name may be singular or plural."""
+    if stake.outcome in ("unknown", "unchanged"):
+        return stake.outcome
+    size = f"{stake.change:+.4g}" if math.isnan(stake.relative) else f"{stake.relative:+.1%}"
+    return size.replace("-", "−")

@@ -54,11 +54,13 @@ def check_destination(path: Path, suffixes: tuple[str, ...] = (), source: Path |
         raise InputError(f"{path}: may not be written")
     else:
         try:
-            scratch = target.with_name(f".eqsolve-{secrets.token_hex(6)}.part")
-            if _creates(scratch, target):
-                scratch.unlink()
+            with suppress(FileNotFoundError):
+                os.stat(target)  # says what is wrong with the name itself
+            with tempfile.TemporaryFile(dir=target.parent):  # has no name that a process could leave behind
+                pass
         except OSError as error:
-            raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+            if error.errno not in KEPT or not target.is_file():
+                raise InputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def format_of(path: Path, suffixes: tuple[str, ...]) -> str:

@@ -179,6 +179,18 @@ def _equilibrium(source: Source, y: Any = None) -> Figure:
     return equilibrium_figure(solve(params, regime=said["regime"], selection=said["selection"], fix=fix), y)
 
 
+def _simulation(source: Source) -> Figure:
+    """The paths of single replications are no part of the document: they are drawn again from its seed."""
+    from eqsolve.params import Params
+    from eqsolve.simulation import converge, simulate
+
+    said = source.content
+    params, settings = Params.model_validate(said["params"]), {"regime": said["regime"], **said["settings"]}
+    if "users" in said:
+        return simulate(params, said["users"], **settings).plot()
+    return converge(params, said["sizes"], **settings).plot()
+
+
 def _signs(source: Source, y: Any = None) -> Figure:
     from eqsolve.sensitivities.sign_figure import sign_figure
 
@@ -201,5 +213,7 @@ KINDS = {
     "eqsolve/signs/2": Kind("signs of slopes", ("y",), _signs),
     RESULT_SCHEMA: Kind("an equilibrium", ("y",), _equilibrium),
     "eqsolve/findings/2": Kind("findings", (), _findings),
+    "eqsolve/simulation/1": Kind("a simulation", (), _simulation),
+    "eqsolve/convergence/1": Kind("deviations by the number of users", (), _simulation),
 }
 """The kinds of results that have a figure of their own, by the schema of their JSON."""

@@ -21,7 +21,10 @@ NAMES = {
     "users.misfit_cost": ("misfit cost", "t"),
     "users.transaction_cost.scale": ("transaction cost", "C"),
     "users.transaction_cost.sigma": ("spread of transaction costs", r"\sigma"),
+    "users.transaction_cost.dist": ("law of transaction costs", ""),
+    "users.match.kind": ("kernel of the match", ""),
     "users.match.breadth": ("breadth of the match", r"\ell"),
+    "model.outputs.dist": ("law of outputs", ""),
     "model.draws": ("outputs to choose from", "K"),
 }
 """Parameters by key: name and symbol."""

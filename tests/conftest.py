@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from trust import Tally
 from typer.testing import CliRunner, Result
 
 from eqsolve_cli.app import app
+
+settings.register_profile("eqsolve", deadline=None)  # times say nothing on a busy machine
+settings.load_profile("eqsolve")
 
 Run = Callable[..., Result]
 Shell = Callable[..., subprocess.CompletedProcess[str]]

@@ -50,7 +50,8 @@ def question(revenue):
 def act(rng, asked, output):
     """What one process does."""
     from eqsolve_cli import sweep
-    from eqsolve_cli.sweep_options import Figure, Outputs, Work
+    from eqsolve_cli.drawing import LabeledFigure
+    from eqsolve_cli.sweep_options import Outputs, Work
     from eqsolve_cli.sweep_run import Run
 
     mode = rng.choice(["start", "force", "force", "resume"])
@@ -58,7 +59,7 @@ def act(rng, asked, output):
     kind = rng.choice(["whole", "whole", "whole", "shard", "merge"])
     if kind == "merge":
         folders = [Path(f"{output}.shard-{each.number}-of-2") for each in SHARDS]
-        sweep.merge(folders, output, Figure(force=force))
+        sweep.merge(folders, output, LabeledFigure(), force)
     else:
         shard = rng.choice(SHARDS) if kind == "shard" else Shard()
         Run(Outputs(output=output, force=force), Work(resume=mode == "resume"), shard).execute(asked)

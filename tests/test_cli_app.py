@@ -1,4 +1,5 @@
 import platform
+import shlex
 import sys
 from importlib.metadata import version
 
@@ -31,7 +32,7 @@ def test_help_is_instant(shell, line):
         "try: main()\n"
         "finally: print('modules', *{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
     )
-    modules = set(shell(f'{sys.executable} -c "{code}"').stderr.split())
+    modules = set(shell(f'{shlex.quote(sys.executable)} -c "{code}"').stderr.split())
     assert "typer" in modules
     assert not modules & {"numpy", "scipy", "matplotlib", "eqsolve"}
     # Typer itself takes pydantic to describe the options of a command.

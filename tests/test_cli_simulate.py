@@ -1,6 +1,7 @@
 import csv
 import json
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -203,7 +204,7 @@ def test_progress_is_shown_on_a_terminal_only(run, monkeypatch):
 
 def test_progress_is_a_bar_on_a_terminal(shell):
     code = "import eqsolve_cli.progress as p; p.PATIENCE = 0.0; from eqsolve_cli.app import main; main()"
-    line = f"{sys.executable} -c '{code}' simulate --users 2000 --rounds 3 --replications 3"
+    line = f"{shlex.quote(sys.executable)} -c '{code}' simulate --users 2000 --rounds 3 --replications 3"
     done = shell(
         f'script --quiet --return --command "{line}" /dev/null' if shutil.which("script") else "exit 77"
     )

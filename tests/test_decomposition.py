@@ -394,11 +394,13 @@ def test_printing_shows_every_term(paper):
 def test_words_say_who_loses_and_why(paper):
     high, low, total = verdicts(paper)
     assert high.startswith(
-        "high gains 0.0078 per user: quality regained from feedback, personal feedback and outputs moved "
-        "toward its tastes outweigh lower initial quality"
+        "segment high gains 0.0078 per user: quality regained from feedback, personal feedback and outputs "
+        "moved toward its tastes outweigh lower initial quality"
     )
     assert high.endswith("5.4% lose (those with tastes 0.00–0.04 and 0.96–1.00)")
-    assert low.startswith("low loses 0.1239 per user: lower initial quality and misleading personal feedback")
+    assert low.startswith(
+        "segment low loses 0.1239 per user: lower initial quality and misleading personal feedback"
+    )
     assert low.endswith("; no user gains, 92.2% lose")
     assert total.startswith("everyone loses 0.0317 per user: lower initial quality outweighs")
 

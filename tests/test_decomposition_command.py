@@ -40,7 +40,7 @@ def test_the_table_shows_every_term_and_the_split_by_tastes(run, expected):
 
 def test_words_say_who_loses_and_why(run):
     text = " ".join(run("compare", *REGIMES).stdout.split())
-    assert "low loses 0.1239 per user: lower initial quality and misleading personal feedback" in text
+    assert "segment low loses 0.1239 per user: lower initial quality and misleading personal feedback" in text
     assert "no user gains, 92.2% lose" in text
 
 

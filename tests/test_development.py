@@ -8,6 +8,8 @@ import pytest
 
 from eqsolve.regimes import REGIMES
 
+pytestmark = pytest.mark.tree
+
 ROOT = Path(__file__).parent.parent
 ROWS = dict(
     re.findall(r"^\| (a [\w ]+) \| (.+) \|$", (ROOT / "docs" / "development.md").read_text(), re.MULTILINE)

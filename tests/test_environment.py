@@ -4,6 +4,7 @@ import csv
 import fcntl
 import json
 import os
+import shlex
 import struct
 import subprocess
 import sys
@@ -319,10 +320,13 @@ def work():
 def test_advice_on_guards_is_given_to_scripts_without_one(shell, tmp_path):
     (tmp_path / "guarded.py").write_text(f"{WORK}\n{GUARDED}work()\n")
     (tmp_path / "open.py").write_text(f"{WORK}\nwork()\n")
-    assert shell(f"{sys.executable} guarded.py").stdout == (
+    assert shell(f"{shlex.quote(sys.executable)} guarded.py").stdout == (
         "a worker process died: it was killed, or memory is short\n"
     )
-    assert 'put its work under `if __name__ == "__main__":`' in shell(f"{sys.executable} open.py").stdout
+    assert (
+        'put its work under `if __name__ == "__main__":`'
+        in shell(f"{shlex.quote(sys.executable)} open.py").stdout
+    )
 
 
 @pytest.mark.parametrize(

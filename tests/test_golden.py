@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import eqsolve
+import eqsolve_cli
 from eqsolve.comparison import Baseline, Tolerance
 
 ROOT = Path(__file__).parent.parent
@@ -46,8 +48,9 @@ def test_baselines_are_tight_and_hold_all_regimes(file):
 @pytest.fixture
 def library(tmp_path):
     """A copy of the library whose constants can be changed, and the line that checks an example with it."""
-    shutil.copytree(ROOT / "eqsolve", tmp_path / "eqsolve", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "cli", tmp_path / "eqsolve_cli", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in (eqsolve, eqsolve_cli):
+        source = Path(package.__file__).parent
+        shutil.copytree(source, tmp_path / package.__name__, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
 
     def check(old, new, game):

@@ -3,6 +3,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import eqsolve
 import eqsolve_cli
 from eqsolve import regimes, selections
@@ -13,6 +15,7 @@ CITATION = [line.strip() for line in (ROOT / "CITATION.cff").read_text().splitli
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
+@pytest.mark.tree
 def test_every_package_of_the_tree_is_installed_and_cli_under_its_own_name():
     folders = {file.parent.relative_to(ROOT) for file in ROOT.glob("eqsolve/**/*.py")}
     packages = {".".join(folder.parts) for folder in folders} | {"eqsolve_cli"}
@@ -20,6 +23,7 @@ def test_every_package_of_the_tree_is_installed_and_cli_under_its_own_name():
     assert PROJECT["tool"]["setuptools"]["package-dir"]["eqsolve_cli"] == "cli"
 
 
+@pytest.mark.tree
 def test_every_file_that_is_no_module_is_installed():
     patterns = {
         file
@@ -36,6 +40,7 @@ def test_every_file_that_is_no_module_is_installed():
     assert ROOT / "eqsolve" / "py.typed" in patterns
 
 
+@pytest.mark.tree
 def test_the_tests_run_on_this_tree():
     assert Path(eqsolve.__file__) == ROOT / "eqsolve" / "__init__.py"
     assert Path(eqsolve_cli.__file__) == ROOT / "cli" / "__init__.py"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -150,7 +151,8 @@ def test_the_command_of_the_readme_draws(shell):
     """As shown, but on a coarse grid."""
     root = Path(__file__).parent.parent
     (line,) = re.findall(r"^eqsolve phase .*", (root / "README.md").read_text(), re.MULTILINE)
-    done = shell(line.replace("examples", str(root / "examples")) + " --grid 3 --accuracy 0.05; ls")
+    line = re.sub(r"examples/\S+", lambda found: shlex.quote(str(root / found[0])), line)
+    done = shell(f"{line} --grid 3 --accuracy 0.05; ls")
     assert done.returncode == 0, done.stderr
     assert "Adopted: platform and users gain" in done.stdout and "phase.png" in done.stdout.split()
 

@@ -290,3 +290,17 @@ def test_a_kink_larger_than_the_noise_is_found():
         )
         sides = (one_sided(at[0], side, sign * steps, STEPS) for side, sign in ((low, -1), (high, 1)))
         assert not agree(*sides)
+
+
+def test_several_regimes_stand_in_one_table_and_one_document(run):
+    line = ("sensitivity", "--regime", "none", "--regime", "forced")
+    whole = json.loads(run(*line, "--json").stdout)
+    assert whole["provenance"]["command"] == "eqsolve sensitivity --regime none --regime forced"
+    for regime, document in zip(("none", "forced"), whole["results"], strict=True):
+        assert document == json.loads(run("sensitivity", "--regime", regime, "--json").stdout)
+    rows = [row for row in run(*line, "--format", "csv").stdout.splitlines() if not row.startswith("#")]
+    assert rows[0].startswith("regime,parameter,")
+    assert [row.partition(",")[0] for row in rows[1:]] == ["none"] * 16 + ["forced"] * 16
+    report = run(*line).stdout
+    assert "regime none" in report and "regime forced" in report
+    assert "one --regime" in run(*line, "--plot", "a.png").stderr

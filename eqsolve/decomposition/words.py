@@ -22,7 +22,7 @@ def verdicts(decomposition: Decomposition) -> tuple[str, ...]:
     if all(map(_untouched, decomposition.segments)):
         return ("nobody gains or loses",)
     tuned_more = decomposition.after.intensity > decomposition.before.intensity
-    sentences = [_verdict(each, tuned_more) + _where(each) for each in decomposition.segments]
+    sentences = [_verdict(each, tuned_more, "segment ") + _where(each) for each in decomposition.segments]
     if len(decomposition.segments) > 1:
         sentences.append(_verdict(decomposition.total, tuned_more).replace("its tastes", "their tastes"))
     return tuple(sentences)
@@ -32,11 +32,12 @@ def _untouched(part: Breakdown) -> bool:
     return abs(part.change) < NONE and max(part.gaining, part.losing) < NONE
 
 
-def _verdict(part: Breakdown, tuned_more: bool) -> str:
+def _verdict(part: Breakdown, tuned_more: bool, what: str = "") -> str:
+    """What becomes of users; `what` stands before their name, which may be singular or plural."""
     if _untouched(part):
-        return f"{part.name}: nobody gains or loses"
+        return f"{what}{part.name}: nobody gains or loses"
     verb = "gains" if part.change > 0 else "loses"
-    return f"{part.name} {verb} {abs(part.change):.4f} per user{_why(part, tuned_more)}; {_users(part)}"
+    return f"{what}{part.name} {verb} {abs(part.change):.4f} per user{_why(part, tuned_more)}; {_users(part)}"
 
 
 def _why(part: Breakdown, tuned_more: bool) -> str:

@@ -223,7 +223,8 @@ def phase_diagram(
         accuracy: largest distance of a boundary from where things change, as a share of the axes, from
             1e-6 to 0.1.
         selection: rule among participation equilibria (docs/model.md, Participation).
-        report: called as report(games, None, note) while work goes on.
+        report: called as report(games, total, note) while work goes on; the total is an estimate, which gets
+            better as more of the boundaries is known.
 
     Raises:
         InputError: with everything that is wrong with the arguments.
@@ -235,7 +236,7 @@ def phase_diagram(
 
     def heard(solves: int) -> None:
         if report:
-            report(survey.looked, None, f"{solves:,} equilibria")
+            report(survey.looked, survey.expected, f"{solves:,} equilibria")
 
     adopter = Adopter(selection, heard)
 

@@ -16,6 +16,9 @@ from eqsolve.phase.mesh import Edge, Mesh, edge_of, sides
 Look = Callable[[Array], tuple[Index, Array]]
 """look(points (n, 2) of the unit square) -> labels (n,) and guides (n, K), as in `numerics.brackets`."""
 
+Chord = tuple[int, tuple[Edge, Edge], frozenset[Edge], int, int]
+"""A triangle, its edges that a boundary crosses, and the corners on either side of it."""
+
 SMALLEST = 1.25
 """Triangles are not split when their legs are shorter than this many times the accuracy."""
 
@@ -45,6 +48,7 @@ class Survey:
         crossings: where labels change, by edge.
         looked: points looked at.
         complete: whether the work was finished rather than stopped.
+        settled: the share of the boundaries, by length, that is known as accurately as asked.
     """
 
     def __init__(
@@ -69,9 +73,21 @@ class Survey:
         self.crossings: dict[Edge, Crossing] = {}
         self.looked = 0
         self.complete = True
+        self.settled = 0.0
         self._guides: Array = np.zeros((0, 0))
         self._checked: set[frozenset[Edge]] = set()
         self._look, self._accuracy, self._enough, self._free = look, accuracy, enough, free
+        self._cells = cells
+
+    @property
+    def expected(self) -> float:
+        """About how many points will have been looked at in the end, by how much of the boundaries is known.
+
+        Until that is known, as many along boundaries as on the grid.
+        """
+        grid = (self._cells + 1) ** 2
+        along = (self.looked - grid) / self.settled if self.settled else grid
+        return max(self.looked, grid + along)
 
     def run(self) -> None:
         """Refine: first where three labels meet, then where boundaries hide a label or bend."""
@@ -161,14 +177,12 @@ class Survey:
 
     def _bent(self) -> list[int]:
         """Triangles in which the boundary is not straight: the middle of the line is not where it is."""
-        chords = [chord for t in self.mesh.triangles if (chord := self._chord(t))]
-        chords = [chord for chord in chords if chord[2] not in self._checked]
+        every = [chord for t in self.mesh.triangles if (chord := self._chord(t))]
+        chords = [chord for chord in every if chord[2] not in self._checked]
         if not chords:
             return []
         self._checked |= {chord[2] for chord in chords}
-        ends = np.array([[self.crossings[edge].point for edge in chord[1]] for chord in chords])
-        ahead = ends[:, 1] - ends[:, 0]
-        length = np.hypot(*ahead.T)
+        ahead, length, ends = self._drawn(chords)
         apart = np.flatnonzero(length > sqrt(8.0 * TURN * self._accuracy))
         chords = [chords[i] for i in apart]
         if not chords:
@@ -182,7 +196,14 @@ class Survey:
         straight = np.ones(len(points), dtype=bool)
         straight[inside] = self._at(points[inside])[0] == expected[inside]
         bent = np.flatnonzero(~np.logical_and(*np.split(straight, 2)))
+        self.settled = 1.0 - float(length[apart][bent].sum() / self._drawn(every)[1].sum())
         return self._divisible(chords[i][0] for i in bent)
+
+    def _drawn(self, chords: list[Chord]) -> tuple[Array, Array, Array]:
+        """The chords as vectors (n, 2), their lengths (n,) and their ends (n, 2, 2)."""
+        ends = np.array([[self.crossings[edge].point for edge in chord[1]] for chord in chords])
+        ahead = ends[:, 1] - ends[:, 0]
+        return ahead, np.hypot(*ahead.T), ends
 
     def _aside(self, ahead: Array) -> Array:
         """Steps to the left of directions (n, 2) that lead `accuracy` away from the line."""
@@ -194,7 +215,7 @@ class Survey:
             left[flat, self._free] = self._accuracy / across[flat]
         return left
 
-    def _chord(self, triangle: int) -> tuple[int, tuple[Edge, Edge], frozenset[Edge], int, int] | None:
+    def _chord(self, triangle: int) -> Chord | None:
         """The edges that the boundary crosses so that the first of two corners lies to its left."""
         corners = self.mesh.triangles[triangle]
         cut = [edge for edge in sides(corners) if self.labels[edge[0]] != self.labels[edge[1]]]

@@ -5,15 +5,16 @@ Importing this module raises InputError when matplotlib is not installed.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from eqsolve.drawing import drawn
+from eqsolve.drawing import drawn, scale, scaled
 from eqsolve.errors import InputError
 from eqsolve.figures import EQUILIBRIUM
 from eqsolve.palette import CATEGORIES
-from eqsolve.panels import bare, draw_line, label, legend_above
+from eqsolve.panels import Panel, bare, compose, draw_line, label, legend_above, settle
 from eqsolve.policies.curve import PolicyCurve, policy_curve
 from eqsolve.policies.instruments import INSTRUMENTS
 from eqsolve.policies.record import Policy
@@ -32,32 +33,42 @@ PARTS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @drawn
-def policy_figure(policy: Policy) -> Figure:
+def policy_figure(policy: Policy, ax: Axes | None = None) -> Figure:
     """Draw welfare and its parts over the instrument.
 
     Values at which the platform fine-tunes are shaded; lines mark welfare under laissez-faire and under the
     planner, and a dot the best value.
+
+    Args:
+        policy: what `best_policy` returns.
+        ax: axes to draw into.
+
+    Returns:
+        The figure, that of `ax` if there is one.
     """
-    curve = policy_curve(policy)
-    figure = Figure(figsize=(5.6, 3.8), layout="constrained")
-    axes = figure.subplots()
+    panel = Panel("welfare", partial(_draw, policy, policy_curve(policy)))
+    return settle(compose([panel], ax, size=(5.6, 3.8))[0])
+
+
+def _draw(policy: Policy, curve: PolicyCurve, axes: Axes) -> None:
     _shade(axes, curve)
     breaks = np.flatnonzero(curve.flips) + 1
     for name, (words, look) in PARTS.items():
-        draw_line(axes, curve.value, getattr(curve, name), breaks, **look, label=words)
-    axes.axhline(
-        policy.planner.welfare, color="0.2", linestyle=":", linewidth=1.2, label=policy.planner.regime
-    )
-    axes.axhline(
-        policy.laissez_faire.welfare, color="0.2", linestyle=(0, (6, 3)), linewidth=0.8, label="laissez-faire"
-    )
-    axes.plot(policy.value, policy.welfare, **EQUILIBRIUM, label="best")
+        draw_line(axes, curve.value, getattr(curve, name), breaks, **scaled(look), label=words)
+    levels = {
+        policy.planner.regime: (policy.planner, ":", 1.2),
+        "laissez-faire": (policy.laissez_faire, (0, (6, 3)), 0.8),
+    }
+    for words, (equilibrium, style, width) in levels.items():
+        axes.axhline(
+            equilibrium.welfare, color="0.2", linestyle=style, linewidth=width * scale(), label=words
+        )
+    axes.plot(policy.value, policy.welfare, **scaled(EQUILIBRIUM), label="best")
     axes.set_xlabel(label(INSTRUMENTS[policy.instrument].key))
     axes.set_ylabel("per unit mass of users")
     axes.margins(x=0.0)
     bare(axes)
     legend_above(axes)
-    return figure
 
 
 def _shade(axes: Axes, curve: PolicyCurve) -> None:

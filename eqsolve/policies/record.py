@@ -18,6 +18,9 @@ from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from eqsolve.decomposition.record import Decomposition
     from eqsolve.params import Params
 
@@ -175,6 +178,12 @@ class Policy(ByValue):
             "equilibrium": self.equilibrium.to_dict(),
             "certificate": {**asdict(self.certificate), "message": self.certificate.message},
         }
+
+    def plot(self, ax: Axes | None = None) -> Figure:
+        """Draw welfare over the instrument, into `ax` if given (`eqsolve.policies.figure`)."""
+        from eqsolve.policies.figure import policy_figure
+
+        return policy_figure(self, ax)
 
     def to_json(self) -> str:
         """Return strict JSON; numbers read back to the same double."""

@@ -150,9 +150,15 @@ def _jsonl(path: Path) -> Cells:
             problems.append(Problem(str(error), file=str(path), line=line))
     if problems:
         raise InputError(*problems)
+    told = [text for row in found.values() for text in _told(row.pop(PROVENANCE, None))]
     names = list(dict.fromkeys(name for row in found.values() for name in row))
     rows = [[row.get(name) for name in names] for row in found.values()]
-    return read_cells(path, names, rows, list(found), plain_number)
+    return replace(read_cells(path, names, rows, list(found), plain_number), comments=told)
+
+
+def _told(lines: Any) -> list[str]:
+    """How a table came about, as one of its rows says; nothing if it says something else."""
+    return [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
 
 
 def _object(text: str) -> dict[str, Any]:

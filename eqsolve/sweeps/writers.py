@@ -21,7 +21,7 @@ SUFFIXES = (".csv", ".jsonl", ".parquet", ".nc")
 """The file name extensions of sweeps."""
 
 PROVENANCE = "provenance"
-"""Where Parquet and NetCDF files say how they came about."""
+"""Where Parquet and NetCDF files, and the first row of JSON Lines, say how they came about."""
 
 PARQUET_MISSING = "Parquet needs pyarrow, which is not installed: pip install 'eqsolve[parquet]'"
 
@@ -57,12 +57,12 @@ def require_pyarrow() -> Any:
 def write_csv(table: SweepTable, path: Path) -> None:
     """Write a table as CSV: comments that say how it came about, a header row, the rows."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(table.question.provenance.comment())
         print_csv(table, file)
 
 
 def print_csv(table: SweepTable, file: IO[str]) -> None:
-    """Write a table as CSV with a header row to an open file."""
+    """Write a table as CSV to an open file, as `write_csv` does."""
+    file.write(table.question.provenance.comment())
     file.write(",".join(table.names) + "\n")
     for block in table.blocks():
         cells = [_texts(column, "") for column in block.values()]
@@ -70,14 +70,16 @@ def print_csv(table: SweepTable, file: IO[str]) -> None:
 
 
 def write_jsonl(table: SweepTable, path: Path) -> None:
-    """Write a table as JSON Lines: an object per row."""
+    """Write a table as JSON Lines: an object per row, of which the first says how the table came about."""
     names = [f"{json.dumps(name)}: " for name in table.names]
+    told = f', "{PROVENANCE}": {json.dumps(table.question.provenance.lines())}'
     with path.open("w", encoding="utf-8", newline="") as file:
         for block in table.blocks():
             cells = [_texts(column, "null", quote='"') for column in block.values()]
             for row in zip(*cells, strict=True):
                 pairs = (name + cell for name, cell in zip(names, row, strict=True))
-                file.write("{" + ", ".join(pairs) + "}\n")
+                file.write("{" + ", ".join(pairs) + told + "}\n")
+                told = ""
 
 
 def _texts(column: NDArray[Any], undefined: str, quote: str = "") -> Iterator[str]:

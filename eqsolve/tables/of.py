@@ -8,6 +8,7 @@ from typing import Any
 from eqsolve.tables.record import Table
 
 MAKERS = {
+    "ByRegime": ("parameters", "regimes_tables"),
     "Comparison": ("comparisons", "comparison_tables"),
     "Convergence": ("simulations", "convergence_tables"),
     "Equilibria": ("equilibria", "equilibria_tables"),

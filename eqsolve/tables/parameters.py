@@ -9,7 +9,7 @@ from eqsolve.tables.record import Column, Table
 
 if TYPE_CHECKING:
     from eqsolve.phase import PhaseDiagram
-    from eqsolve.sensitivities import Sensitivity, SignTable, Slope
+    from eqsolve.sensitivities import ByRegime, Sensitivity, SignTable, Slope
     from eqsolve.thresholds import Threshold
 
 SYMBOLS = {"quality": "q*", "intensity": "β*", "participation": "N", "profit": "profit", "user_surplus": "CS"}
@@ -63,6 +63,25 @@ def sign_tables(found: SignTable) -> list[Table]:
         rows = tuple((key, *(row[each].verdict for each in SYMBOLS)) for key, row in signs.items())
         tables.append(Table(name, columns=_measured("slope", title), rows=rows))
     return tables
+
+
+def regimes_tables(found: ByRegime) -> list[Table]:
+    """The tables of all regimes below each other, with a column that says which."""
+    from eqsolve.tables.of import tables_of
+
+    alike = zip(*(tables_of(each) for each in found), strict=True)
+    regime = Column("regime", "word")
+    return [
+        Table(
+            each[0].name,
+            columns=(regime, *each[0].columns),
+            rows=tuple(
+                (part.regime, *row) for part, table in zip(found, each, strict=True) for row in table.rows
+            ),
+            notes=tuple(dict.fromkeys(note for table in each for note in table.notes)),
+        )
+        for each in alike
+    ]
 
 
 def threshold_tables(found: Threshold) -> list[Table]:

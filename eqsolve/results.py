@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from eqsolve._version import __version__
+from eqsolve.errors import InputError
 from eqsolve.params.file import BINDING, RESULT_SCHEMA
 from eqsolve.provenance import Provenance, number, provenance
 from eqsolve.regimes import NOTHING, Fix, Regime, regime_of
@@ -396,6 +397,29 @@ class Equilibria(ByValue):
         from eqsolve.params.words import differing
 
         return frame_of({**differing(self.params), **self.table()})
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        x: str | None = None,
+        y: Sequence[str] | str | None = None,
+        z: Sequence[str] | str | None = None,
+    ) -> Figure:
+        """Draw them as a sweep over the parameters that differ between games (`eqsolve.sweeps.figures`).
+
+        Raises:
+            InputError: names that there are none of; games that differ in no parameter, or in several that
+                are neither `x` nor `y`.
+        """
+        from eqsolve.params.words import differing
+        from eqsolve.sweeps.figures import sweep_figure
+        from eqsolve.sweeps.readers import Frame
+
+        keys = differing(self.params)
+        if not keys:
+            raise InputError("there is nothing to draw: the games differ in no parameter")
+        regime = np.full(len(self), self.regime, dtype=object)
+        return sweep_figure(Frame({**keys, "regime": regime, **self.table()}), x, y, z, ax=ax)
 
     @property
     def regret(self) -> Array:

@@ -186,9 +186,9 @@ def _simulation(source: Source) -> Figure:
 
     said = source.content
     params, settings = Params.model_validate(said["params"]), {"regime": said["regime"], **said["settings"]}
-    if "users" in said:
-        return simulate(params, said["users"], **settings).plot()
-    return converge(params, said["sizes"], **settings).plot()
+    if isinstance(users := said["users"], list):
+        return converge(params, users, **settings).plot()
+    return simulate(params, users, **settings).plot()
 
 
 def _signs(source: Source, y: Any = None) -> Figure:

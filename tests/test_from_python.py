@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from eqsolve import Params, compare, sensitivity, simulate, solve, solve_many, sweep, threshold
+from eqsolve import InputError, Params, compare, sensitivity, simulate, solve, solve_many, sweep, threshold
 from eqsolve.results import QUANTITIES
 
 KIND, COST = "users.match.kind", "finetuning.cost"
@@ -86,3 +86,14 @@ def test_tab_shows_the_game():
     }
     assert {"segments", "match", "misfit_cost", "transaction_cost"} <= {*dir(Params().users)}
     assert not any(name.startswith(("model_", "_")) for name in dir(Params().users))
+
+
+def test_equilibria_are_drawn_over_what_differs(many):
+    axes = many.plot(x=COST, y=KIND, z="profit").axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["gaussian", "linear"]
+    (line,) = (
+        solve_many([Params().replace({COST: cost}) for cost in (0.1, 0.0)]).plot(y="profit").axes[0].lines
+    )
+    assert line.get_xdata().tolist() == [0.0, 0.1]
+    with pytest.raises(InputError, match="differ in no parameter"):
+        solve_many([Params()] * 2).plot()

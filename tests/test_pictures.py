@@ -1,6 +1,7 @@
 """What figures draw: artists, labels and extents, whatever the pixels are."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -448,3 +449,36 @@ def test_what_plot_refuses(run, tmp_path):
 
 def test_svg_keeps_its_text(curve):
     assert b">profit<" in render(curve.plot(y="profit"), ".svg")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("solve",),
+        ("threshold", "--of", "finetuning.cost", "--range", "0.1:0.2"),
+        ("compare", "--regime", "none", "--regime", "endogenous"),
+        ("simulate", "--users", "20", "--rounds", "2"),
+        ("sweep", "--vary", "finetuning.cost=0,0.1"),
+    ],
+    ids=lambda line: line[0],
+)
+def test_every_command_that_draws_takes_the_same_looks(run, tmp_path, line):
+    looks = ("--size", "column", "--title", "Above", "--footer")
+    done = run(*line, "--plot", "a.svg", *looks, "--quiet")
+    assert done.exit_code == 0, done.stderr
+    text = (tmp_path / "a.svg").read_text()
+    assert 'width="252' in text  # 3.5 inches in points
+    shown = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    assert ">Above<" in shown and f"eqsolve {line[0]}" in shown
+    alone = run(*line, *looks)
+    assert (alone.exit_code, alone.stdout) == (2, "")
+    assert alone.stderr.endswith("error: --size, --title, --footer: there is no figure to draw\n")
+
+
+@pytest.mark.parametrize("users", ["20", "20,40"])
+def test_a_saved_simulation_is_drawn_as_it_was(run, tmp_path, users):
+    line = ("simulate", "--users", users, "--rounds", "2", "--seed", "3")
+    assert run(*line, "--plot", "a.svg", "--output", "s.json").exit_code == 0
+    done = run("plot", "s.json", "--output", "b.svg")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

@@ -13,9 +13,9 @@ from typing import Any
 
 from eqsolve.errors import InputError
 from eqsolve.explorer import links
-from eqsolve.explorer.needs import missing
 from eqsolve.explorer.state import State
 from eqsolve.explorer.workers import Workers
+from eqsolve.extras import missing
 from eqsolve.params import Params
 
 try:
@@ -27,7 +27,7 @@ try:
 
     from eqsolve.explorer.page import Page
 except ModuleNotFoundError as error:
-    raise missing() from error
+    raise missing("the explorer needs", "Panel", "explore") from error
 
 ADDRESS = "127.0.0.1"
 NAMES = (ADDRESS, "localhost")

@@ -22,11 +22,12 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from eqsolve.errors import InputError, nearest
+from eqsolve.extras import no_plots
 
 try:
     from matplotlib import rc_context, rc_params_from_file, rcdefaults, rcParams
 except ModuleNotFoundError as error:
-    raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
+    raise no_plots() from error
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -16,7 +16,7 @@ import numpy as np
 
 from eqsolve import curves
 from eqsolve.drawing import drawn, look, scaled
-from eqsolve.errors import InputError
+from eqsolve.extras import no_plots
 from eqsolve.palette import LINES, SEGMENTS, WITH, WITHOUT
 from eqsolve.panels import (
     ABOVE_ALL,
@@ -38,7 +38,7 @@ try:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 except ImportError as error:
-    raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
+    raise no_plots() from error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,13 +16,14 @@ import numpy as np
 from eqsolve import symbols
 from eqsolve.drawing import look, scale, scaled
 from eqsolve.errors import InputError, nearest
+from eqsolve.extras import no_plots
 
 try:
     from matplotlib import rcParams
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure, SubFigure
 except ImportError as error:
-    raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
+    raise no_plots() from error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,6 +1,7 @@
 """The explorer without a browser: what can be changed, how states change, and links, commands and files."""
 
 import shlex
+import sys
 import tomllib
 from collections import Counter
 
@@ -216,3 +217,13 @@ def test_of_what_is_asked_for_meanwhile_only_the_last_is_solved(monkeypatch):
     workers.asked[2][1](Done(two))
     runner.ask(two)
     assert len(workers.asked) == 3 and not failed and not runner.busy
+
+
+def test_without_panel_there_is_a_message(shell):
+    code = (
+        "import sys; sys.modules['panel'] = None; sys.argv[1:] = ['explore'];"
+        "from eqsolve_cli.app import main; main()"
+    )
+    done = shell(f'{sys.executable} -c "{code}"')
+    assert done.returncode == 2
+    assert "pip install 'eqsolve[explore]', or pip install '.[explore]' in a clone" in done.stderr

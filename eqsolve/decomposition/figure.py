@@ -15,6 +15,7 @@ from eqsolve.decomposition.record import HEADINGS, Decomposition, TasteCurve
 from eqsolve.decomposition.regions import Intervals
 from eqsolve.drawing import drawn, scale
 from eqsolve.errors import InputError
+from eqsolve.extras import no_plots
 from eqsolve.palette import CATEGORIES
 from eqsolve.panels import ABOVE_ALL, bare, figure_of, fitting, lay_out, legend_of_all
 
@@ -22,7 +23,7 @@ try:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 except ImportError as error:
-    raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
+    raise no_plots() from error
 
 if TYPE_CHECKING:
     from matplotlib.lines import Line2D

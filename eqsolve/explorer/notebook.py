@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from eqsolve.explorer.needs import missing
 from eqsolve.explorer.state import State
+from eqsolve.extras import missing
 from eqsolve.params import Params
 
 try:
@@ -13,7 +13,7 @@ try:
 
     from eqsolve.explorer.page import Page
 except ModuleNotFoundError as error:
-    raise missing() from error
+    raise missing("the explorer needs", "Panel", "explore") from error
 
 
 def shown(params: Params | None) -> Any:

@@ -5,25 +5,29 @@ Importing this module raises InputError when Panel is not installed.
 
 from __future__ import annotations
 
+import logging
 import socket
+from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from typing import Any
 
 from eqsolve.errors import InputError
 from eqsolve.explorer import links
-from eqsolve.explorer.needs import missing
 from eqsolve.explorer.state import State
 from eqsolve.explorer.workers import Workers
+from eqsolve.extras import missing
 from eqsolve.params import Params
 
 try:
     import panel as pn
     from bokeh.settings import settings
+    from tornado.iostream import StreamClosedError
     from tornado.web import HTTPError, RequestHandler
+    from tornado.websocket import WebSocketClosedError
 
     from eqsolve.explorer.page import Page
 except ModuleNotFoundError as error:
-    raise missing() from error
+    raise missing("the explorer needs", "Panel", "explore") from error
 
 ADDRESS = "127.0.0.1"
 NAMES = (ADDRESS, "localhost")
@@ -39,6 +43,10 @@ PAGE = """
 {% block contents %}{{ embed(roots.explorer) }}{% endblock %}
 """
 """The page around the page, as wide as a phone is."""
+
+
+GONE = 3000
+"""Milliseconds after which a page that was closed is forgotten, and what is solved for it broken off."""
 
 
 class Refuse(RequestHandler):
@@ -85,6 +93,8 @@ def start(params: Params, file: str, port: int) -> tuple[Any, Workers]:
             show=False,
             start=False,
             verbose=False,
+            unused_session_lifetime_milliseconds=GONE,
+            check_unused_sessions_milliseconds=GONE,
         )
     except OSError as error:
         workers.close()
@@ -93,7 +103,15 @@ def start(params: Params, file: str, port: int) -> tuple[Any, Workers]:
         ) from None
     # Bokeh has no public way to its Tornado application, to which alone a host can be refused.
     server._tornado.add_handlers(OTHERS, [(r".*", Refuse)])
+    server.io_loop.asyncio_loop.set_exception_handler(_complain)
+    logging.getLogger("bokeh.server.views.ws").addFilter(lambda said: "connection was closed" not in said.msg)
     return server, workers
+
+
+def _complain(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say what went wrong, which it is not that a page was closed before it was told everything."""
+    if not isinstance(context.get("exception"), WebSocketClosedError | StreamClosedError):
+        loop.default_exception_handler(context)
 
 
 def free_port() -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from eqsolve.adoption import OUTCOMES
 from eqsolve.drawing import drawn, look, scale, scaled
 from eqsolve.errors import InputError, nearest
+from eqsolve.extras import no_plots
 from eqsolve.palette import HATCHES
 from eqsolve.palette import OUTCOMES as FILLS
 from eqsolve.panels import BELOW_ALL, figure_of, label, lay_out, legend_of_all
@@ -23,7 +24,7 @@ try:
     from matplotlib.patches import Patch, PathPatch
     from matplotlib.path import Path
 except ImportError as error:
-    raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
+    raise no_plots() from error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.drawing import drawn, scale, scaled
-from eqsolve.errors import InputError
+from eqsolve.extras import no_plots
 from eqsolve.figures import EQUILIBRIUM
 from eqsolve.palette import CATEGORIES
 from eqsolve.panels import Panel, bare, compose, draw_line, label, legend_above, settle
@@ -23,7 +23,7 @@ try:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 except ImportError as error:
-    raise InputError("plots need matplotlib, which is not installed: pip install 'eqsolve[plot]'") from error
+    raise no_plots() from error
 
 PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     "welfare": ("welfare", {"color": CATEGORIES[0], "linestyle": "-", "linewidth": 2.0}),

@@ -10,12 +10,11 @@ from importlib import import_module
 from typing import Any
 
 from eqsolve.errors import InputError
+from eqsolve.extras import missing
 from eqsolve.sweeps.work import Engine
 
 CONNECT = 10.0
 """Seconds in which a scheduler has to answer."""
-
-MISSING = "Dask needs distributed, which is not installed: pip install 'eqsolve[distributed]'"
 
 
 @contextmanager
@@ -30,7 +29,7 @@ def dask_engine(scheduler: str) -> Iterator[Engine]:
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
-        raise InputError(MISSING) from None
+        raise missing("Dask needs", "distributed", "distributed") from None
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:

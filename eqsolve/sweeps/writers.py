@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.errors import InputError
+from eqsolve.extras import missing
 from eqsolve.sweeps.table import SweepTable
 
 SUFFIXES = (".csv", ".jsonl", ".parquet", ".nc")
@@ -22,8 +23,6 @@ SUFFIXES = (".csv", ".jsonl", ".parquet", ".nc")
 
 PROVENANCE = "provenance"
 """Where Parquet and NetCDF files, and the first row of JSON Lines, say how they came about."""
-
-PARQUET_MISSING = "Parquet needs pyarrow, which is not installed: pip install 'eqsolve[parquet]'"
 
 
 def writer_of(suffix: str) -> Callable[[SweepTable, Path], None]:
@@ -50,7 +49,7 @@ def require_pyarrow() -> Any:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise InputError(PARQUET_MISSING) from None
+        raise missing("Parquet needs", "pyarrow", "parquet") from None
     return pyarrow
 
 

@@ -16,7 +16,7 @@ from eqsolve.tables.cells import NOTHING
 
 SWITCHES = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 60_000
+PATIENCE = 120_000
 """Milliseconds after which something will not happen any more."""
 
 MOMENT = 100

@@ -103,11 +103,12 @@ def _parameters(record: type[Options]) -> list[inspect.Parameter]:
 
 
 def given(context: typer.Context) -> list[str]:
-    """The options that the line has, by name, in the order of `--help`."""
+    """The options that the line has, by name, in the order of `--help`; without those of every command."""
+    everywhere = {field.name for field in fields(Volume)}
     return [
         trouble.name_of(each)
         for each in context.command.params
-        if each.param_type_name == "option" and is_given(context, each.name)
+        if each.param_type_name == "option" and each.name not in everywhere and is_given(context, each.name)
     ]
 
 

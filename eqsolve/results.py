@@ -324,6 +324,11 @@ def empty_columns(rows: int, segments: int) -> dict[str, Array]:
     return table
 
 
+def _missing(value: Any) -> bool:
+    """Whether a cell has no value."""
+    return value is None or value == "" or value != value
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Equilibria(ByValue):
     """Equilibria of many games as columns; `.quality`, `.profit`, `.status`, ... are arrays, a row per game.
@@ -405,7 +410,9 @@ class Equilibria(ByValue):
         y: Sequence[str] | str | None = None,
         z: Sequence[str] | str | None = None,
     ) -> Figure:
-        """Draw them as a sweep over the parameters that differ between games (`eqsolve.sweeps.figures`).
+        """Draw them as a sweep over what differs between games (`eqsolve.sweeps.figures`).
+
+        Parameters that only some of the games have, such as those of a law, are no axes.
 
         Raises:
             InputError: names that there are none of; games that differ in no parameter, or in several that
@@ -415,7 +422,9 @@ class Equilibria(ByValue):
         from eqsolve.sweeps.figures import sweep_figure
         from eqsolve.sweeps.readers import Frame
 
-        keys = differing(self.params)
+        keys = {
+            key: column for key, column in differing(self.params).items() if not any(map(_missing, column))
+        }
         if not keys:
             raise InputError("there is nothing to draw: the games differ in no parameter")
         regime = np.full(len(self), self.regime, dtype=object)

@@ -170,7 +170,11 @@ def test_columns_and_rows_are_chosen_by_name(tables):
 def test_every_command_prints_its_table_in_every_format(run, line):
     parsed(run(*line, "--format", "latex").stdout)
     assert run(*line, "--format", "markdown").stdout.count("|") > 10
-    assert len({len(row) for row in csv.reader(io.StringIO(run(*line, "--format", "csv").stdout))}) == 1
+    lines = run(*line, "--format", "csv").stdout.splitlines(keepends=True)
+    assert lines[0].startswith("# eqsolve ") and lines[1].startswith(
+        f"# command: eqsolve {line[0]} ".rstrip()
+    )
+    assert len({len(row) for row in csv.reader(each for each in lines if not each.startswith("#"))}) == 1
     assert json.loads(run(*line, "--format", "json").stdout)["schema"].startswith("eqsolve/")
     refused = run(*line, "--format", "json", "--digits", "2")
     assert refused.exit_code == 2 and "--digits" in refused.stderr

@@ -137,10 +137,8 @@ class Discretization:
 
     @property
     def numbers(self) -> int:
-        """Numbers that a row needs in work arrays."""
-        segments = self.games.share.shape[1]
-        picks = 0 if self.picking is None else self.picking.distances.u.size * segments
-        return int(self.x.size * segments + self.y.size + picks)
+        """Numbers that a row needs in work arrays; those of distances come in pieces of their own."""
+        return int(self.x.size * self.games.share.shape[1] + self.y.size)
 
     def lift(self, values: Array) -> Array:
         """Carry values (..., S) from the shape grid to the taste grid, (..., X)."""

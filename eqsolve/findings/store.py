@@ -1,0 +1,66 @@
+"""What was solved, kept in a folder by what was asked: a run that is cut off, or that grows, goes on from it.
+
+A file holds the columns of a batch of games. Its name is the hash of the version, the kind of work, its settings
+and the games, so that what is found there answers the question at hand, whoever left it there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve._version import __version__
+from eqsolve.files import write
+from eqsolve.params import Params
+
+Table = Mapping[str, NDArray[Any]]
+"""Columns by name."""
+
+SUFFIX = ".npz"
+
+
+class Store:
+    """Batches of games that are solved, in a folder, which must exist."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, question: str) -> Table | None:
+        """Return the columns that answer a question; None if they are not there, or not whole."""
+        try:
+            with np.load(self._file(question), allow_pickle=False) as columns:
+                return {name: _objects(columns[name]) for name in columns.files}
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+            return None
+
+    def put(self, question: str, table: Table) -> None:
+        """Keep the columns that answer a question."""
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **{name: _plain(column) for name, column in table.items()})
+        write(self._file(question), buffer.getvalue())
+
+    def _file(self, question: str) -> Path:
+        return self.folder / f"{question}{SUFFIX}"
+
+
+def question_of(work: str, games: Sequence[Params], settings: Sequence[object] = ()) -> str:
+    """The name of a question: `work` on games with settings that JSON knows, by this version."""
+    asked = json.dumps([__version__, work, list(settings), [game.model_dump_json() for game in games]])
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+def _plain(column: NDArray[Any]) -> NDArray[Any]:
+    """Words as text rather than as objects, which only pickling stores."""
+    return column.astype(str) if column.dtype == object else column
+
+
+def _objects(column: NDArray[Any]) -> NDArray[Any]:
+    return column.astype(object) if column.dtype.kind == "U" else column

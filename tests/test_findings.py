@@ -22,21 +22,15 @@ from eqsolve.findings import (
 )
 from eqsolve.findings.adoption import adoption_set
 from eqsolve.findings.checker import _test
-from eqsolve.findings.evidence import (
-    Engagement,
-    Lines,
-    Raised,
-    Regimes,
-    at_quality,
-    solve_lines,
-    solve_planner,
-    solve_regimes,
-)
+from eqsolve.findings.feedback import GIVEN, Engagement, Raised
 from eqsolve.findings.files import case_files
+from eqsolve.findings.lines import Lines, solve_lines
+from eqsolve.findings.planner import solve_planner
+from eqsolve.findings.regimes import REGIMES, Regimes, at_quality, solve_regimes
 from eqsolve.findings.result import verdict_of
+from eqsolve.findings.solver import Solver
 from eqsolve.presets import preset_names, read_preset
 from eqsolve.sweeps.design import Range
-from eqsolve.sweeps.engine import solve_rows
 
 NEAR_PAPER = Domain(
     Params(),
@@ -45,12 +39,11 @@ NEAR_PAPER = Domain(
 
 
 def claim(check, kind="universal", error=1e-6):
-    part = Part("claimed", "regimes", check, ("none", "forced"), error, "money")
+    part = Part("claimed", REGIMES, check, ("none", "forced"), error, "money")
     return Statement(9, "Claim", kind, "A claim.", "active", (part,))
 
 
-def solve_table(games, regime):
-    return solve_rows(games, regime=regime)
+SOLVER = Solver()
 
 
 def test_a_false_statement_is_refuted_by_a_game_that_refutes_it():
@@ -87,11 +80,13 @@ def test_statement_3_is_vacuous_where_the_transaction_cost_does_not_vary():
 
 def paper_column(count):
     games = [Params().replace({"users.transaction_cost.scale": 0.3 + 0.1 * i}) for i in range(count)]
-    return solve_regimes(games, solve_table)
+    return solve_regimes(games, SOLVER)
 
 
 class Fixed:
     """Work whose evidence is given, and stays the same when it is solved again."""
+
+    solver = SOLVER
 
     def __init__(self, evidence):
         self.known = evidence
@@ -99,29 +94,26 @@ class Fixed:
     def evidence(self, kind):
         return self.known
 
-    def solve_again(self, games, regime):
-        return solve_table(games, regime)
-
 
 def test_what_is_not_certified_does_not_count():
     column = paper_column(4)
-    part = claim(lambda found: (found.active, -np.ones(len(found.games)))).parts[0]
+    statement = claim(lambda found: (found.active, -np.ones(len(found.games))))
     uncertified = Regimes(column.games, column.tables, np.array([True, False, True, False]))
-    result = _test(part, "universal", Fixed(uncertified))
+    result = _test(statement.parts[0], statement, Fixed(uncertified))
     assert (result.games, result.certified, result.premise) == (4, 2, 2)
     assert len(result.counterexamples) == 2
 
 
 def test_violations_within_the_numerical_error_do_not_count():
     column = paper_column(3)
-    part = claim(lambda found: (found.active, np.full(len(found.games), -1e-9)), error=1e-8).parts[0]
-    result = _test(part, "universal", Fixed(column))
+    statement = claim(lambda found: (found.active, np.full(len(found.games), -1e-9)), error=1e-8)
+    result = _test(statement.parts[0], statement, Fixed(column))
     assert (result.verdict, result.ties, result.counterexamples) == ("holds", 3, ())
 
 
 def test_the_endogenous_equilibrium_follows_from_the_other_two():
     games = [Params().replace({"finetuning.cost": cost}) for cost in (0.02, 0.1, 0.12, 0.13, 0.2)]
-    derived = solve_regimes(games, solve_table)
+    derived = solve_regimes(games, SOLVER)
     direct = solve_many(games, regime="endogenous")
     assert set(direct.intensity) == {0.0, 4.0}
     for name in ("quality", "intensity", "profit", "user_surplus"):
@@ -144,19 +136,21 @@ def test_participation_at_impossible_choices_is_refused(quality, intensity):
         participation_at([Params()], quality, intensity)
 
 
-def peaked(games, regime):
-    """A market whose gain from fine-tuning peaks just above the smallest transaction cost."""
-    cost = np.array([game.users.transaction_cost.scale for game in games])
-    fixed = np.array([game.finetuning.cost for game in games])
-    gain = np.where(cost < 0.13, cost, 0.05) - fixed if regime == "forced" else np.zeros(cost.size)
-    ones = np.ones(cost.size)
-    return {"profit": gain, "participation": ones, "status": np.full(cost.size, "certified", dtype=object)}
+class Peaked:
+    """Markets whose gain from fine-tuning peaks just above the smallest transaction cost."""
+
+    def equilibria(self, games, regime):
+        cost = np.array([game.users.transaction_cost.scale for game in games])
+        fixed = np.array([game.finetuning.cost for game in games])
+        gain = np.where(cost < 0.13, cost, 0.05) - fixed if regime == "forced" else np.zeros(cost.size)
+        status = np.full(cost.size, "certified", dtype=object)
+        return {"profit": gain, "participation": np.ones(cost.size), "status": status}
 
 
 def test_a_violation_between_two_costs_of_a_line_is_looked_for_more_finely():
-    coarse = solve_lines([Params()], np.linspace(0.1, 0.5, 8), peaked)
+    coarse = solve_lines([Params()], np.linspace(0.1, 0.5, 8), Peaked())
     check = STATEMENTS[2].parts[0].check
-    finer = coarse.again([0], peaked)
+    finer = coarse.again([0], Peaked())
     assert check(coarse)[1][0] < 0 < check(finer)[1][0]
     assert finer.costs[0] == coarse.costs[0]
     assert finer.costs[-1] == coarse.costs[-1]
@@ -247,7 +241,7 @@ def test_statement_5_b_compares_equilibria():
 
 def test_statement_7_compares_the_planner_with_the_platform():
     column = paper_column(2)
-    found = solve_planner(column, solve_table)
+    found = solve_planner(column, SOLVER)
     met, margin = STATEMENTS[6].parts[0].check(found)
     direct = [solve(game, regime="planner").quality for game in column.games]
     assert met.all()
@@ -255,7 +249,7 @@ def test_statement_7_compares_the_planner_with_the_platform():
 
 
 def test_harm_at_fixed_quality_is_that_of_a_fixed_choice():
-    found = at_quality(paper_column(2))
+    found = at_quality(paper_column(2), SOLVER)
     game, q = found.regimes.games[0], found.regimes.of("none", "quality")[0]
     tuned, plain = (solve(game, fix={"quality": q, "intensity": beta}) for beta in (4.0, 0.0))
     change = [t.user_surplus - p.user_surplus for t, p in zip(tuned.segments, plain.segments, strict=True)]
@@ -356,7 +350,7 @@ def test_witnesses_are_files_that_solve_reproduces(run, tmp_path):
 
 
 def test_files_of_counterexamples_say_how_to_reproduce_them():
-    false = Part("N falls", "engagement", lambda f: (f.base > 0, f.base - f.more), ("forced",), 1e-8, "users")
+    false = Part("N falls", GIVEN, lambda f: (f.base > 0, f.base - f.more), ("forced",), 1e-8, "users")
     statement = Statement(9, "Claim", "universal", "A claim.", "somebody", (false,))
     found = check_findings(Params(), domain=NEAR_PAPER, points=2, statements=[statement])
     files = case_files(found)

@@ -9,15 +9,16 @@ import numpy as np
 
 from eqsolve.errors import InputError
 from eqsolve.findings.engagement import ParticipationAt, participation_at
-from eqsolve.findings.store import Store, Table, question_of
+from eqsolve.findings.evidence import Table
+from eqsolve.findings.store import Store, question_of
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params
 from eqsolve.regimes import RegimeName
 from eqsolve.sweeps.engine import SMALL_CHUNK, executor_of, run, solve_games
 
 BATCH = 1024
-"""Games that are solved and kept together: batches of one grid are then large enough to share the work, and a run
-that is cut off loses a minute or so."""
+"""Games that are solved and kept together: enough that those of one grid share their work, and so few that a
+run that is cut off loses a minute or so."""
 
 Task = tuple[Any, ...]
 

@@ -1,7 +1,7 @@
 """What was solved, kept in a folder by what was asked: a run that is cut off, or that grows, goes on from it.
 
-A file holds the columns of a batch of games. Its name is the hash of the version, the kind of work, its settings
-and the games, so that what is found there answers the question at hand, whoever left it there.
+A file holds the columns of a batch of games. Its name is the hash of the version, the kind of work, its
+settings and the games, so that what is found there answers the question at hand, whoever left it there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 
 from eqsolve._version import __version__
 from eqsolve.files import write
+from eqsolve.findings.evidence import Table
 from eqsolve.params import Params
-
-Table = Mapping[str, NDArray[Any]]
-"""Columns by name."""
 
 SUFFIX = ".npz"
 
@@ -44,7 +42,8 @@ class Store:
     def put(self, question: str, table: Table) -> None:
         """Keep the columns that answer a question."""
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **{name: _plain(column) for name, column in table.items()})
+        plain: dict[str, Any] = {name: _plain(column) for name, column in table.items()}
+        np.savez_compressed(buffer, **plain)
         write(self._file(question), buffer.getvalue())
 
     def _file(self, question: str) -> Path:

@@ -16,9 +16,11 @@ from eqsolve.findings import (
     PartResult,
     Statement,
     check_findings,
+    checker,
     default_domain,
     participation_at,
     read_domain,
+    solver,
 )
 from eqsolve.findings.adoption import adoption_set
 from eqsolve.findings.checker import _test
@@ -69,6 +71,57 @@ def test_a_statement_about_no_game_is_vacuous():
     found = check_findings(idle, points=2, only=[2, 3, 4])
     assert [finding.verdict for finding in found.findings] == ["vacuous"] * 3
     assert all("premise" in finding.parts[0].note for finding in found.findings)
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda each: each.title)
+def test_every_premise_is_met_where_a_vacuous_part_says_so(statement):
+    base = Params()
+    for domain in {part.met_in for part in statement.parts}:
+        over = Domain(base, domain) if domain else default_domain(base)
+        parts = tuple(part for part in statement.parts if part.met_in == domain)
+        found = check_findings(base, domain=over, points=4, statements=[replace(statement, parts=parts)])
+        assert all(result.premise for result in found.findings[0].parts)
+
+
+def test_a_vacuous_part_names_its_premise_and_a_domain():
+    found = check_findings(Params(), domain=NEAR_PAPER, points=2, only=[1, 4])
+    notes = [result.note for finding in found.findings for result in finding.parts if result.note]
+    assert notes == [
+        "none of 2 certified games met the premise (active, and rho <= -0.1 under forced); games around the "
+        "preset paper with users.segments.high.share in [0.05, 0.2] do",
+        "none of 2 certified games met the premise (active, fine-tuning pays at F = 0, and q* is the same "
+        "under none and forced); games around the preset paper with platform.revenue in [16, 32], "
+        "users.transaction_cost.scale in [2, 3] do",
+    ]
+
+
+def test_what_is_kept_is_not_solved_again(tmp_path, monkeypatch):
+    """A run goes on from what is kept, also one of more points; what is damaged is solved again."""
+    solved = []
+
+    def counting(work):
+        def count(games, *rest):
+            solved.append(len(games))
+            return work(games, *rest)
+
+        return count
+
+    for name in ("solve_games", "_participation"):
+        monkeypatch.setattr(solver, name, counting(getattr(solver, name)))
+    monkeypatch.setattr(solver, "BATCH", 2)
+
+    def run(points):
+        solved.clear()
+        return check_findings(
+            Params(), domain=NEAR_PAPER, points=points, only=[2, 5], keep=tmp_path
+        ).to_json()
+
+    first, work = run(2), sum(solved)
+    assert run(2) == first and not solved
+    longer = run(4)
+    assert 0 < sum(solved) < 2 * work
+    next(iter(tmp_path.glob("*.npz"))).write_bytes(b"half")
+    assert run(4) == longer and len(solved) == 1
 
 
 def test_statement_3_is_vacuous_where_the_transaction_cost_does_not_vary():
@@ -446,6 +499,26 @@ def test_the_command_exits_1_if_a_statement_fails_and_writes_what_it_found(run, 
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "findings.json", "2b-witness.toml", "6a-witness.toml", "6b-witness.toml", "6c-witness.toml",
     }  # fmt: skip
+
+
+def test_an_interrupted_run_goes_on(run, tmp_path, monkeypatch):
+    """What is solved is kept beside the output until it is written, and used when that is asked for."""
+    (tmp_path / "domain.toml").write_text(DOMAIN)
+    line = ("findings", "--domain", "domain.toml", "--points", 2, "--only", "2", "--output", "out", "--json")
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checker, "verdict_of", stop)
+        done = run(*line)
+    assert done.exit_code == 130 and "--resume continues" in done.stderr
+    assert list((tmp_path / "out.journal").glob("*.npz"))
+    refused = run(*line)
+    assert refused.exit_code == 2 and "out.journal" in refused.stderr and "--resume" in refused.stderr
+    assert run(*line, "--resume").exit_code in (0, 1)
+    assert (tmp_path / "out" / "findings.json").is_file() and not (tmp_path / "out.journal").exists()
+    assert "--output" in run("findings", "--resume").stderr
 
 
 def test_json_is_strict_and_the_same_for_the_same_seed(run, tmp_path):

@@ -11,6 +11,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve._version import __version__
-from eqsolve.files import write
+from eqsolve.errors import InputError
+from eqsolve.files import target_of, write
 from eqsolve.findings.evidence import Table
 from eqsolve.params import Params
 
@@ -48,6 +50,44 @@ class Store:
 
     def _file(self, question: str) -> Path:
         return self.folder / f"{question}{SUFFIX}"
+
+
+def open_beside(output: Path, *, resume: bool) -> Path:
+    """Return the folder, made if missing, in which games are kept until findings are written to `output`.
+
+    Raises:
+        InputError: if it holds games of a run that was cut off, unless they are to be used.
+    """
+    folder = _beside(output)
+    if holds_games(folder) and not resume:
+        raise InputError(
+            f"{folder}: holds what a run that was cut off has solved: --resume goes on from there; to start "
+            "afresh, remove it"
+        )
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made: {error.strerror}") from error
+    return folder
+
+
+def holds_games(folder: Path) -> bool:
+    """Whether a folder holds games that are solved."""
+    return any(folder.glob(f"*{SUFFIX}"))
+
+
+def close(folder: Path) -> None:
+    """Remove what is kept in a folder, and the folder if nothing else is in it."""
+    for file in folder.glob(f"*{SUFFIX}"):
+        with suppress(OSError):
+            file.unlink()
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _beside(output: Path) -> Path:
+    target = target_of(output)
+    return target.with_name(f"{target.name}.journal")
 
 
 def question_of(work: str, games: Sequence[Params], settings: Sequence[object] = ()) -> str:

@@ -57,7 +57,7 @@ UNDER_TRAINING = Statement(
         Part(
             "q* equal only at bound", REGIMES, _equal_at_bound, _BOTH, CHOICE_ERROR, "quality",
             premise="active, fine-tuning pays at F = 0, and q* is the same under none and forced",
-            met_in=(Range("platform.revenue", 2.0, 4.0),),
+            met_in=(Range("platform.revenue", 16.0, 32.0), Range("users.transaction_cost.scale", 2.0, 3.0)),
         ),
     ),
     "in the closed form by construction: q* falls exactly by the factor exp(-eta beta rho)",

@@ -8,7 +8,7 @@ from oracle import Oracle
 from random_games import random_game
 from test_random_games import play
 
-from eqsolve import InputError, Params, compare, sensitivity, solve, threshold
+from eqsolve import InputError, Params, compare, sensitivity, solve, solve_many, threshold
 from eqsolve.findings import read_domain
 from eqsolve.game.discretization import discretize, needs_of
 from eqsolve.game.games import columns
@@ -20,6 +20,9 @@ from eqsolve.sweeps.design import Axis, Range, make_design, sample
 
 PAPER = Params()
 EXAMPLE = Params.from_file(Path(__file__).parent.parent / "examples" / "draws.toml")
+CLOSED = Params.from_file(Path(__file__).parent.parent / "examples" / "closed-form.toml").replace(
+    {"model.draws": 2}
+)
 KERNELS = {"linear": {"kind": "linear"}, "quadratic": {"kind": "quadratic"}}
 
 
@@ -105,6 +108,13 @@ def test_the_solver_agrees_with_the_oracle(key):
     assert found.certificate.status == "certified"
     for name in ("participation", "user_surplus", "profit", "welfare"):
         assert getattr(found, name) == pytest.approx(getattr(there, name), rel=0, abs=1e-9)
+
+
+@pytest.mark.parametrize("regime", ["none", "endogenous"])
+def test_a_rough_piece_beside_the_best_quality_counts_only_there(regime):
+    """Its other end, with a kink where the last user is won, is excluded by monotonicity."""
+    games = [CLOSED.replace({"users.misfit_cost": t}) for t in (0.57, 0.585, 0.595)]
+    assert set(solve_many(games, regime=regime).status) == {"certified"}
 
 
 def test_one_draw_is_the_default():

@@ -208,7 +208,7 @@ def test_signs_over_a_domain_and_where_they_change():
 
 
 def test_signs_in_equilibrium_stand_beside_those_at_fixed_choices(run):
-    """Better feedback brings users at given quality; in equilibrium the platform trains less and loses some."""
+    """Better feedback brings users at a given quality; in equilibrium the platform trains less."""
     line = (
         "sensitivity",
         "--over",

@@ -1,5 +1,6 @@
 """Users who see K outputs and pick the best: closed forms, Monte Carlo, the oracle, and the simulation."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,18 @@ def test_the_solver_agrees_with_the_oracle(key):
     assert found.certificate.status == "certified"
     for name in ("participation", "user_surplus", "profit", "welfare"):
         assert getattr(found, name) == pytest.approx(getattr(there, name), rel=0, abs=1e-9)
+
+
+def test_shared_tables_of_panels_give_the_same_mass():
+    params = PAPER.replace({"model.draws": 4, "users.match": KERNELS["linear"]})
+    games = columns([params])
+    where = discretize(games, *needs_of(games).grids(16, 0)).picking.distances
+    assert where.shared is not None
+    masses = np.random.default_rng(3).random((5, 1, where.y.size))
+    counted = (where.weights > 0)[:, None]
+    for side in (0, 1):
+        shared, apart = where.beyond(masses, side), replace(where, shared=None).beyond(masses, side)
+        np.testing.assert_allclose(shared * counted, apart * counted, rtol=0, atol=1e-14 * masses.sum())
 
 
 @pytest.mark.parametrize("regime", ["none", "endogenous"])

@@ -221,24 +221,28 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     own = games.strength * games.personalization
     grade_x = np.array([max(grading(d) for d in row) for row in games.tastes])
     grade_y = np.array([grading(d) for d in games.outputs])
-    stretch_x, stretch_y = (np.where(g > 1, 2.0 * np.sqrt(g / np.pi), 1.0) for g in (grade_x, grade_y))
-    bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width)) * stretch_x
-    bends += grade_x - 1.0  # the map of the grid is interpolated, too, a polynomial of degree 2 m - 1
-    peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * stretch_y
+    bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width))
+    peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * _stretch(grade_y)
     tastes, narrow_x = _panels(games.tastes, order, grade_x)
     outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)
-    shape, picks = np.maximum(bends, kernel.least_panels), games.draws > 1
+    least, grade, picks = np.full(len(games), kernel.least_panels), grade_x, games.draws > 1
     if picks:
-        grade_x = grade_y = np.maximum(grade_x, grade_y)
+        # The match bends where outputs do; tastes that are singular matter to integrals over them alone.
+        grade, grade_x = grade_y, np.maximum(grade_x, grade_y)
+        if not kernel.smooth:
+            grade = grade_y = grade_x
         graded = GRADED_PANELS[np.digitize(grade_y, [2, 5])]
-        shape = np.maximum.reduce(
-            [shape, outputs, graded, np.full(len(games), games.draws / DRAWS_PER_PANEL)]
-        )
+        least = np.maximum.reduce([least, outputs, graded, least * 0 + games.draws / DRAWS_PER_PANEL])
         outputs = np.maximum(outputs, graded)
+    # The map of the grid is interpolated, too, a polynomial of degree 2 m - 1.
+    shape, at_tastes = (np.maximum(bends * _stretch(m) + m - 1.0, least) for m in (grade, grade_x))
     shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
-    grade_x, grade_y = kernel.common(grade_x, grade_y)
-    panels = np.stack([round_up(np.maximum(shape, tastes)), round_up(shape), round_up(outputs)], axis=1)
-    gradings = np.stack([grade_x, grade_x, grade_y], axis=1)
+    if not picks:
+        grade_x, grade_y = kernel.common(grade_x, grade_y)
+        grade = grade_x
+    at_tastes = np.maximum.reduce([shape, at_tastes, tastes])
+    panels = np.stack([round_up(at_tastes), round_up(shape), round_up(outputs)], axis=1)
+    gradings = np.stack([grade_x, grade, grade_y], axis=1)
     narrow = tuple(
         (x + y, y, y) if kernel.smooth and picks else (x, (), y) if kernel.smooth else (x + y, x + y, x + y)
         for x, y in zip(narrow_x, narrow_y, strict=True)
@@ -248,6 +252,11 @@ def needs_of(games: Games, order: int = 16) -> Needs:
         grids = zip(at, panels[game].tolist(), gradings[game].tolist(), strict=True)
         met[game] &= all(refined(d, count, order, grade).enough for d, count, grade in grids if d)
     return Needs(panels, gradings, narrow, met, picks)
+
+
+def _stretch(grade: Index) -> Array:
+    """How much farther apart the nodes of graded grids are in the middle."""
+    return np.where(grade > 1, 2.0 * np.sqrt(grade / np.pi), 1.0)
 
 
 def _panels(densities: NDArray[np.object_], order: int, grade: Index) -> tuple[Array, list[Densities]]:

@@ -1,8 +1,10 @@
 """Laws of the checker: it finds what is there, finds what is false, and counts what is certified only."""
 
 import json
+import re
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -420,6 +422,44 @@ def test_files_of_counterexamples_say_how_to_reproduce_them():
     n = participation_at(games, given["quality"], given["intensity"]).participation
     assert n[0] - n[1] == pytest.approx(case.margin, abs=1e-10)
     assert tomllib.loads(text)["finetuning"]["strength"] == given["intensity"]
+
+
+KEPT = Path(__file__).parent.parent / "docs" / "data" / "findings"
+SHOWN = {
+    "1a": lambda none, forced, free: forced.feedback_quality,
+    "1b": lambda none, forced, free: -forced.feedback_quality,
+    "2a": lambda none, forced, free: none.profit - forced.profit,
+    "2b": lambda none, forced, free: none.user_surplus - forced.user_surplus,
+    "2c": lambda none, forced, free: min(
+        none.profit - forced.profit, none.user_surplus - forced.user_surplus
+    ),
+    "6a": lambda none, forced, free: none.user_surplus - free.user_surplus,
+    "6b": lambda none, forced, free: none.user_surplus - free.user_surplus,
+    "6c": lambda none, forced, free: none.segments[0].user_surplus - free.segments[0].user_surplus,
+}
+"""The margin of each witness that is kept, from its equilibria under none, forced and endogenous."""
+
+
+def claimed(file):
+    return float(re.search(r"^# margin = (\S+)", file.read_text(), re.MULTILINE)[1])
+
+
+@pytest.mark.parametrize("file", sorted(KEPT.rglob("*-witness.toml")), ids=lambda file: file.stem)
+def test_kept_witnesses_show_what_they_say(file):
+    found = [solve(Params.from_file(file), regime=regime) for regime in ("none", "forced", "endogenous")]
+    assert all(each.certificate.status == "certified" for each in found)
+    assert SHOWN[file.stem.partition("-")[0]](*found) == pytest.approx(claimed(file), abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("part", "better"), [("5d", "larger-share"), ("5e", "higher-accuracy")], ids=["share", "accuracy"]
+)
+def test_kept_counterexamples_to_statement_5_in_equilibrium_are_some(part, better):
+    (file,) = KEPT.glob(f"default/{part}-counterexample-0001.toml")
+    pair = [file, file.with_name(f"{file.stem}-{better}.toml")]
+    before, after = (solve(Params.from_file(each), regime="forced") for each in pair)
+    assert before.certificate.status == after.certificate.status == "certified"
+    assert after.participation - before.participation == pytest.approx(claimed(file), abs=1e-8)
 
 
 BAD_DOMAINS = {

@@ -74,6 +74,8 @@ class Evidence(Protocol):
 class Kind(ByValue):
     """A kind of evidence, solved once for all parts that are tested on it.
 
+    Its functions are those of a module, which pickle.
+
     Attributes:
         name: in a word.
         solve: makes it for the games that are drawn; None where the domain does not vary what it needs.

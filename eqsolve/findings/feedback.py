@@ -157,5 +157,13 @@ def _solve_chosen(work: Work) -> Raised:
     return solve_raised(work.some, work.solver)
 
 
-GIVEN = Kind("engagement", _solve_given, lambda work: 3 * len(work.games))
-CHOSEN = Kind("choices", _solve_chosen, lambda work: 3 * len(work.some))
+def _solves_given(work: Work) -> int:
+    return 3 * len(work.games)
+
+
+def _solves_chosen(work: Work) -> int:
+    return 3 * len(work.some)
+
+
+GIVEN = Kind("engagement", _solve_given, _solves_given)
+CHOSEN = Kind("choices", _solve_chosen, _solves_chosen)

@@ -44,4 +44,8 @@ def _solve(work: Work) -> Planner:
     return solve_planner(solved(work).first(len(work.some)), work.solver)
 
 
-WELFARE = Kind("welfare", _solve, lambda work: len(work.some), (UNDER_REGIMES,))
+def _solves(work: Work) -> int:
+    return len(work.some)
+
+
+WELFARE = Kind("welfare", _solve, _solves, (UNDER_REGIMES,))

@@ -158,5 +158,13 @@ def solved(work: Work) -> Regimes:
     return found
 
 
-REGIMES = Kind("regimes", _solve, lambda work: 2 * len(work.games))
-AT_QUALITY = Kind("quality", _solve_at_quality, lambda work: 0, (REGIMES,))
+def _solves(work: Work) -> int:
+    return 2 * len(work.games)
+
+
+def _none(work: Work) -> int:
+    return 0
+
+
+REGIMES = Kind("regimes", _solve, _solves)
+AT_QUALITY = Kind("quality", _solve_at_quality, _none, (REGIMES,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import talk
+from . import streams, talk
 from .drawing import Figure
 from .grammar import Options
 from .options import OUTPUT, QUESTION, WORK, Game
@@ -53,9 +55,12 @@ class Outputs(Options, group=OUTPUT):
         typer.Option(
             metavar="DIR",
             help="Write the findings, and every witness and counterexample as a params file, into the new "
-            "folder DIR.",
+            "folder DIR. What is solved is kept in DIR.journal until then.",
         ),
     ] = None
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue a run that was interrupted, or one of other --points.")
+    ] = False
 
 
 def findings(
@@ -74,9 +79,10 @@ def findings(
     Exit codes: 0 no statement fails, 1 a statement fails or a part of one,
     2 bad input or trouble.
     """
+    from eqsolve.errors import InputError
     from eqsolve.findings import check_findings
     from eqsolve.findings.checker import POINTS
-    from eqsolve.findings.files import check_folder, write_folder
+    from eqsolve.findings.files import check_folder
     from eqsolve.tables.of import tables_of
 
     from .progress import progress
@@ -85,11 +91,13 @@ def findings(
     figure.check(game.source)
     if to.output:
         check_folder(to.output)
+    elif to.resume:
+        raise InputError("--resume needs --output DIR: what is solved is kept beside it")
     numbers = None if sample.only is None else _numbers(sample.only)
     params = game.read()
     over, words = _domain(sample.domain, params)
 
-    with talk.advice(), progress("testing", "solves") as report:
+    with _kept(to) as keep, talk.advice(), progress("testing", "solves") as report:
         found = check_findings(
             params,
             domain=over,
@@ -98,11 +106,12 @@ def findings(
             only=numbers,
             jobs=jobs,
             report=report,
+            keep=keep,
         )
 
     with outputs() as save:
         if folder := to.output:
-            save(folder, lambda: write_folder(folder, found))
+            save(folder, lambda: _write(folder, found, keep))
         title = f"Findings around {game.name()}: {found.points} games from {words}, seed {found.seed}"
         made = partial(tables_of, found, title)
         tables.show(made, lambda: print_tables(made()), found)
@@ -110,6 +119,34 @@ def findings(
         figure.draw(found.plot, found.provenance, tables.labels)
         if found.refuted:
             raise typer.Exit(1)
+
+
+@contextmanager
+def _kept(to: Outputs) -> Iterator[Path | None]:
+    """The folder in which solved games are kept; says what is there if the work is broken off."""
+    from eqsolve.findings.store import close, holds_games, open_beside
+
+    folder = open_beside(to.output, resume=to.resume) if to.output else None
+    try:
+        yield folder
+    except KeyboardInterrupt:
+        if not folder or not holds_games(folder):
+            raise
+        talk.note(f"interrupted: {folder} keeps what is solved: the same command with --resume continues")
+        raise typer.Exit(streams.INTERRUPTED) from None
+    finally:
+        if folder and not holds_games(folder):
+            close(folder)
+
+
+def _write(folder: Path, found: Findings, keep: Path | None) -> None:
+    """Write the findings, after which nothing needs to be kept."""
+    from eqsolve.findings.files import write_folder
+    from eqsolve.findings.store import close
+
+    write_folder(folder, found)
+    if keep:
+        close(keep)
 
 
 def _domain(named: Path | None, params: Params) -> tuple[Domain | None, str]:

@@ -19,6 +19,9 @@ from .restart import TERMINAL
 BROKEN_PIPE = 141
 """The exit code of a process that SIGPIPE ends, as shells have it."""
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
 
 class Unwritable(BaseException):
     """stdout cannot be written. No `Exception`, so that nothing takes it for the trouble of a command."""

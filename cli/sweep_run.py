@@ -25,16 +25,13 @@ from eqsolve.sweeps.spec import read_spec
 from eqsolve.sweeps.summary import Counts
 from eqsolve.sweeps.work import Engine, NotCertified, complete, count, estimate
 
-from . import talk
+from . import streams, talk
 from .drawing import LabeledFigure
 from .grammar import is_given
 from .options import Game, read_fixed
 from .progress import progress
 from .sweep_finish import finish
 from .sweep_options import Outputs, Play, Points, Work
-
-INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells have it."""
 
 THE_QUESTION = (
     "file", "params", "overrides", "policy", "vary", "design", "points", "seed", "regime", "selection", "fix",
@@ -148,7 +145,7 @@ class Run:
                 self._finish(journal, solved, monotonic() - start)
             except KeyboardInterrupt:
                 talk.note(f"interrupted: {self._told_kept(journal)}")
-                raise typer.Exit(INTERRUPTED) from None
+                raise typer.Exit(streams.INTERRUPTED) from None
             except BrokenPipeError:
                 raise
             except (OSError, WorkerLost) as error:

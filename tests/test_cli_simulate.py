@@ -102,6 +102,14 @@ def test_a_platform_that_stays_empty_at_the_edge_of_a_jump_is_explained(run):
     assert "stays empty: that equilibrium needs a first few users" in " ".join(text.split())
 
 
+def test_a_draw_without_first_users_is_told_from_one_with_them(run):
+    line = ("simulate", "--set", "finetuning.personalization=0", "--quality", 0.202, "--intensity", 4)
+    line = (*line, "--users", 200, "--rounds", 12, "--seed", 1)
+    empty, filled = run(*line).stdout, run(*line, "--start", "everybody").stdout
+    assert "nobody takes part to begin with" in empty and "--start everybody" in empty
+    assert "to begin with" not in filled
+
+
 def test_the_starts_are_those_of_the_library():
     from eqsolve.simulation import rounds
 

@@ -1,8 +1,10 @@
 """Laws of the checker: it finds what is there, finds what is false, and counts what is certified only."""
 
 import json
+import re
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,27 +18,23 @@ from eqsolve.findings import (
     PartResult,
     Statement,
     check_findings,
+    checker,
     default_domain,
     participation_at,
     read_domain,
+    solver,
 )
 from eqsolve.findings.adoption import adoption_set
 from eqsolve.findings.checker import _test
-from eqsolve.findings.evidence import (
-    Engagement,
-    Lines,
-    Raised,
-    Regimes,
-    at_quality,
-    solve_lines,
-    solve_planner,
-    solve_regimes,
-)
+from eqsolve.findings.feedback import GIVEN, Engagement, Raised
 from eqsolve.findings.files import case_files
+from eqsolve.findings.lines import Lines, solve_lines
+from eqsolve.findings.planner import solve_planner
+from eqsolve.findings.regimes import REGIMES, Regimes, at_quality, solve_regimes
 from eqsolve.findings.result import verdict_of
+from eqsolve.findings.solver import Solver
 from eqsolve.presets import preset_names, read_preset
 from eqsolve.sweeps.design import Range
-from eqsolve.sweeps.engine import solve_rows
 
 NEAR_PAPER = Domain(
     Params(),
@@ -45,12 +43,11 @@ NEAR_PAPER = Domain(
 
 
 def claim(check, kind="universal", error=1e-6):
-    part = Part("claimed", "regimes", check, ("none", "forced"), error, "money")
+    part = Part("claimed", REGIMES, check, ("none", "forced"), error, "money")
     return Statement(9, "Claim", kind, "A claim.", "active", (part,))
 
 
-def solve_table(games, regime):
-    return solve_rows(games, regime=regime)
+SOLVER = Solver()
 
 
 def test_a_false_statement_is_refuted_by_a_game_that_refutes_it():
@@ -78,6 +75,57 @@ def test_a_statement_about_no_game_is_vacuous():
     assert all("premise" in finding.parts[0].note for finding in found.findings)
 
 
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda each: each.title)
+def test_every_premise_is_met_where_a_vacuous_part_says_so(statement):
+    base = Params()
+    for domain in {part.met_in for part in statement.parts}:
+        over = Domain(base, domain) if domain else default_domain(base)
+        parts = tuple(part for part in statement.parts if part.met_in == domain)
+        found = check_findings(base, domain=over, points=4, statements=[replace(statement, parts=parts)])
+        assert all(result.premise for result in found.findings[0].parts)
+
+
+def test_a_vacuous_part_names_its_premise_and_a_domain():
+    found = check_findings(Params(), domain=NEAR_PAPER, points=2, only=[1, 4])
+    notes = [result.note for finding in found.findings for result in finding.parts if result.note]
+    assert notes == [
+        "none of 2 certified games met the premise (active, and rho <= -0.1 under forced); games around the "
+        "preset paper with users.segments.high.share in [0.05, 0.2] do",
+        "none of 2 certified games met the premise (active, fine-tuning pays at F = 0, and q* is the same "
+        "under none and forced); games around the preset paper with platform.revenue in [16, 32], "
+        "users.transaction_cost.scale in [2, 3] do",
+    ]
+
+
+def test_what_is_kept_is_not_solved_again(tmp_path, monkeypatch):
+    """A run goes on from what is kept, also one of more points; what is damaged is solved again."""
+    solved = []
+
+    def counting(work):
+        def count(games, *rest):
+            solved.append(len(games))
+            return work(games, *rest)
+
+        return count
+
+    for name in ("solve_games", "_participation"):
+        monkeypatch.setattr(solver, name, counting(getattr(solver, name)))
+    monkeypatch.setattr(solver, "BATCH", 2)
+
+    def run(points):
+        solved.clear()
+        return check_findings(
+            Params(), domain=NEAR_PAPER, points=points, only=[2, 5], keep=tmp_path
+        ).to_json()
+
+    first, work = run(2), sum(solved)
+    assert run(2) == first and not solved
+    longer = run(4)
+    assert 0 < sum(solved) < 2 * work
+    next(iter(tmp_path.glob("*.npz"))).write_bytes(b"half")
+    assert run(4) == longer and len(solved) == 1
+
+
 def test_statement_3_is_vacuous_where_the_transaction_cost_does_not_vary():
     domain = Domain(Params(), (Range("finetuning.cost", 0.0, 0.1),))
     found = check_findings(Params(), domain=domain, points=2, only=[3])
@@ -87,11 +135,13 @@ def test_statement_3_is_vacuous_where_the_transaction_cost_does_not_vary():
 
 def paper_column(count):
     games = [Params().replace({"users.transaction_cost.scale": 0.3 + 0.1 * i}) for i in range(count)]
-    return solve_regimes(games, solve_table)
+    return solve_regimes(games, SOLVER)
 
 
 class Fixed:
     """Work whose evidence is given, and stays the same when it is solved again."""
+
+    solver = SOLVER
 
     def __init__(self, evidence):
         self.known = evidence
@@ -99,29 +149,26 @@ class Fixed:
     def evidence(self, kind):
         return self.known
 
-    def solve_again(self, games, regime):
-        return solve_table(games, regime)
-
 
 def test_what_is_not_certified_does_not_count():
     column = paper_column(4)
-    part = claim(lambda found: (found.active, -np.ones(len(found.games)))).parts[0]
+    statement = claim(lambda found: (found.active, -np.ones(len(found.games))))
     uncertified = Regimes(column.games, column.tables, np.array([True, False, True, False]))
-    result = _test(part, "universal", Fixed(uncertified))
+    result = _test(statement.parts[0], statement, Fixed(uncertified))
     assert (result.games, result.certified, result.premise) == (4, 2, 2)
     assert len(result.counterexamples) == 2
 
 
 def test_violations_within_the_numerical_error_do_not_count():
     column = paper_column(3)
-    part = claim(lambda found: (found.active, np.full(len(found.games), -1e-9)), error=1e-8).parts[0]
-    result = _test(part, "universal", Fixed(column))
+    statement = claim(lambda found: (found.active, np.full(len(found.games), -1e-9)), error=1e-8)
+    result = _test(statement.parts[0], statement, Fixed(column))
     assert (result.verdict, result.ties, result.counterexamples) == ("holds", 3, ())
 
 
 def test_the_endogenous_equilibrium_follows_from_the_other_two():
     games = [Params().replace({"finetuning.cost": cost}) for cost in (0.02, 0.1, 0.12, 0.13, 0.2)]
-    derived = solve_regimes(games, solve_table)
+    derived = solve_regimes(games, SOLVER)
     direct = solve_many(games, regime="endogenous")
     assert set(direct.intensity) == {0.0, 4.0}
     for name in ("quality", "intensity", "profit", "user_surplus"):
@@ -144,19 +191,21 @@ def test_participation_at_impossible_choices_is_refused(quality, intensity):
         participation_at([Params()], quality, intensity)
 
 
-def peaked(games, regime):
-    """A market whose gain from fine-tuning peaks just above the smallest transaction cost."""
-    cost = np.array([game.users.transaction_cost.scale for game in games])
-    fixed = np.array([game.finetuning.cost for game in games])
-    gain = np.where(cost < 0.13, cost, 0.05) - fixed if regime == "forced" else np.zeros(cost.size)
-    ones = np.ones(cost.size)
-    return {"profit": gain, "participation": ones, "status": np.full(cost.size, "certified", dtype=object)}
+class Peaked:
+    """Markets whose gain from fine-tuning peaks just above the smallest transaction cost."""
+
+    def equilibria(self, games, regime):
+        cost = np.array([game.users.transaction_cost.scale for game in games])
+        fixed = np.array([game.finetuning.cost for game in games])
+        gain = np.where(cost < 0.13, cost, 0.05) - fixed if regime == "forced" else np.zeros(cost.size)
+        status = np.full(cost.size, "certified", dtype=object)
+        return {"profit": gain, "participation": np.ones(cost.size), "status": status}
 
 
 def test_a_violation_between_two_costs_of_a_line_is_looked_for_more_finely():
-    coarse = solve_lines([Params()], np.linspace(0.1, 0.5, 8), peaked)
+    coarse = solve_lines([Params()], np.linspace(0.1, 0.5, 8), Peaked())
     check = STATEMENTS[2].parts[0].check
-    finer = coarse.again([0], peaked)
+    finer = coarse.again([0], Peaked())
     assert check(coarse)[1][0] < 0 < check(finer)[1][0]
     assert finer.costs[0] == coarse.costs[0]
     assert finer.costs[-1] == coarse.costs[-1]
@@ -247,7 +296,7 @@ def test_statement_5_b_compares_equilibria():
 
 def test_statement_7_compares_the_planner_with_the_platform():
     column = paper_column(2)
-    found = solve_planner(column, solve_table)
+    found = solve_planner(column, SOLVER)
     met, margin = STATEMENTS[6].parts[0].check(found)
     direct = [solve(game, regime="planner").quality for game in column.games]
     assert met.all()
@@ -255,7 +304,7 @@ def test_statement_7_compares_the_planner_with_the_platform():
 
 
 def test_harm_at_fixed_quality_is_that_of_a_fixed_choice():
-    found = at_quality(paper_column(2))
+    found = at_quality(paper_column(2), SOLVER)
     game, q = found.regimes.games[0], found.regimes.of("none", "quality")[0]
     tuned, plain = (solve(game, fix={"quality": q, "intensity": beta}) for beta in (4.0, 0.0))
     change = [t.user_surplus - p.user_surplus for t, p in zip(tuned.segments, plain.segments, strict=True)]
@@ -356,7 +405,7 @@ def test_witnesses_are_files_that_solve_reproduces(run, tmp_path):
 
 
 def test_files_of_counterexamples_say_how_to_reproduce_them():
-    false = Part("N falls", "engagement", lambda f: (f.base > 0, f.base - f.more), ("forced",), 1e-8, "users")
+    false = Part("N falls", GIVEN, lambda f: (f.base > 0, f.base - f.more), ("forced",), 1e-8, "users")
     statement = Statement(9, "Claim", "universal", "A claim.", "somebody", (false,))
     found = check_findings(Params(), domain=NEAR_PAPER, points=2, statements=[statement])
     files = case_files(found)
@@ -373,6 +422,44 @@ def test_files_of_counterexamples_say_how_to_reproduce_them():
     n = participation_at(games, given["quality"], given["intensity"]).participation
     assert n[0] - n[1] == pytest.approx(case.margin, abs=1e-10)
     assert tomllib.loads(text)["finetuning"]["strength"] == given["intensity"]
+
+
+KEPT = Path(__file__).parent.parent / "docs" / "data" / "findings"
+SHOWN = {
+    "1a": lambda none, forced, free: forced.feedback_quality,
+    "1b": lambda none, forced, free: -forced.feedback_quality,
+    "2a": lambda none, forced, free: none.profit - forced.profit,
+    "2b": lambda none, forced, free: none.user_surplus - forced.user_surplus,
+    "2c": lambda none, forced, free: min(
+        none.profit - forced.profit, none.user_surplus - forced.user_surplus
+    ),
+    "6a": lambda none, forced, free: none.user_surplus - free.user_surplus,
+    "6b": lambda none, forced, free: none.user_surplus - free.user_surplus,
+    "6c": lambda none, forced, free: none.segments[0].user_surplus - free.segments[0].user_surplus,
+}
+"""The margin of each witness that is kept, from its equilibria under none, forced and endogenous."""
+
+
+def claimed(file):
+    return float(re.search(r"^# margin = (\S+)", file.read_text(), re.MULTILINE)[1])
+
+
+@pytest.mark.parametrize("file", sorted(KEPT.rglob("*-witness.toml")), ids=lambda file: file.stem)
+def test_kept_witnesses_show_what_they_say(file):
+    found = [solve(Params.from_file(file), regime=regime) for regime in ("none", "forced", "endogenous")]
+    assert all(each.certificate.status == "certified" for each in found)
+    assert SHOWN[file.stem.partition("-")[0]](*found) == pytest.approx(claimed(file), abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("part", "better"), [("5d", "larger-share"), ("5e", "higher-accuracy")], ids=["share", "accuracy"]
+)
+def test_kept_counterexamples_to_statement_5_in_equilibrium_are_some(part, better):
+    (file,) = KEPT.glob(f"default/{part}-counterexample-0001.toml")
+    pair = [file, file.with_name(f"{file.stem}-{better}.toml")]
+    before, after = (solve(Params.from_file(each), regime="forced") for each in pair)
+    assert before.certificate.status == after.certificate.status == "certified"
+    assert after.participation - before.participation == pytest.approx(claimed(file), abs=1e-8)
 
 
 BAD_DOMAINS = {
@@ -452,6 +539,26 @@ def test_the_command_exits_1_if_a_statement_fails_and_writes_what_it_found(run, 
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "findings.json", "2b-witness.toml", "6a-witness.toml", "6b-witness.toml", "6c-witness.toml",
     }  # fmt: skip
+
+
+def test_an_interrupted_run_goes_on(run, tmp_path, monkeypatch):
+    """What is solved is kept beside the output until it is written, and used when that is asked for."""
+    (tmp_path / "domain.toml").write_text(DOMAIN)
+    line = ("findings", "--domain", "domain.toml", "--points", 2, "--only", "2", "--output", "out", "--json")
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checker, "verdict_of", stop)
+        done = run(*line)
+    assert done.exit_code == 130 and "--resume continues" in done.stderr
+    assert list((tmp_path / "out.journal").glob("*.npz"))
+    refused = run(*line)
+    assert refused.exit_code == 2 and "out.journal" in refused.stderr and "--resume" in refused.stderr
+    assert run(*line, "--resume").exit_code in (0, 1)
+    assert (tmp_path / "out" / "findings.json").is_file() and not (tmp_path / "out.journal").exists()
+    assert "--output" in run("findings", "--resume").stderr
 
 
 def test_json_is_strict_and_the_same_for_the_same_seed(run, tmp_path):

@@ -207,6 +207,24 @@ def test_signs_over_a_domain_and_where_they_change():
     assert data["schema"] == "eqsolve/signs/2" and data["signs"][0]["profit"]["verdict"] == "always -"
 
 
+def test_signs_in_equilibrium_stand_beside_those_at_fixed_choices(run):
+    """Better feedback brings users at a given quality; in equilibrium the platform trains less."""
+    line = (
+        "sensitivity",
+        "--over",
+        "users.segments.high.accuracy=0.8:0.9",
+        "--points",
+        2,
+        "--regime",
+        "forced",
+    )
+    data = json.loads(run(*line, "--json").stdout)
+    (chosen,), (given,) = data["signs"], data["at_fixed_choices"]
+    assert (chosen["participation"]["verdict"], given["participation"]["verdict"]) == ("always -", "always +")
+    assert (chosen["quality"]["verdict"], given["quality"]["verdict"]) == ("always -", "always 0")
+    assert "at fixed choices" in run(*line).stdout
+
+
 def test_the_command_prints_slopes_and_elasticities(run):
     done = run("sensitivity", "--regime", "none")
     assert done.exit_code == 0

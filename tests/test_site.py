@@ -11,7 +11,7 @@ import pytest
 import eqsolve
 from eqsolve.params import params_schema
 from eqsolve.status import Status
-from eqsolve_cli import streams, sweep_run
+from eqsolve_cli import streams
 from eqsolve_cli.app import app
 
 ROOT = Path(__file__).parent.parent
@@ -110,7 +110,7 @@ def test_exit_codes_are_those_of_the_commands():
     )
     raised = {node.args[0].value for node in calls if isinstance(node.args[0], ast.Constant)}
     documented = re.findall(r"^\| (\d+) \|", pages()["reference/statuses"], re.MULTILINE)
-    assert {int(code) for code in documented} == {0, *raised, sweep_run.INTERRUPTED, streams.BROKEN_PIPE}
+    assert {int(code) for code in documented} == {0, *raised, streams.INTERRUPTED, streams.BROKEN_PIPE}
 
 
 def test_python_has_every_public_name(reference):

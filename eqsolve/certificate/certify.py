@@ -25,10 +25,11 @@ from eqsolve.certificate.pieces import Pairs, concern, covered, jump_sides, seed
 from eqsolve.certificate.polynomials import coordinate, known, piece_at, polynomial
 from eqsolve.certificate.spots import (
     Fresh,
+    Rivals,
     check_pieces,
     check_tables,
+    highest_pieces,
     none_yet,
-    rivals,
     try_intensities,
 )
 from eqsolve.certificate.tolerances import Tolerances
@@ -87,17 +88,19 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     fresh = none_yet(len(claim))
     np.maximum(fresh.best, choice.beyond, out=fresh.best)
     goal = choice.own + tolerances.regret * scale
-    rival = rivals(heights, claim.curves.pieces, bar)
     center = _centers(claim, heights)
-    rival |= _near(claim, both, center, tolerances)
-    loose = check_pieces(users, claim, objective, pairs, rival, seed, ceiling, goal, tolerances, fresh)
-    fresh.confirmed[_reconsidered(claim, objective, both, loose, ceiling, bar, tolerances)] = False
+    rivals = Rivals(
+        highest_pieces(heights, claim.curves.pieces, bar), *_near(claim, both, center, tolerances)
+    )
+    loose = check_pieces(users, claim, objective, pairs, rivals, seed, ceiling, goal, tolerances, fresh)
     bound = None
     if False in claim.tune:
         tell(lambda: "checking all other qualities without fine-tuning")
         bound = exclude(users, claim, objective, choice.own, center, tolerances)
-        check_tables(claim, pairs, rival, bound, tolerances, fresh)
+        check_tables(claim, pairs, rivals, bound, tolerances, fresh)
         np.maximum(fresh.best, bound.best, out=fresh.best)
+    doubted = _reconsidered(claim, objective, both, loose, ceiling, bar, bound, tolerances)
+    fresh.confirmed[doubted] = False
     tell(lambda: "checking other intensities")
     by_intensity = _other_curves(claim, objective, pairs) - choice.claimed
     at_quality = np.full(len(claim), -np.inf)
@@ -108,10 +111,14 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
 
 def _reconsidered(
     claim: Claim, objective: Objective, both: tuple[Index, Index], loose: Array, ceiling: Array, bar: Array,
-    tolerances: Tolerances,
+    bound: Bound | None, tolerances: Tolerances,
 ) -> Index:  # fmt: skip
-    """Rows that pieces (P,) `loose` by so much might rival after all."""
-    some = np.flatnonzero(loose[both[1]] > 0.0)
+    """Rows that pieces (P,) `loose` by so much might rival after all, where `bound` does not exclude that."""
+    open_ = loose[both[1]] > 0.0
+    if bound is not None:
+        curves = claim.curves
+        open_ &= (curves.intensity[curves.pieces.owner[both[1]]] > 0) | ~bound.closed[both[0]]
+    some = np.flatnonzero(open_)
     if not some.size:
         return some
     pieces = claim.curves.pieces
@@ -144,16 +151,20 @@ def _centers(claim: Claim, heights: Heights) -> Array:
 
 def _near(
     claim: Claim, both: tuple[Index, Index], center: Array, tolerances: Tolerances
-) -> NDArray[np.bool_]:
-    """Pieces without fine-tuning that reach into the neighborhoods that monotonicity leaves open, (P,)."""
+) -> tuple[Array, Array]:
+    """Between which qualities pieces without fine-tuning are in neighborhoods that monotonicity leaves open.
+
+    The lowest and the highest quality of each piece, (P,) each; inf and -inf of pieces in none.
+    """
     row, piece = both
     pieces, at = claim.curves.pieces, center[row]
     radius = tolerances.near + tolerances.near_share * at
     plain = claim.curves.intensity[pieces.owner[piece]] == 0
     inside = plain & (pieces.low[piece] <= at + radius) & (pieces.high[piece] >= at - radius)
-    near = np.zeros(len(pieces), dtype=bool)
-    near[piece[inside]] = True
-    return near
+    low, high = np.full(len(pieces), np.inf), np.full(len(pieces), -np.inf)
+    np.minimum.at(low, piece[inside], (at - radius)[inside])
+    np.maximum.at(high, piece[inside], (at + radius)[inside])
+    return low, high
 
 
 def _other_curves(claim: Claim, objective: Objective, pairs: Pairs) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.certificate.bound import Bound
-from eqsolve.certificate.claim import Claim
+from eqsolve.certificate.claim import Claim, Curves
 from eqsolve.certificate.maxima import Heights
 from eqsolve.certificate.objective import Objective
 from eqsolve.certificate.pieces import Pairs, expand, fresh_points, uniforms
@@ -44,6 +44,30 @@ class Fresh:
         np.add.at(self.count, row, 1)
 
 
+@dataclass(frozen=True)
+class Rivals:
+    """Where pieces may hold what a row earns as much from as it claims.
+
+    Attributes (P pieces):
+        whole: pieces that rival a claim, anywhere on them, (P,).
+        low, high: between which qualities other pieces are not left to monotonicity, (P,); none where
+            low > high.
+    """
+
+    whole: NDArray[np.bool_]
+    low: Array
+    high: Array
+
+    @property
+    def pieces(self) -> NDArray[np.bool_]:
+        """Pieces on which anything matters, (P,)."""
+        return self.whole | (self.low <= self.high)
+
+    def at(self, piece: Index, q: Array) -> NDArray[np.bool_]:
+        """Whether pieces matter at qualities, (K,)."""
+        return np.asarray(self.whole[piece] | ((q >= self.low[piece]) & (q <= self.high[piece])))
+
+
 def none_yet(rows: int) -> Fresh:
     """Nothing seen yet."""
     true = np.ones(rows, dtype=bool)
@@ -51,7 +75,7 @@ def none_yet(rows: int) -> Fresh:
 
 
 def check_pieces(
-    users: Users, claim: Claim, objective: Objective, pairs: Pairs, rival: NDArray[np.bool_],
+    users: Users, claim: Claim, objective: Objective, pairs: Pairs, rivals: Rivals,
     seed: NDArray[np.uint64], ceiling: Array, target: Array, tolerances: Tolerances, fresh: Fresh,
 ) -> Array:  # fmt: skip
     """Look at every piece that concerns a row at fresh points; what is seen goes into `fresh`.
@@ -60,7 +84,7 @@ def check_pieces(
         users: of the claim's markets.
         claim, objective: what is claimed.
         pairs: curves of rows.
-        rival: pieces that rival claims, (P,); others without fine-tuning are left to monotonicity.
+        rivals: where pieces rival claims; without fine-tuning all else is left to monotonicity.
         seed: numbers of the markets, (M,).
         ceiling: largest N and CS of each market, (M, 2).
         target: payoffs that matter, (R,).
@@ -73,11 +97,12 @@ def check_pieces(
     curves, pieces = claim.curves, claim.curves.pieces
     used = np.zeros(curves.market.size, dtype=bool)
     used[pairs.curve] = True
-    looked_at = used[pieces.owner] & (rival | (curves.intensity[pieces.owner] > 0))
-    piece, u = fresh_points(curves, seed, np.flatnonzero(looked_at), rival, tolerances)
+    looked_at = used[pieces.owner] & (rivals.pieces | (curves.intensity[pieces.owner] > 0))
+    piece, u = _spread(curves, seed, np.flatnonzero(looked_at), rivals, tolerances)
     order = np.argsort(pieces.owner[piece], kind="stable")
     piece, u = piece[order], u[order]
     curve, q = pieces.owner[piece], place(pieces, piece, u)
+    rival = rivals.at(piece, q)
     market, beta = curves.market[curve], curves.intensity[curve]
     first = np.searchsorted(curve, pairs.curve)
     count = np.searchsorted(curve, pairs.curve, side="right") - first
@@ -89,7 +114,7 @@ def check_pieces(
     off, missed = _missed(pieces, piece, u, seen, tolerances)
     payoff = objective.at(row, q[spot], beta[spot], seen.total[spot])
     # What would refute a claim is looked at more closely first: it may lie next to the edge of a basin.
-    refutes = missed & rival[piece]
+    refutes = missed & rival
     refutes[spot[(payoff > target[row]) & missed[spot]]] = True
     doubted = np.flatnonzero(refutes & (beta > 0) & users.selection.follows)
     if doubted.size:
@@ -98,17 +123,30 @@ def check_pieces(
         seen.put(doubted[better], closer.take(better))
         off, missed = _missed(pieces, piece, u, seen, tolerances)
         payoff = objective.at(row, q[spot], beta[spot], seen.total[spot])
-    loose, rough = np.zeros(len(pieces)), np.flatnonzero(missed & ~rival[piece])
+    loose, rough = np.zeros(len(pieces)), np.flatnonzero(missed & ~rival)
     np.maximum.at(loose, piece[rough], off[rough].max(axis=1))
     beyond = np.maximum(off - pieces.error[piece], 0.0).max(axis=1)
-    excess = np.where(known(pieces)[piece] & rival[piece], beyond, 0.0)
+    excess = np.where(known(pieces)[piece] & rival, beyond, 0.0)
     lost = ~seen.solved[spot]
     most = objective.at(row, q[spot], beta[spot], ceiling[market[spot]])
-    fresh.solved[row[lost & rival[piece[spot]] & (most > target[row])]] = False
+    fresh.solved[row[lost & rival[spot] & (most > target[row])]] = False
     fresh.note(row, np.where(lost, -np.inf, payoff))
     np.maximum.at(fresh.off, row, np.where(lost, 0.0, excess[spot]))
-    fresh.confirmed[row[(missed & rival[piece])[spot]]] = False
+    fresh.confirmed[row[(missed & rival)[spot]]] = False
     return loose
+
+
+def _spread(
+    curves: Curves, seed: NDArray[np.uint64], which: Index, rivals: Rivals, tolerances: Tolerances
+) -> tuple[Index, Array]:
+    """Fresh points of pieces, and more on those parts of others that rival claims."""
+    pieces = curves.pieces
+    piece, u = fresh_points(curves, seed, which, rivals.whole, tolerances)
+    partly = which[(rivals.pieces & ~rivals.whole)[which]]
+    more, place_in = fresh_points(curves, seed, partly, rivals.pieces, tolerances)
+    low, high = (np.clip(coordinate(pieces, more, end[more]), -1.0, 1.0) for end in (rivals.low, rivals.high))
+    inner = low + (high - low) * (1.0 + place_in) / 2.0
+    return np.concatenate([piece, more]), np.concatenate([u, inner])
 
 
 def _missed(
@@ -120,7 +158,7 @@ def _missed(
     return off, known(pieces)[piece] & far & seen.solved
 
 
-def rivals(heights: Heights, pieces: Piecewise, floor: Array) -> NDArray[np.bool_]:
+def highest_pieces(heights: Heights, pieces: Piecewise, floor: Array) -> NDArray[np.bool_]:
     """Pieces on which some row may earn as much as its `floor` (R,), a little below what it claims, (P,)."""
     rival = np.zeros(len(pieces), dtype=bool)
     rival[heights.piece[heights.most >= floor[heights.row]]] = True
@@ -130,14 +168,14 @@ def rivals(heights: Heights, pieces: Piecewise, floor: Array) -> NDArray[np.bool
 def check_tables(
     claim: Claim,
     pairs: Pairs,
-    rival: NDArray[np.bool_],
+    rivals: Rivals,
     bound: Bound,
     tolerances: Tolerances,
     fresh: Fresh,
 ) -> None:
     """Compare the curves without fine-tuning with the tables of participation that were made anew.
 
-    Where monotonicity closes all qualities but those near the best one, only pieces that rival claims count.
+    Where monotonicity closes all qualities but those near the best one, only what rivals claims counts.
     """
     curves, pieces = claim.curves, claim.curves.pieces
     curve_of = np.full(len(claim.markets), -1, dtype=np.intp)
@@ -155,9 +193,10 @@ def check_tables(
     off = np.where(np.isnan(users), 0.0, off)
     missed = ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1)
     beyond = np.maximum(off - pieces.error[piece], 0.0).max(axis=1)
+    rival = rivals.at(piece, q)
     worst, wrong = np.zeros(curves.market.size), np.zeros((2, curves.market.size), dtype=bool)
-    np.maximum.at(worst, pieces.owner[piece], np.where(rival[piece], beyond, 0.0))
-    wrong[0, pieces.owner[piece[missed & rival[piece]]]] = True
+    np.maximum.at(worst, pieces.owner[piece], np.where(rival, beyond, 0.0))
+    wrong[0, pieces.owner[piece[missed & rival]]] = True
     wrong[1, pieces.owner[piece[missed & (off.max(axis=1) > tolerances.slight)]]] = True
     np.maximum.at(fresh.off, pairs.row, worst[pairs.curve])
     lost = wrong[0, pairs.curve] | (wrong[1, pairs.curve] & ~bound.closed[pairs.row])

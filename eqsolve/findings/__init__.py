@@ -4,7 +4,8 @@ from eqsolve.findings.checker import check_findings
 from eqsolve.findings.domain import DOMAINS, Domain, default_domain, read_domain
 from eqsolve.findings.engagement import participation_at
 from eqsolve.findings.result import Finding, Findings, PartResult
-from eqsolve.findings.statements import STATEMENTS, Part, Statement
+from eqsolve.findings.statement import Part, Statement
+from eqsolve.findings.statements import STATEMENTS
 
 __all__ = [
     "DOMAINS",

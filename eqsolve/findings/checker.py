@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +14,8 @@ from eqsolve.findings.adoption import AdoptionSet, adoption_set
 from eqsolve.findings.domain import Domain, default_domain
 from eqsolve.findings.evidence import COST_KEY, MISFIT_KEY, Case, Evidence
 from eqsolve.findings.result import Finding, Findings, PartResult, verdict_of
-from eqsolve.findings.statements import Part, Statement, choose
+from eqsolve.findings.statement import Part, Statement
+from eqsolve.findings.statements import choose
 from eqsolve.findings.work import Work
 from eqsolve.params import Params
 from eqsolve.spans import default_span
@@ -30,6 +33,12 @@ def _domain(value: object) -> object:
     raise read.Unfit("a domain: default_domain(game) or read_domain(file, game)")
 
 
+def _folder(value: object) -> Path:
+    if isinstance(value, str | os.PathLike) and Path(value).is_dir():
+        return Path(value)
+    raise read.Unfit("a folder that exists")
+
+
 @read.arguments(
     game=read.game,
     domain=read.optional(_domain),
@@ -38,6 +47,7 @@ def _domain(value: object) -> object:
     only=read.optional(read.several(read.whole)),
     jobs=read.whole,
     report=read.optional(read.function),
+    keep=read.optional(_folder),
 )
 def check_findings(
     game: Params,
@@ -49,6 +59,7 @@ def check_findings(
     statements: Sequence[Statement] | None = None,
     jobs: int = 1,
     report: Callable[..., None] | None = None,
+    keep: str | os.PathLike[str] | None = None,
 ) -> Findings:
     """Test statements on a Sobol design over a domain of games (docs/model.md, Findings).
 
@@ -62,6 +73,8 @@ def check_findings(
         statements: other statements to test, instead.
         jobs: processes, as for `eqsolve.sweeps.engine.solve_rows`.
         report: called as report(done, total, note) while solving.
+        keep: a folder in which what is solved is kept, and found again: a run that is cut off goes on from
+            there, and one with more points from those of another. Nothing is kept if None.
 
     Returns:
         Verdicts with counts, confirmed witnesses, and every confirmed counterexample.
@@ -74,7 +87,7 @@ def check_findings(
     """
     tested = tuple(statements) if statements is not None else choose(only)
     domain = domain or default_domain(game)
-    work = Work(domain, points, seed, jobs, report)
+    work = Work(domain, points, seed, jobs, report, Path(keep) if keep else None)
     work.plan({part.evidence for statement in tested for part in statement.parts})
     found = [_judge(statement, work) for statement in tested]
     adoption = _adoption(domain) if statements is None and any(each.number == 3 for each in tested) else ()
@@ -92,14 +105,15 @@ def _adoption(domain: Domain) -> tuple[AdoptionSet, ...]:
 
 
 def _judge(statement: Statement, work: Work) -> Finding:
-    parts = tuple(_test(part, statement.kind, work) for part in statement.parts)
+    parts = tuple(_test(part, statement, work) for part in statement.parts)
     return Finding(statement, parts, verdict_of(parts))
 
 
-def _test(part: Part, kind: str, work: Work) -> PartResult:
+def _test(part: Part, statement: Statement, work: Work) -> PartResult:
+    kind = statement.kind
     evidence = work.evidence(part.evidence)
     if evidence is None:
-        return PartResult(part, kind, note=f"the domain has no range for {COST_KEY}")
+        return PartResult(part, kind, note=f"the domain has no range for {COST_KEY}; {_where(part)}")
     premise, margin = part.check(evidence)
     counted = evidence.certified & premise & np.isfinite(margin)
     result = PartResult(
@@ -112,7 +126,7 @@ def _test(part: Part, kind: str, work: Work) -> PartResult:
         ties=int((counted & (np.abs(margin) <= part.error)).sum()),
     )
     if not counted.any():
-        return replace(result, note=_unmet(part, kind, result.certified))
+        return replace(result, note=_unmet(part, statement, result.certified))
     if kind == "existence":
         best = _sorted(counted & (margin > part.error), -margin)
         witness = next(iter(_confirmed(part, evidence, [[row] for row in best[:TRIES]], 1, work)), None)
@@ -129,10 +143,18 @@ def _test(part: Part, kind: str, work: Work) -> PartResult:
     )
 
 
-def _unmet(part: Part, kind: str, certified: int) -> str:
+def _unmet(part: Part, statement: Statement, certified: int) -> str:
     """Why nothing was tested, and where it would be."""
-    where = f": {part.met_in}" if part.met_in else ": draw more"
-    return f"none of {certified} certified games met the premise{where}"
+    premise = part.premise or statement.premise
+    return f"none of {certified} certified games met the premise ({premise}); {_where(part)}"
+
+
+def _where(part: Part) -> str:
+    """A domain in which games meet the premise of a part, in words."""
+    if not part.met_in:
+        return "games of the default domain around the preset paper do"
+    ranges = ", ".join(f"{each.key} in [{each.low:g}, {each.high:g}]" for each in part.met_in)
+    return f"games around the preset paper with {ranges} do"
 
 
 def _sorted(flags: np.ndarray, key: np.ndarray) -> list[int]:
@@ -149,7 +171,7 @@ def _confirmed(
     Margins times `sign` above the error make a case; the clearest comes first.
     """
     for rows in groups:
-        again = evidence.again(rows, work.solve_again)
+        again = evidence.again(rows, work.solver.quietly())
         premise, margin = part.check(again)
         kept = _sorted(again.certified & premise & (sign * margin > part.error), -sign * margin)
         if kept:

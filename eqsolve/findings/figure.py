@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from eqsolve.drawing import drawn, scaled
-from eqsolve.findings.statements import CHOICE_ERROR
+from eqsolve.findings.statement import CHOICE_ERROR
 from eqsolve.palette import VERDICTS
 from eqsolve.panels import ROW, Panel, bare, compose, legend_above, list_rows, settle
 

@@ -10,7 +10,8 @@ from eqsolve._version import __version__
 from eqsolve.findings.adoption import AdoptionSet
 from eqsolve.findings.domain import Domain, default_domain
 from eqsolve.findings.evidence import Case
-from eqsolve.findings.statements import STATEMENTS, Part, Statement
+from eqsolve.findings.statement import Part, Statement
+from eqsolve.findings.statements import STATEMENTS
 from eqsolve.provenance import Provenance, provenance
 from eqsolve.strictjson import strict, to_json
 from eqsolve.values import ByValue

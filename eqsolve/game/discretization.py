@@ -43,12 +43,17 @@ SHORTEST = 2.0
 """Length of the first interval of distances, in units of 1 / K: the fall of (1 - A)^K over it is integrated
 to rounding by order 16 as long as the density of outputs is below 4."""
 
-KINKED_SHARE = 4
-"""Panels of kernels with a kink for each panel on which the best match is computed: it is smoother than they
-are, which follow the bends of participation."""
+FEW_PANELS = 4
+"""From so many panels of outputs on, an interval between their edges, half a panel on average, needs 5/8 of a
+panel's points for integrals to 2e-12, and 3/4 of them with fewer panels (measured over random games)."""
 
-KINKED_POINTS, KINKED_DRAWS = 4, 8
-"""Points in each of the many short intervals between their panels, and draws for each point more."""
+KINKED_SHARES = 4, 2
+"""Panels of kernels with a kink for each panel on which the best match is computed, at most and at least: it
+is smoother than they are, which follow the bends of participation, and as sharp as the density of outputs."""
+
+KINKED_POINTS, KINKED_DRAWS, SHARP_POINTS = 4, 8, 6
+"""Points in each of the many short intervals between their panels, draws for each point more, and the fewest
+points where outputs are not uniform."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +142,8 @@ class Discretization:
 
     @property
     def numbers(self) -> int:
-        """Numbers that a row needs in work arrays."""
-        segments = self.games.share.shape[1]
-        picks = 0 if self.picking is None else self.picking.distances.u.size * segments
-        return int(self.x.size * segments + self.y.size + picks)
+        """Numbers that a row needs in work arrays; those of distances come in pieces of their own."""
+        return int(self.x.size * self.games.share.shape[1] + self.y.size)
 
     def lift(self, values: Array) -> Array:
         """Carry values (..., S) from the shape grid to the taste grid, (..., X)."""
@@ -218,24 +221,28 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     own = games.strength * games.personalization
     grade_x = np.array([max(grading(d) for d in row) for row in games.tastes])
     grade_y = np.array([grading(d) for d in games.outputs])
-    stretch_x, stretch_y = (np.where(g > 1, 2.0 * np.sqrt(g / np.pi), 1.0) for g in (grade_x, grade_y))
-    bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width)) * stretch_x
-    bends += grade_x - 1.0  # the map of the grid is interpolated, too, a polynomial of degree 2 m - 1
-    peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * stretch_y
+    bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width))
+    peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * _stretch(grade_y)
     tastes, narrow_x = _panels(games.tastes, order, grade_x)
     outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)
-    shape, picks = np.maximum(bends, kernel.least_panels), games.draws > 1
+    least, grade, picks = np.full(len(games), kernel.least_panels), grade_x, games.draws > 1
     if picks:
-        grade_x = grade_y = np.maximum(grade_x, grade_y)
+        # The match bends where outputs do; tastes that are singular matter to integrals over them alone.
+        grade, grade_x = grade_y, np.maximum(grade_x, grade_y)
+        if not kernel.smooth:
+            grade = grade_y = grade_x
         graded = GRADED_PANELS[np.digitize(grade_y, [2, 5])]
-        shape = np.maximum.reduce(
-            [shape, outputs, graded, np.full(len(games), games.draws / DRAWS_PER_PANEL)]
-        )
+        least = np.maximum.reduce([least, outputs, graded, least * 0 + games.draws / DRAWS_PER_PANEL])
         outputs = np.maximum(outputs, graded)
+    # The map of the grid is interpolated, too, a polynomial of degree 2 m - 1.
+    shape, at_tastes = (np.maximum(bends * _stretch(m) + m - 1.0, least) for m in (grade, grade_x))
     shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
-    grade_x, grade_y = kernel.common(grade_x, grade_y)
-    panels = np.stack([round_up(np.maximum(shape, tastes)), round_up(shape), round_up(outputs)], axis=1)
-    gradings = np.stack([grade_x, grade_x, grade_y], axis=1)
+    if not picks:
+        grade_x, grade_y = kernel.common(grade_x, grade_y)
+        grade = grade_x
+    at_tastes = np.maximum.reduce([shape, at_tastes, tastes])
+    panels = np.stack([round_up(at_tastes), round_up(shape), round_up(outputs)], axis=1)
+    gradings = np.stack([grade_x, grade, grade_y], axis=1)
     narrow = tuple(
         (x + y, y, y) if kernel.smooth and picks else (x, (), y) if kernel.smooth else (x + y, x + y, x + y)
         for x, y in zip(narrow_x, narrow_y, strict=True)
@@ -245,6 +252,11 @@ def needs_of(games: Games, order: int = 16) -> Needs:
         grids = zip(at, panels[game].tolist(), gradings[game].tolist(), strict=True)
         met[game] &= all(refined(d, count, order, grade).enough for d, count, grade in grids if d)
     return Needs(panels, gradings, narrow, met, picks)
+
+
+def _stretch(grade: Index) -> Array:
+    """How much farther apart the nodes of graded grids are in the middle."""
+    return np.where(grade > 1, 2.0 * np.sqrt(grade / np.pi), 1.0)
 
 
 def _panels(densities: NDArray[np.object_], order: int, grade: Index) -> tuple[Array, list[Densities]]:
@@ -284,17 +296,28 @@ def _picking(games: Games, kernels: Array, x: Grid, shape: Grid, y: Grid) -> Pic
     """Prepare the best of several outputs for kernels (kernels, S)."""
     kernel, draws = games.kernel, games.draws
     smooth = y.unfolded() if y.half else y
-    at, order, many = shape, y.order, y.panels >= KINKED_PANELS and y.grading == 1
-    if not kernel.smooth and many:
-        panels = max(shape.panels // KINKED_SHARE, 2 * int(np.ceil(draws / DRAWS_PER_PANEL)))
-        at = Grid(panels, shape.order)
-        order = min(order, KINKED_POINTS + draws // KINKED_DRAWS)
+    at, order = shape, y.order * (5 if smooth.panels >= FEW_PANELS else 6) // 8
+    equal = shape == Grid(shape.panels, shape.order, shape.grading)
+    if not kernel.smooth and y.panels >= KINKED_PANELS and equal:
+        at, order = _coarser(games, shape, order)
     where = distances(at, smooth, order, SHORTEST / draws)
     slopes = where.weights * kernel.fall(where.u, kernels[:, None, None, :])
     slopes = np.broadcast_to(slopes, (len(kernels), *where.u.shape)).swapaxes(0, 1)
     tops = np.broadcast_to(kernel.value(np.zeros(1), kernels), len(kernels))
     onto = None if at == x else transfer(at, x)
     return Picking(draws, at, onto, y.half, where, np.ascontiguousarray(slopes), tops)
+
+
+def _coarser(games: Games, shape: Grid, order: int) -> tuple[Grid, int]:
+    """Where the best match of a kernel with a kink is computed, and with how many points in an interval."""
+    draws = games.draws
+    needed = max(
+        _panels(games.outputs[:, None], shape.order, np.array([grading(d) for d in games.outputs]))[0]
+    )
+    most, least = (shape.panels // share for share in KINKED_SHARES[::-1])
+    panels = max(min(2 * int(needed), most), least, 2 * int(np.ceil(draws / DRAWS_PER_PANEL)))
+    points = max(KINKED_POINTS + draws // KINKED_DRAWS, SHARP_POINTS if needed > 1 else 0)
+    return Grid(panels, shape.order, shape.grading), min(order, points)
 
 
 def symmetric(games: Games) -> NDArray[np.bool_]:

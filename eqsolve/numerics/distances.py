@@ -18,6 +18,9 @@ from eqsolve.numerics.quadrature import Array, Grid, Reference, reference
 
 Index = NDArray[np.intp]
 
+SHARING = 2
+"""Tables of panels are shared where at least so many nodes and intervals meet each in every panel."""
+
 DENSE = 96
 """Nodes up to which one product with a table of all nodes beats many small ones."""
 
@@ -36,6 +39,8 @@ class Distances:
         own_panel, own_near: the same for u = 0, (S,) and (S, p).
         table: masses at all nodes to what lies farther than u from x, (S, Y, L q), where that is the faster
             way; None on large grids.
+        shared: the different ones of `near`, (p, T q) each, and which one each is, (S, L) each, where they
+            are few: nodes that divide panels alike meet the same places in all. None where they are many.
     """
 
     y: Grid
@@ -46,6 +51,7 @@ class Distances:
     own_panel: Index
     own_near: tuple[Array, Array]
     table: Array | None
+    shared: tuple[tuple[Array, Index], tuple[Array, Index]] | None = None
 
     def outside(self, masses: Array) -> Array:
         """Mass farther than u from x: masses (R, 1 or S, Y) to (S, R, L q)."""
@@ -59,6 +65,12 @@ class Distances:
         """Mass on one side of x and farther from it than u: masses (R, 1 or S, Y) to (S, R, L q)."""
         folded, far = self._by_panel(masses, side)
         panel = self.panel[side]
+        if self.shared is not None and masses.shape[1] == 1:
+            tables, which = self.shared[side]
+            every = np.matmul(folded[:, 0], tables).reshape(len(masses), self.y.panels, -1, self._points)
+            every += far[:, 0, :, None, None]
+            outside = every[:, panel, which]
+            return np.asarray(outside.reshape(len(masses), len(panel), -1).swapaxes(0, 1))
         at = np.arange(len(panel) if masses.shape[1] > 1 else 1)[:, None]
         near = np.matmul(folded[:, at, panel].transpose(1, 2, 0, 3), self.near[side])
         near += far[:, at, panel].transpose(1, 2, 0)[..., None]
@@ -69,6 +81,10 @@ class Distances:
         folded, far = self._by_panel(masses, side)
         near = np.einsum("rsk,sk->sr", folded[:, 0, self.own_panel], self.own_near[side])
         return np.asarray(near + far[:, 0, self.own_panel].T)
+
+    @property
+    def _points(self) -> int:
+        return int(self.near[0].shape[3])
 
     def _by_panel(self, masses: Array, side: int) -> tuple[Array, Array]:
         """Masses (R, S, P, p), and those of the panels beyond each panel, (R, S, P)."""
@@ -106,9 +122,26 @@ def distances(at: Grid, y: Grid, order: int, least: float) -> Distances:
         (np.ascontiguousarray(near[0]), np.ascontiguousarray(near[1])), own, (below, 1.0 - below), None,
     )  # fmt: skip
     if y.size > DENSE:
-        return result
+        return replace(result, shared=_shared(result))
     unit = np.broadcast_to(np.eye(y.size)[:, None], (y.size, x.size, y.size))
     return replace(result, table=result.outside(unit))
+
+
+def _shared(where: Distances) -> tuple[tuple[Array, Index], tuple[Array, Index]] | None:
+    """The different tables of `near`, if there are few; those of empty intervals do not matter."""
+    empty = (where.weights.reshape(*where.panel[0].shape, -1) == 0.0).all(axis=2)
+    found = []
+    for near in where.near:
+        flat = np.where(empty[..., None], 0.0, near.reshape(*near.shape[:2], -1))
+        flat = flat.reshape(-1, flat.shape[2])
+        _, first, which = np.unique(
+            np.round(flat[:, :: near.shape[3]], 9), axis=0, return_index=True, return_inverse=True
+        )
+        if first.size * where.y.panels * SHARING > len(flat):
+            return None
+        tables = flat[first].reshape(first.size, *near.shape[2:]).swapaxes(0, 1)
+        found.append((tables.reshape(near.shape[2], -1), which.reshape(near.shape[:2])))
+    return found[0], found[1]
 
 
 def _panel(edges: Array, points: Array) -> Index:

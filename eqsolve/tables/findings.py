@@ -58,6 +58,12 @@ def _notes(found: Findings) -> list[str]:
             others = f" (and {more} more)" if more else ""
             notes.append(f"{number} AGAINST {result.part.name}: {_told(case.facts)}{others}")
     notes += [
+        f"{each.statement.number} {part.part.name}, vacuous: {part.note}"
+        for each in found.findings
+        for part in each.parts
+        if part.note
+    ]
+    notes += [
         f"{each.statement.number} {each.statement.remark}" for each in found.findings if each.statement.remark
     ]
     return [*notes, *map(_adopted, found.adoption)]

@@ -148,7 +148,7 @@ class Hands:
     def click(self, name):
         button = self.page.page.get_by_role("button", name=name, exact=True)
         if button.count() and button.is_enabled():
-            button.click()
+            button.click(force=True)  # it may have been disabled since
 
     def enter(self, key, text):
         box = self.page.row(key).locator("input").first

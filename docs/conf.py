@@ -36,7 +36,9 @@ autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 
 html_theme = "furo"
-html_title = f"eqsolve {release}"
+# Without what tells commits apart, which is longer than a phone is wide.
+html_title = f"eqsolve {release.partition('+')[0]}"
+html_show_copyright = False
 html_copy_source = False
 copybutton_prompt_text = "$ "
 

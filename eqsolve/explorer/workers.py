@@ -19,8 +19,8 @@ from eqsolve.processes import context_of, live_with
 MOST = max(2, cpu_count() or 1)
 """Processes that work at the same time; what is more waits."""
 
-FAT = 100 * 2**20
-"""Bytes by which a process may grow before it is replaced by a fresh one."""
+FAT = 2**26
+"""Bytes by which a process may grow before it is replaced: a game of usual size needs a tenth."""
 
 
 class Stopped(Exception):

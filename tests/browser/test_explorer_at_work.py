@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ FAST = 0.3
 
 GROWTH = 100 * 2**20
 SEED = 16
+SHARE = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
 
 RELEASED = """() => {
   const found = Bokeh.documents[0].get_model_by_name("payoff here");
@@ -57,16 +59,19 @@ def family(pid):
 
 
 def used(pid):
-    """Seconds of CPU time and bytes of memory that a process and all that it started have."""
+    """Seconds of CPU time and bytes of memory that a process and all that it started have.
+
+    What processes share, such as what they were forked with, counts once.
+    """
     ticks = size = 0
     for each in family(pid):
         try:
             fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-            size += int(Path(f"/proc/{each}/statm").read_text().split()[1])
+            size += 1024 * int(SHARE.search(Path(f"/proc/{each}/smaps_rollup").read_text())[1])
         except OSError:
             continue
         ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK"), size * os.sysconf("SC_PAGE_SIZE")
+    return ticks / os.sysconf("SC_CLK_TCK"), size
 
 
 def at(values, share):
@@ -148,7 +153,7 @@ class Hands:
     def click(self, name):
         button = self.page.page.get_by_role("button", name=name, exact=True)
         if button.count() and button.is_enabled():
-            button.click()
+            button.click(force=True)  # it may have been disabled since
 
     def enter(self, key, text):
         box = self.page.row(key).locator("input").first

@@ -173,7 +173,8 @@ class Judgment:
         window: first and last of the intervals between `nodes(SAMPLES)` that matter, (P, 2).
         excluded: intervals in which the nodes, not the polynomial, say that a function does not matter,
             (P, SAMPLES).
-        margin: by how much functions may exceed the nodes beside them, (P,).
+        margin: by how much functions may exceed the two nodes beside them, in each interval between nodes;
+            inf where that is not known, (P, DEGREE).
     """
 
     pieces: Piecewise

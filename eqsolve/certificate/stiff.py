@@ -28,7 +28,7 @@ class Multistep:
         passed: see above.
         horizon: time after which nothing comes to rest that ever will.
         steps: most steps.
-        calm: speed from which a rest point is looked for...
+        calm: speed, on average over a step, from which a rest point is looked for...
         calmer: ...and by how much slower the path is when that is done again.
         shortest: step at which there is no flow to follow.
         bend: largest deviation from linear speed on the way to a rest point, as a share of it.
@@ -65,30 +65,31 @@ def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: M
     """The limit of one row from `start` (D,); None without one."""
     from scipy.integrate import LSODA
 
-    unit, every = np.eye(start.size), np.repeat(row, start.size)
+    unit = np.eye(start.size)
 
     def force(_: float, z: Array) -> Array:
         return np.asarray(flow.step(row, z[None])[0] - z)
 
     def jacobian(_: float, z: Array) -> Array:
-        return np.asarray(derive(every, np.tile(z, (z.size, 1)))(unit).T - unit)
+        return np.asarray(derive.whole(row, z) - unit)
 
     def begin(time: float, z: Array, factor: float) -> LSODA:
         errors = {"rtol": factor * options.relative, "atol": factor * options.absolute * max(z[0], NOBODY)}
         return LSODA(force, time, z, options.horizon, jac=jacobian, **errors)
 
     solver, rough = begin(0.0, start, 1.0), False
-    looked, slowest = options.calm / options.calmer, np.inf
+    looked, slowest, mass = options.calm / options.calmer, np.inf, start[0]
     for _ in range(options.steps):
-        before = solver.t
+        last, before = solver.y[None], solver.t
         solver.step()
-        z = solver.y[None]
-        if solver.status == "failed" or not np.isfinite(z).all():
+        z, passed = solver.y[None], solver.t - before
+        if solver.status == "failed" or not np.isfinite(z).all() or passed <= 0.0:
             return None
-        image = flow.step(row, z)
-        if image[0, 0] <= NOBODY:
-            return Rest(image, np.zeros(1), np.ones(1, dtype=bool))
-        speed = flow.distance(row, z, image)[0]
+        if z[0, 0] <= mass / 2.0:  # where T is nothing, half of the mass is left after ln 2
+            mass, image = z[0, 0], flow.step(row, z)
+            if image[0, 0] <= NOBODY:
+                return Rest(image, np.zeros(1), np.ones(1, dtype=bool))
+        speed, mass = flow.distance(row, last, z)[0] / passed, max(mass, z[0, 0])
         looked, slowest = max(looked, speed), min(slowest, speed)
         if speed >= options.passed * slowest and not rough:
             solver, rough = begin(solver.t, solver.y, options.rough), True
@@ -96,9 +97,9 @@ def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: M
         if speed <= options.calmer * looked and speed <= options.calm:
             looked = speed
             end = newton(flow, derive, row, z)
-            if end.solved[0] and _reached(flow, row, z, image, end, options)[0]:
+            if end.solved[0] and _reached(flow, row, z, flow.step(row, z), end, options)[0]:
                 return end
-        if solver.status != "running" or solver.t - before <= options.shortest:
+        if solver.status != "running" or passed <= options.shortest:
             return None
     return None
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from eqsolve.breaks import TOLERANCES as BREAKS
 from eqsolve.breaks import jumps, kinks, slopes
-from eqsolve.game.curve import Sampler
+from eqsolve.game.curve import Sampler, intervals
 from eqsolve.game.market import Market
 from eqsolve.game.objective import Owners
 from eqsolve.numerics.active import WHOLE, Samples, Tolerances
@@ -145,11 +145,11 @@ class _Chosen:
 
 def _pieces(market: Market, owner: Owners) -> Piecewise:
     """The participation curve at an owner's intensity, on [0, 1] and as precise as `PLOTTED` says."""
-    ends = np.unique(np.clip([0.0, float(market.entry[0]), 1.0], 0.0, 1.0))
-    sampler = Sampler(market, np.zeros(1, dtype=np.intp), owner.beta, owner.welfare)
+    first = np.zeros(1, dtype=np.intp)
+    sampler = Sampler(market, first, owner.beta, owner.welfare)
     return explore(
-        sampler, WHOLE, np.zeros(ends.size - 1, dtype=np.intp), ends[:-1], ends[1:],
-        1 + owner.welfare, 2 + market.fine.y.size, monotone=np.zeros(1, dtype=bool), tol=PLOTTED,
+        sampler, WHOLE, *intervals(market, first, owner.beta, np.zeros(1), np.ones(1)), 1 + owner.welfare,
+        2 + market.fine.y.size, monotone=np.zeros(1, dtype=bool), tol=PLOTTED,
     )  # fmt: skip
 
 

@@ -73,18 +73,36 @@ def participation_curves(
         surplus: whether CS is to be known as well.
     """
     sampler = Sampler(market, which, beta, surplus)
-    curve = np.arange(which.size)
-    entry = market.entry[which]
-    inside = np.flatnonzero((entry > low) & (entry < high))
-    first = high.copy()
-    first[inside] = entry[inside]
-    owner = np.concatenate([curve, inside])
     pieces = explore(
-        sampler, question, owner, np.concatenate([low, entry[inside]]), np.concatenate([first, high[inside]]),
-        1 + surplus, 2 + market.fine.y.size, monotone=beta == 0.0,
+        sampler, question, *intervals(market, which, beta, low, high), 1 + surplus,
+        2 + market.fine.y.size, monotone=beta == 0.0,
         locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
     )  # fmt: skip
     return Curves(which, beta, pieces)
+
+
+def intervals(
+    market: Market, which: Index, beta: Array, low: Array, high: Array
+) -> tuple[Index, Array, Array]:
+    """Intervals to begin curves (K,) over [low, high] with, (P,): number of the curve, and both ends.
+
+    They end where users start to come: without fine-tuning participation has a kink there, and with it a
+    jump, which gets an interval that is too narrow to be cut. What comes from users whom own feedback brings
+    may change once more where those of the initial model come.
+    """
+    entry, every = market.entry[which], np.arange(which.size)
+    ends = np.stack([low, low, low, entry, high])
+    tuned = np.flatnonzero((beta > 0.0) & (market.games.prior[which] == 0.0))
+    if tuned.size and market.selection.follows:
+        crowd = market.crowds(which[tuned], beta[tuned])
+        ends[1, tuned], ends[2, tuned] = crowd - TOLERANCES.width / 4.0, crowd + TOLERANCES.width / 4.0
+        ends[3, tuned] = np.where(entry[tuned] > crowd, entry[tuned], low[tuned])
+    ends = np.sort(np.clip(ends, low, high), axis=0)
+    owner = np.tile(every, len(ends) - 1)
+    first, last = ends[:-1].ravel(), ends[1:].ravel()
+    wide = last > first
+    wide[: which.size] |= low == high
+    return owner[wide], first[wide], last[wide]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
+from eqsolve.game.entry import initial_crowd, own_crowd
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.pieces import highest
 from eqsolve.numerics.quadrature import Array
@@ -47,6 +48,19 @@ class Market:
         cheapest = games.law.lowest(games.scale, games.cost_shape)
         best_match = highest(model.initial_match, model.x)[model.initial_of]
         return np.asarray(cheapest + games.misfit * (1.0 - best_match))
+
+    def crowds(self, which: Index, beta: Array) -> Array:
+        """Lowest quality with a crowd on curves (K,) with fine-tuning; below it nobody takes part, (K,)."""
+        model, result = self.fine, self._initial_crowd[which]
+        own = np.flatnonzero(self.games.personalization[which] > 0.0)
+        for part in tiles(model, which[own], beta[own]):
+            some = own[part]
+            result[some] = np.minimum(result[some], own_crowd(model, which[some], beta[some]))
+        return result
+
+    @cached_property
+    def _initial_crowd(self) -> Array:
+        return initial_crowd(self.fine, self.entry)
 
     def unfolded(self, state: Array) -> Array:
         """States (N, b, R(y)) on the fine discretization as states on the whole one."""

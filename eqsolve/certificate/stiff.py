@@ -65,10 +65,12 @@ def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: M
     """The limit of one row from `start` (D,); None without one."""
     from scipy.integrate import LSODA
 
-    unit = np.eye(start.size)
+    unit, least = np.eye(start.size), np.full(1, np.inf)
 
     def force(_: float, z: Array) -> Array:
-        return np.asarray(flow.step(row, z[None])[0] - z)
+        image = flow.step(row, z[None])[0]
+        least[:] = np.minimum(least, image[0])
+        return np.asarray(image - z)
 
     def jacobian(_: float, z: Array) -> Array:
         return np.asarray(derive.whole(row, z) - unit)
@@ -78,18 +80,18 @@ def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: M
         return LSODA(force, time, z, options.horizon, jac=jacobian, **errors)
 
     solver, rough = begin(0.0, start, 1.0), False
-    looked, slowest, mass = options.calm / options.calmer, np.inf, start[0]
+    looked, slowest = options.calm / options.calmer, np.inf
     for _ in range(options.steps):
-        last, before = solver.y[None], solver.t
+        last, before, least[:] = solver.y[None], solver.t, np.inf
         solver.step()
         z, passed = solver.y[None], solver.t - before
         if solver.status == "failed" or not np.isfinite(z).all() or passed <= 0.0:
             return None
-        if z[0, 0] <= mass / 2.0:  # where T is nothing, half of the mass is left after ln 2
-            mass, image = z[0, 0], flow.step(row, z)
+        if least[0] <= NOBODY:
+            image = flow.step(row, z)
             if image[0, 0] <= NOBODY:
                 return Rest(image, np.zeros(1), np.ones(1, dtype=bool))
-        speed, mass = flow.distance(row, last, z)[0] / passed, max(mass, z[0, 0])
+        speed = flow.distance(row, last, z)[0] / passed
         looked, slowest = max(looked, speed), min(slowest, speed)
         if speed >= options.passed * slowest and not rough:
             solver, rough = begin(solver.t, solver.y, options.rough), True

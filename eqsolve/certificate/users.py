@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.certificate.adjustment import CLOSELY, STAGES, limits, polish
-from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
+from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric, weaker
 from eqsolve.game.games import Games, Index
 from eqsolve.game.response import (
     Rows,
@@ -73,7 +74,8 @@ class Users:
         seen = self.nothing(q.size)
         for part in self._tiles(np.flatnonzero(beta == 0)):
             seen.put(part, account(self._initial(market[part], q[part]), None))
-        self._tuned(seen, np.flatnonzero(beta > 0), market, q, beta, self._ways)
+        for users, some in self._by_intensity(market, beta):
+            users._tuned(seen, some[beta[some] > 0], market, q, beta, self._ways)
         return seen.take(of.ravel())
 
     def untuned(self, market: Index, q: Array, *, surplus: bool) -> Array:
@@ -93,7 +95,8 @@ class Users:
         Where that way gets nowhere, which jumps of H can do, the other ways tell.
         """
         seen = self.nothing(q.size)
-        self._tuned(seen, np.arange(q.size), market, q, beta, [CLOSELY, *self._ways])
+        for users, some in self._by_intensity(market, beta):
+            users._tuned(seen, some, market, q, beta, [CLOSELY, *self._ways])
         return seen
 
     def beside(self, market: Index, q: Array, beta: Array, side: Array) -> Seen:
@@ -133,6 +136,21 @@ class Users:
         """Ways to the limits, each for what those before it left."""
         return [(stage,) for stage in STAGES] if self.selection.follows else [STAGES]
 
+    def _by_intensity(self, market: Index, beta: Array) -> list[tuple[Users, Index]]:
+        """The same users on the grids that choices (K,) need at their intensities, and numbers of these."""
+        number = np.zeros(beta.size, dtype=np.intp)
+        for level, (share, _) in enumerate(self._weaker, start=1):
+            number[beta <= share * self.model.games.strength[market]] = level
+        every = [self, *(users for _, users in self._weaker)]
+        return [(every[level], np.flatnonzero(number == level)) for level in np.unique(number)]
+
+    @cached_property
+    def _weaker(self) -> list[tuple[float, Users]]:
+        return [
+            (share, _users(games, self.selection, self.model.y.half))
+            for share, games in weaker(self.model.games)
+        ]
+
     def _initial(self, market: Index, q: Array) -> Rows:
         """Rows without fine-tuning, which need no tables of own feedback."""
         return Rows(self.model, market, q, np.zeros(q.size), None, np.zeros((q.size, 1), dtype=np.intp))
@@ -168,6 +186,10 @@ class Users:
 def open_users(markets: Games, selection: Selection) -> Users:
     """Build the certificate's grids for markets that need the same ones."""
     half = selection.symmetric and markets.kernel.smooth and bool(symmetric(markets).all())
+    return _users(markets, selection, half)
+
+
+def _users(markets: Games, selection: Selection, half: bool) -> Users:
     return Users(discretize(markets, *needs_of(markets).grids(ORDER, EXTRA_PANELS, half)), selection)
 
 

@@ -24,9 +24,9 @@ from eqsolve.game.participation import (
 )
 from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
 from eqsolve.game.response import Rows, crowd, make_rows
-from eqsolve.numerics.active import TOLERANCES, Question, Samples
+from eqsolve.numerics.active import TOLERANCES, Part, Question, Samples
 from eqsolve.numerics.adaptive import explore
-from eqsolve.numerics.piecewise import Flags, Piecewise
+from eqsolve.numerics.piecewise import Flags, Piecewise, join
 from eqsolve.numerics.quadrature import Array
 from eqsolve.telling import tell
 
@@ -72,13 +72,17 @@ def participation_curves(
         question: what the curves are for.
         surplus: whether CS is to be known as well.
     """
-    sampler = Sampler(market, which, beta, surplus)
-    pieces = explore(
-        sampler, question, *intervals(market, which, beta, low, high), 1 + surplus,
-        2 + market.fine.y.size, monotone=beta == 0.0,
-        locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
-    )  # fmt: skip
-    return Curves(which, beta, pieces)
+    parts = []
+    for fitting, some in market.by_intensity(which, beta):
+        sampler = Sampler(fitting, which[some], beta[some], surplus)
+        pieces = explore(
+            sampler, Part(question, some),
+            *intervals(fitting, which[some], beta[some], low[some], high[some]),
+            1 + surplus, 2 + fitting.fine.y.size, monotone=beta[some] == 0.0,
+            locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
+        )  # fmt: skip
+        parts.append(replace(pieces, owner=some[pieces.owner]))
+    return Curves(which, beta, join(parts))
 
 
 def intervals(

@@ -16,7 +16,7 @@ from eqsolve.game.objective import Owners
 from eqsolve.numerics.active import WHOLE, Samples, Tolerances
 from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.maxima import Highest, Itself, maximize
-from eqsolve.numerics.piecewise import Flags, Index, Piecewise
+from eqsolve.numerics.piecewise import Flags, Index, Piecewise, bridged
 from eqsolve.numerics.quadrature import Array
 from eqsolve.results import Equilibrium
 
@@ -147,10 +147,11 @@ def _pieces(market: Market, owner: Owners) -> Piecewise:
     """The participation curve at an owner's intensity, on [0, 1] and as precise as `PLOTTED` says."""
     first = np.zeros(1, dtype=np.intp)
     sampler = Sampler(market, first, owner.beta, owner.welfare)
-    return explore(
+    pieces = explore(
         sampler, WHOLE, *intervals(market, first, owner.beta, np.zeros(1), np.ones(1)), 1 + owner.welfare,
         2 + market.fine.y.size, monotone=np.zeros(1, dtype=bool), tol=PLOTTED,
     )  # fmt: skip
+    return bridged(pieces)
 
 
 def bisect(beyond: Callable[[Array], Flags], low: Array, high: Array) -> tuple[Array, Array]:

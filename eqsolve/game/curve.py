@@ -26,7 +26,7 @@ from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_
 from eqsolve.game.response import Rows, crowd, make_rows
 from eqsolve.numerics.active import TOLERANCES, Part, Question, Samples
 from eqsolve.numerics.adaptive import explore
-from eqsolve.numerics.piecewise import Flags, Piecewise, join
+from eqsolve.numerics.piecewise import Flags, Piecewise, bridged, join
 from eqsolve.numerics.quadrature import Array
 from eqsolve.telling import tell
 
@@ -82,7 +82,7 @@ def participation_curves(
             locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
         )  # fmt: skip
         parts.append(replace(pieces, owner=some[pieces.owner]))
-    return Curves(which, beta, join(parts))
+    return Curves(which, beta, bridged(join(parts)))
 
 
 def intervals(
@@ -91,21 +91,23 @@ def intervals(
     """Intervals to begin curves (K,) over [low, high] with, (P,): number of the curve, and both ends.
 
     They end where users start to come: without fine-tuning participation has a kink there, and with it a
-    jump, which gets an interval that is too narrow to be cut. What comes from users whom own feedback brings
-    may change once more where those of the initial model come.
+    jump, beside which they leave a gap to be bridged. What comes from users whom own feedback brings may
+    change once more where those of the initial model come.
     """
-    entry, every = market.entry[which], np.arange(which.size)
+    entry, every, width = market.entry[which], np.arange(which.size), TOLERANCES.width
     ends = np.stack([low, low, low, entry, high])
     tuned = np.flatnonzero((beta > 0.0) & (market.games.prior[which] == 0.0))
     if tuned.size and market.selection.follows:
         crowd = market.crowds(which[tuned], beta[tuned])
-        ends[1, tuned], ends[2, tuned] = crowd - TOLERANCES.width / 4.0, crowd + TOLERANCES.width / 4.0
-        ends[3, tuned] = np.where(entry[tuned] > crowd, entry[tuned], low[tuned])
-    ends = np.sort(np.clip(ends, low, high), axis=0)
+        inside = (crowd > low[tuned] + width) & (crowd < high[tuned] - width)
+        at, some = crowd[inside], tuned[inside]
+        ends[1, some], ends[2, some] = at - width / 4.0, at + width / 4.0
+        ends[3, tuned] = np.where(entry[tuned] > crowd + width, entry[tuned], low[tuned])
+    ends = np.sort(np.where(ends < low + width, low, np.where(ends > high - width, high, ends)), axis=0)
     owner = np.tile(every, len(ends) - 1)
     first, last = ends[:-1].ravel(), ends[1:].ravel()
-    wide = last > first
-    wide[: which.size] |= low == high
+    wide = last > first + width
+    wide[: which.size] |= high - low <= width
     return owner[wide], first[wide], last[wide]
 
 

@@ -101,6 +101,19 @@ class Piecewise(Batch):
             piece = piece + further
 
 
+def bridged(pieces: Piecewise) -> Piecewise:
+    """The pieces and straight lines over the gaps between them: jumps, between whose sides all values lie."""
+    at = np.flatnonzero((pieces.owner[1:] == pieces.owner[:-1]) & (pieces.low[1:] > pieces.high[:-1]))
+    if not at.size:
+        return pieces
+    low, high = pieces.high[at], pieces.low[at + 1]
+    below, above = pieces.value(at, low), pieces.value(at + 1, high)
+    coefficients = np.zeros((at.size, *pieces.coefficients.shape[1:]))
+    coefficients[:, 0], coefficients[:, 1] = (below + above) / 2.0, (above - below) / 2.0
+    error = np.where(np.isfinite(pieces.error[at] + pieces.error[at + 1]), 0.0, np.inf)
+    return join([pieces, Piecewise(pieces.owner[at], low, high, coefficients, error)])
+
+
 def join(parts: list[Piecewise]) -> Piecewise:
     """All pieces of several collections, in order."""
     return stacked(parts).ordered()

@@ -58,6 +58,14 @@ class Curves:
     row: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     asked: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
+    def take(self, numbers: Index) -> Curves:
+        """Some curves under new numbers, asked for by nobody."""
+        number = np.full(self.market.size, -1)
+        number[numbers] = np.arange(numbers.size)
+        pieces = self.pieces.take(number[self.pieces.owner] >= 0)
+        pieces = replace(pieces, owner=number[pieces.owner]).ordered()
+        return Curves(self.market[numbers], self.intensity[numbers], pieces)
+
 
 def participation_curves(
     market: Market, which: Index, beta: Array, low: Array, high: Array, question: Question, *, surplus: bool

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.certificate.acceleration import NOBODY, Flags, Index, Rest, at_start, vanished
+from eqsolve.certificate.acceleration import NOBODY, Flags, Index, Rest, at_start
 from eqsolve.certificate.exponential import Derivative, Flow, leads_to
 from eqsolve.certificate.rosenbrock import newton
 from eqsolve.numerics.quadrature import Array
@@ -88,7 +88,8 @@ def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: M
         if solver.status == "failed" or not np.isfinite(z).all() or passed <= 0.0:
             return None
         if least[0] <= NOBODY:
-            image = flow.step(row, z)
+            # A long step may leave nothing, not even the direction in which the crowd vanishes.
+            image = flow.step(row, z if z[0, 0] > 0.0 else last)
             if image[0, 0] <= NOBODY:
                 return Rest(image, np.zeros(1), np.ones(1, dtype=bool))
         speed = flow.distance(row, last, z)[0] / passed
@@ -107,6 +108,11 @@ def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: M
 
 
 def _reached(flow: Flow, row: Index, z: Array, image: Array, end: Rest, options: Multistep) -> Flags:
-    """Whether the flow leads straight from z to a stable rest point, (1,)."""
+    """Whether the flow leads straight from z to a stable rest point with users, (1,).
+
+    Newton's method takes what falls to nobody there at once, without the direction in which it vanishes.
+    """
+    if end.state[0, 0] <= NOBODY:
+        return np.zeros(1, dtype=bool)
     straight = leads_to(flow.step, row, z, image - z, end.state, options.bend)
-    return np.asarray(straight & ~vanished(end) & flow.stable(row, end.state))
+    return np.asarray(straight & flow.stable(row, end.state))

@@ -33,6 +33,9 @@ ORDER, EXTRA_PANELS = 20, 1
 TILE = 2**17
 """Numbers in a work array (rows times nodes): keeps the working set in cache."""
 
+TABLES = 2**23
+"""Numbers in tables of own feedback at a time, 64 MB."""
+
 
 @dataclass(frozen=True)
 class Seen(Batch):
@@ -165,7 +168,7 @@ class Users:
         """
         for way in ways:
             left = []
-            for part in self._tiles(pending):
+            for part in self._sharing(pending, market, beta):
                 rows = make_rows(self.model, market[part], q[part], beta[part])
                 end = limits(rows, self.selection, stages=way)
                 done = np.flatnonzero(end.solved)
@@ -176,6 +179,17 @@ class Users:
                 left.append(part[~end.solved])
             pending = np.concatenate([pending[:0], *left])
         seen.solved[pending], seen.residual[pending] = False, np.inf
+
+    def _sharing(self, rows: Index, market: Index, beta: Array) -> Iterator[Index]:
+        """The same where tables of own feedback, of each market and intensity, must not fill the memory."""
+        model, pairs = self.model, np.stack([market[rows].astype(np.float64), beta[rows]])
+        size = 2 * model.games.share.shape[1] * model.shape.size * model.y.size
+        tabled = bool(model.match) and bool(model.games.personalization.any())
+        most = max(1, TABLES // size) if tabled else rows.size
+        number = np.cumsum((np.diff(pairs, axis=1, prepend=pairs[:, :1]) != 0.0).any(axis=0))
+        for tile in self._tiles(np.arange(rows.size)):
+            cuts = np.flatnonzero(np.diff((number[tile] - number[tile[0]]) // most)) + 1
+            yield from (rows[part] for part in np.split(tile, cuts))
 
     def _tiles(self, rows: Index) -> Iterator[Index]:
         """Row numbers that are worked on together."""

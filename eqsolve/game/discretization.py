@@ -8,7 +8,7 @@ with the kernel each way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,6 +205,27 @@ def _grid(panels: int, order: int, grade: int, half: bool, paired: bool, narrow:
     return Grid(panels, order, grade, half)
 
 
+WEAKER = (0.25, 0.0625)
+"""Shares of the bound up to which intensities have grids of their own: a quarter of it halves the panels that
+peaks need, and the numbers in a table fall to a quarter or less; more shares would split batches."""
+
+
+def weaker(games: Games) -> list[tuple[float, Games]]:
+    """Games with less fine-tuning that need coarser grids, and the share of the bound up to which they serve.
+
+    Where intensity is chosen from an interval most of it needs less than the bound does. From high to low
+    shares; games without such a choice have none.
+    """
+    result, last = [], needs_of(games).panels.max(axis=0)
+    for share in WEAKER if games.continuous.all() else ():
+        less = replace(games, strength=share * games.strength)
+        panels = needs_of(less).panels.max(axis=0)
+        if (panels < last).any():
+            result.append((share, less))
+            last = panels
+    return result
+
+
 def round_up(panels: Array) -> Index:
     """Round numbers of panels up to the listed counts; beyond the last, to the last plus one."""
     listed = np.array([*PANEL_COUNTS, PANEL_COUNTS[-1] + 1])
@@ -213,29 +234,36 @@ def round_up(panels: Array) -> Index:
 
 def needs_of(games: Games, order: int = 16) -> Needs:
     """Work out which grids each game needs so that order `order` resolves everything to rounding."""
-    kernel = games.kernel
+    kernel, strength = games.kernel, games.strength * np.abs(games.w).max(axis=1)
     width = kernel.width(games.match_shape)
-    own = games.strength * games.personalization
     grade_x = np.array([max(grading(d) for d in row) for row in games.tastes])
     grade_y = np.array([grading(d) for d in games.outputs])
     stretch_x, stretch_y = (np.where(g > 1, 2.0 * np.sqrt(g / np.pi), 1.0) for g in (grade_x, grade_y))
-    bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width)) * stretch_x
-    bends += grade_x - 1.0  # the map of the grid is interpolated, too, a polynomial of degree 2 m - 1
-    peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * stretch_y
+    switches = 0.6 * strength * games.personalization / (SWITCH_WIDTHS * width)
+    bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), switches)
+    peaks = np.sqrt(1.0 + strength) / (PEAK_WIDTHS * width) * stretch_y
     tastes, narrow_x = _panels(games.tastes, order, grade_x)
     outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)
-    shape, picks = np.maximum(bends, kernel.least_panels), games.draws > 1
+    picks = games.draws > 1
+    # The match has no singular ends, whatever densities have.
+    smooth = kernel.smooth and not picks
+    grade_s = np.ones_like(grade_x) if smooth else grade_x
+    # The map of a graded grid is interpolated, too, a polynomial of degree 2 m - 1.
+    along = bends * stretch_x + grade_x - 1.0
+    shape = np.maximum(bends if smooth else along, kernel.least_panels)
     if picks:
-        grade_x = grade_y = np.maximum(grade_x, grade_y)
+        grade_s = grade_x = grade_y = np.maximum(grade_x, grade_y)
         graded = GRADED_PANELS[np.digitize(grade_y, [2, 5])]
         shape = np.maximum.reduce(
             [shape, outputs, graded, np.full(len(games), games.draws / DRAWS_PER_PANEL)]
         )
         outputs = np.maximum(outputs, graded)
     shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
-    grade_x, grade_y = kernel.common(grade_x, grade_y)
-    panels = np.stack([round_up(np.maximum(shape, tastes)), round_up(shape), round_up(outputs)], axis=1)
-    gradings = np.stack([grade_x, grade_x, grade_y], axis=1)
+    grade_s, grade_y = kernel.common(grade_s, grade_y)
+    grade_x = grade_x if kernel.smooth else grade_s
+    along = np.maximum.reduce([shape, along, tastes])
+    panels = np.stack([round_up(along), round_up(shape), round_up(outputs)], axis=1)
+    gradings = np.stack([grade_x, grade_s, grade_y], axis=1)
     narrow = tuple(
         (x + y, y, y) if kernel.smooth and picks else (x, (), y) if kernel.smooth else (x + y, x + y, x + y)
         for x, y in zip(narrow_x, narrow_y, strict=True)

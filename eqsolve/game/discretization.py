@@ -234,36 +234,29 @@ def round_up(panels: Array) -> Index:
 
 def needs_of(games: Games, order: int = 16) -> Needs:
     """Work out which grids each game needs so that order `order` resolves everything to rounding."""
-    kernel, strength = games.kernel, games.strength * np.abs(games.w).max(axis=1)
+    kernel = games.kernel
     width = kernel.width(games.match_shape)
+    own = games.strength * games.personalization
     grade_x = np.array([max(grading(d) for d in row) for row in games.tastes])
     grade_y = np.array([grading(d) for d in games.outputs])
     stretch_x, stretch_y = (np.where(g > 1, 2.0 * np.sqrt(g / np.pi), 1.0) for g in (grade_x, grade_y))
-    switches = 0.6 * strength * games.personalization / (SWITCH_WIDTHS * width)
-    bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), switches)
-    peaks = np.sqrt(1.0 + strength) / (PEAK_WIDTHS * width) * stretch_y
+    bends = np.maximum(1.0 / (SHAPE_WIDTHS * width), 0.6 * own / (SWITCH_WIDTHS * width)) * stretch_x
+    bends += grade_x - 1.0  # the map of the grid is interpolated, too, a polynomial of degree 2 m - 1
+    peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * stretch_y
     tastes, narrow_x = _panels(games.tastes, order, grade_x)
     outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)
-    picks = games.draws > 1
-    # The match has no singular ends, whatever densities have.
-    smooth = kernel.smooth and not picks
-    grade_s = np.ones_like(grade_x) if smooth else grade_x
-    # The map of a graded grid is interpolated, too, a polynomial of degree 2 m - 1.
-    along = bends * stretch_x + grade_x - 1.0
-    shape = np.maximum(bends if smooth else along, kernel.least_panels)
+    shape, picks = np.maximum(bends, kernel.least_panels), games.draws > 1
     if picks:
-        grade_s = grade_x = grade_y = np.maximum(grade_x, grade_y)
+        grade_x = grade_y = np.maximum(grade_x, grade_y)
         graded = GRADED_PANELS[np.digitize(grade_y, [2, 5])]
         shape = np.maximum.reduce(
             [shape, outputs, graded, np.full(len(games), games.draws / DRAWS_PER_PANEL)]
         )
         outputs = np.maximum(outputs, graded)
     shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
-    grade_s, grade_y = kernel.common(grade_s, grade_y)
-    grade_x = grade_x if kernel.smooth else grade_s
-    along = np.maximum.reduce([shape, along, tastes])
-    panels = np.stack([round_up(along), round_up(shape), round_up(outputs)], axis=1)
-    gradings = np.stack([grade_x, grade_s, grade_y], axis=1)
+    grade_x, grade_y = kernel.common(grade_x, grade_y)
+    panels = np.stack([round_up(np.maximum(shape, tastes)), round_up(shape), round_up(outputs)], axis=1)
+    gradings = np.stack([grade_x, grade_x, grade_y], axis=1)
     narrow = tuple(
         (x + y, y, y) if kernel.smooth and picks else (x, (), y) if kernel.smooth else (x + y, x + y, x + y)
         for x, y in zip(narrow_x, narrow_y, strict=True)

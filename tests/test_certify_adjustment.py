@@ -8,11 +8,13 @@ from scipy.integrate import LSODA, solve_ivp
 
 from eqsolve import Params
 from eqsolve.certificate.acceleration import accelerate
+from eqsolve.certificate.adjustment import Slopes
 from eqsolve.certificate.exponential import Flow, contract, follow
 from eqsolve.certificate.rosenbrock import follow_stiff
 from eqsolve.certificate.stiff import follow_single
 from eqsolve.certificate.users import open_users
 from eqsolve.game.games import columns
+from eqsolve.game.response import best_response, initial_values, make_rows, respond
 from eqsolve.selections import SELECTIONS
 
 INITIAL = SELECTIONS["initial"]
@@ -31,6 +33,8 @@ def flow_of(function, slope):
     def derive(_, states):
         tables = np.array([np.atleast_2d(slope(z)) for z in states])
         return lambda change: np.einsum("rij,rj->ri", tables, np.broadcast_to(change, states.shape))
+
+    derive.whole = lambda _, z: np.atleast_2d(slope(z))
 
     def stable(_, states):
         return np.array([np.linalg.eigvals(np.atleast_2d(slope(z))).real.max() < 1 for z in states])
@@ -235,3 +239,16 @@ def test_a_crowd_near_a_symmetric_saddle_goes_to_its_side():
         )  # fmt: skip
         assert flow.distance(one, end.state[one], path.y[:, -1:].T)[0] < 1e-6
     assert flow.distance(np.array([0]), end.state[:1], end.state[1:])[0] > 1e-2
+
+
+@pytest.mark.parametrize(
+    "keys", [{}, {"finetuning.personalization": 0.0}, {"model.draws": 3}, {"users.match": {"kind": "linear"}}]
+)
+def test_the_derivative_as_a_whole_is_that_of_all_changes(keys):
+    rows = open_users(columns([Params().replace(keys)]), INITIAL).model
+    rows = make_rows(rows, np.zeros(1, dtype=int), np.array([0.5]), np.array([4.0]))
+    state = best_response(rows, respond(rows, initial_values(rows)))[0]
+    slopes, every = Slopes(rows, np.zeros(1, dtype=bool)), np.zeros(state.size, dtype=int)
+    one_by_one = slopes(every, np.tile(state, (state.size, 1)))(np.eye(state.size)).T
+    assert np.abs(one_by_one).max() > 1e-3
+    np.testing.assert_allclose(slopes.whole(every[:1], state), one_by_one, rtol=0, atol=1e-14)

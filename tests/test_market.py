@@ -115,3 +115,39 @@ def test_the_match_is_interpolated_to_rounding_on_graded_grids(exponent, breadth
     fine = Grid(4 * shape.panels, 16, shape.grading)
     bells = [np.exp(-np.square((grid.x - np.array([[0.0], [0.3]])) / breadth) / 2) for grid in (shape, fine)]
     np.testing.assert_allclose(transfer(shape, fine).lift(bells[0]), bells[1], rtol=0, atol=1e-12)
+
+
+STRONG = {
+    "narrow": {"users.match": {"kind": "gaussian", "breadth": 0.05}},
+    "point": {"users.transaction_cost": {"dist": "point", "scale": 0.3}},
+    "lopsided": {"users.segments.low.tastes": {"dist": "beta", "a": 3.2, "b": 0.7}},
+}
+
+
+@pytest.mark.parametrize("keys", STRONG.values(), ids=STRONG)
+def test_weaker_fine_tuning_leads_to_the_same_on_its_coarser_grids(keys):
+    """Grids are as fine as intensities need; users do the same on them."""
+    params = Params().replace({"finetuning.choice": "continuous", "finetuning.strength": 50.0, **keys})
+    place, beta = market(params), np.array([50.0, 12.5, 3.0, 0.0])
+    which = np.zeros(beta.size, dtype=int)
+    parts = place.by_intensity(which, beta)
+    np.testing.assert_array_equal(np.sort(np.concatenate([some for _, some in parts])), which + np.arange(4))
+    sizes = [fitting.fine.numbers for fitting, _ in parts]
+    assert sizes == sorted(sizes, reverse=True) and sizes[-1] < sizes[0]
+    q = np.linspace(0.3, 1.0, 5)
+    for fitting, some in parts:
+        for number in some:
+            here, there = sampled(fitting, q, beta[number]), sampled(place, q, beta[number])
+            both = here.sound & there.sound
+            assert both.sum() >= 4
+            np.testing.assert_allclose(here.value[both], there.value[both], rtol=0, atol=2e-12)
+
+
+def test_a_binary_choice_has_one_grid():
+    params = Params().replace(
+        {"finetuning.strength": 50.0, "users.match": {"kind": "gaussian", "breadth": 0.05}}
+    )
+    place = market(params)
+    assert [fitting for fitting, _ in place.by_intensity(np.zeros(2, dtype=int), np.array([0.0, 50.0]))] == [
+        place
+    ]

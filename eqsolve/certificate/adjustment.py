@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from eqsolve.certificate.acceleration import Flags, Index, Rest, accelerate, at_start
-from eqsolve.certificate.exponential import Derivative, Flow, contract, follow, settle
+from eqsolve.certificate.exponential import Flow, contract, follow, settle
 from eqsolve.certificate.rosenbrock import follow_stiff
 from eqsolve.certificate.stiff import follow_single
 from eqsolve.game.response import (
     Rows,
+    Tangent,
     best_response,
     crowd,
     reflect,
@@ -100,7 +102,7 @@ def adjust(
         options: settings.
         stages: the ways to be tried.
     """
-    flow, derive = flow_of(rows, even, options), derivative_of(rows, even)
+    flow, derive = flow_of(rows, even, options), Slopes(rows, even)
     start, nobody = _first_users(rows, flow, start, options)
     rest = at_start(start)
     rest.residual[nobody], rest.solved[nobody] = 0.0, True
@@ -171,7 +173,7 @@ def flow_of(rows: Rows, even: Flags, options: Adjustment = ADJUSTMENT) -> Flow:
         return np.asarray(np.maximum(gap, np.abs(one[:, 0] - other[:, 0])))
 
     def stable(some: Index, state: Array) -> Flags:
-        product = derivative_of(rows, even)(some, state)
+        product = Slopes(rows, even)(some, state)
         return np.asarray(leading_eigenvalue(product, state.shape[1]) < 1.0)
 
     return Flow(step, distance, stable, options.tol)
@@ -181,19 +183,28 @@ GONE = 1e-100
 """Mass of a crowd that everybody leaves: far below all that count, far above underflow."""
 
 
-def derivative_of(rows: Rows, even: Flags) -> Derivative:
-    """The derivative of the best-response map, among symmetric changes for rows in `even`."""
+@dataclass(frozen=True)
+class Slopes:
+    """The derivative of the best-response map, among symmetric changes for rows in `even` (R,)."""
 
-    def derive(some: Index, state: Array):  # type: ignore[no-untyped-def]
-        slope, kept = tangent(rows.take(some), state), even[some]
+    rows: Rows
+    even: Flags
 
+    def __call__(self, rows: Index, state: Array) -> Callable[[Array], Array]:
+        """The derivative at states (R, D) of some rows."""
+        return self._product(tangent(self.rows.take(rows), state), self.even[rows], state.shape)
+
+    def whole(self, row: Index, state: Array) -> Array:
+        """The derivative at a state (D,) of one row (1,), (D, D): prepared once for all changes."""
+        size = state.size
+        slope = tangent(self.rows.take(row), state[None]).repeated(size)
+        return self._product(slope, np.repeat(self.even[row], size), (size, size))(np.eye(size)).T
+
+    def _product(self, slope: Tangent, even: Flags, shape: tuple[int, ...]) -> Callable[[Array], Array]:
         def product(change: Array) -> Array:
-            change = np.broadcast_to(change, state.shape)
-            return _even(rows, slope(_even(rows, change, kept)), kept)
+            return _even(self.rows, slope(_even(self.rows, np.broadcast_to(change, shape), even)), even)
 
         return product
-
-    return derive
 
 
 def polish(rows: Rows, near: Array, even: Flags, options: Adjustment = ADJUSTMENT) -> Rest:

@@ -11,14 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
 from eqsolve.certificate.acceleration import Distance, Flags, Index, Map, Rest, accelerate, at_start, vanished
 from eqsolve.numerics.quadrature import Array
 
-Derivative = Callable[[Index, Array], Callable[[Array], Array]]
-"""(rows, states) to a function that applies T' there to changes of state, row by row."""
+
+class Derivative(Protocol):
+    """The derivative of a map."""
+
+    def __call__(self, rows: Index, state: Array) -> Callable[[Array], Array]:
+        """A function that applies T' at states (R, D) to changes of state, row by row."""
+
+    def whole(self, row: Index, state: Array) -> Array:
+        """T' at a state (D,) of one row (1,), (D, D)."""
+
 
 Stable = Callable[[Index, Array], Flags]
 """(rows, states) to whether the flow returns to these rest points."""

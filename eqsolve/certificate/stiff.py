@@ -68,13 +68,13 @@ def _follow(flow: Flow, derive: Derivative, row: Index, start: Array, options: M
     """The limit of one row from `start` (D,); None without one."""
     from scipy.integrate import LSODA
 
-    unit, every = np.eye(start.size), np.repeat(row, start.size)
+    unit = np.eye(start.size)
 
     def force(_: float, z: Array) -> Array:
         return np.asarray(flow.step(row, z[None])[0] - z)
 
     def jacobian(_: float, z: Array) -> Array:
-        return np.asarray(derive(every, np.tile(z, (z.size, 1)))(unit).T - unit)
+        return np.asarray(derive.whole(row, z) - unit)
 
     def begin(time: float, z: Array, factor: float) -> LSODA:
         errors = {"rtol": factor * options.relative, "atol": factor * options.absolute * max(z[0], NOBODY)}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.certificate.adjustment import CLOSELY, STAGES, limits, polish
-from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
+from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric, weaker
 from eqsolve.game.games import Games, Index
 from eqsolve.game.response import (
     Rows,
@@ -31,6 +32,9 @@ ORDER, EXTRA_PANELS = 20, 1
 
 TILE = 2**17
 """Numbers in a work array (rows times nodes): keeps the working set in cache."""
+
+TABLES = 2**23
+"""Numbers in tables of own feedback at a time, 64 MB."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ class Users:
         seen = self.nothing(q.size)
         for part in self._tiles(np.flatnonzero(beta == 0)):
             seen.put(part, account(self._initial(market[part], q[part]), None))
-        self._tuned(seen, np.flatnonzero(beta > 0), market, q, beta, self._ways)
+        for users, some in self._by_intensity(market, beta):
+            users._tuned(seen, some[beta[some] > 0], market, q, beta, self._ways)
         return seen.take(of.ravel())
 
     def untuned(self, market: Index, q: Array, *, surplus: bool) -> Array:
@@ -93,7 +98,8 @@ class Users:
         Where that way gets nowhere, which jumps of H can do, the other ways tell.
         """
         seen = self.nothing(q.size)
-        self._tuned(seen, np.arange(q.size), market, q, beta, [CLOSELY, *self._ways])
+        for users, some in self._by_intensity(market, beta):
+            users._tuned(seen, some, market, q, beta, [CLOSELY, *self._ways])
         return seen
 
     def beside(self, market: Index, q: Array, beta: Array, side: Array) -> Seen:
@@ -133,6 +139,21 @@ class Users:
         """Ways to the limits, each for what those before it left."""
         return [(stage,) for stage in STAGES] if self.selection.follows else [STAGES]
 
+    def _by_intensity(self, market: Index, beta: Array) -> list[tuple[Users, Index]]:
+        """The same users on the grids that choices (K,) need at their intensities, and numbers of these."""
+        number = np.zeros(beta.size, dtype=np.intp)
+        for level, (share, _) in enumerate(self._weaker, start=1):
+            number[beta <= share * self.model.games.strength[market]] = level
+        every = [self, *(users for _, users in self._weaker)]
+        return [(every[level], np.flatnonzero(number == level)) for level in np.unique(number)]
+
+    @cached_property
+    def _weaker(self) -> list[tuple[float, Users]]:
+        return [
+            (share, _users(games, self.selection, self.model.y.half))
+            for share, games in weaker(self.model.games)
+        ]
+
     def _initial(self, market: Index, q: Array) -> Rows:
         """Rows without fine-tuning, which need no tables of own feedback."""
         return Rows(self.model, market, q, np.zeros(q.size), None, np.zeros((q.size, 1), dtype=np.intp))
@@ -147,7 +168,7 @@ class Users:
         """
         for way in ways:
             left = []
-            for part in self._tiles(pending):
+            for part in self._sharing(pending, market, beta):
                 rows = make_rows(self.model, market[part], q[part], beta[part])
                 end = limits(rows, self.selection, stages=way)
                 done = np.flatnonzero(end.solved)
@@ -159,6 +180,17 @@ class Users:
             pending = np.concatenate([pending[:0], *left])
         seen.solved[pending], seen.residual[pending] = False, np.inf
 
+    def _sharing(self, rows: Index, market: Index, beta: Array) -> Iterator[Index]:
+        """The same where tables of own feedback, of each market and intensity, must not fill the memory."""
+        model, pairs = self.model, np.stack([market[rows].astype(np.float64), beta[rows]])
+        size = 2 * model.games.share.shape[1] * model.shape.size * model.y.size
+        tabled = bool(model.match) and bool(model.games.personalization.any())
+        most = max(1, TABLES // size) if tabled else rows.size
+        number = np.cumsum((np.diff(pairs, axis=1, prepend=pairs[:, :1]) != 0.0).any(axis=0))
+        for tile in self._tiles(np.arange(rows.size)):
+            cuts = np.flatnonzero(np.diff((number[tile] - number[tile[0]]) // most)) + 1
+            yield from (rows[part] for part in np.split(tile, cuts))
+
     def _tiles(self, rows: Index) -> Iterator[Index]:
         """Row numbers that are worked on together."""
         size = max(1, TILE // self.model.numbers)
@@ -168,6 +200,10 @@ class Users:
 def open_users(markets: Games, selection: Selection) -> Users:
     """Build the certificate's grids for markets that need the same ones."""
     half = selection.symmetric and markets.kernel.smooth and bool(symmetric(markets).all())
+    return _users(markets, selection, half)
+
+
+def _users(markets: Games, selection: Selection, half: bool) -> Users:
     return Users(discretize(markets, *needs_of(markets).grids(ORDER, EXTRA_PANELS, half)), selection)
 
 

@@ -13,9 +13,8 @@ import numpy as np
 
 from eqsolve.decomposition.shapley import corners
 from eqsolve.equilibrium import market_of
-from eqsolve.game.discretization import Discretization
+from eqsolve.game.discretization import Discretization, discretize
 from eqsolve.game.games import Index, columns
-from eqsolve.game.market import open_market
 from eqsolve.game.payoffs import surplus_by_segment
 from eqsolve.game.response import Rows, crowd, make_rows, values
 from eqsolve.numerics.quadrature import Array
@@ -103,4 +102,5 @@ def _unit_model(result: Equilibrium, intensities: tuple[float, float]) -> Discre
     """
     games = columns([result.params] * len(intensities))
     scaled = replace(games, w=games.w * np.array(intensities)[:, None], prior=np.zeros_like(games.prior))
-    return open_market(scaled, selection_of(result.selection)).whole
+    own = market_of(result).whole
+    return discretize(scaled, own.x, own.shape, own.y)

@@ -25,9 +25,9 @@ from eqsolve.game.participation import (
 )
 from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
 from eqsolve.game.response import Rows, crowd, make_rows
-from eqsolve.numerics.active import TOLERANCES, Question, Samples
+from eqsolve.numerics.active import TOLERANCES, Part, Question, Samples
 from eqsolve.numerics.adaptive import explore
-from eqsolve.numerics.piecewise import Flags, Piecewise
+from eqsolve.numerics.piecewise import Flags, Piecewise, join
 from eqsolve.numerics.quadrature import Array
 from eqsolve.telling import tell
 
@@ -59,6 +59,14 @@ class Curves:
     row: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     asked: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
+    def take(self, numbers: Index) -> Curves:
+        """Some curves under new numbers, asked for by nobody."""
+        number = np.full(self.market.size, -1)
+        number[numbers] = np.arange(numbers.size)
+        pieces = self.pieces.take(number[self.pieces.owner] >= 0)
+        pieces = replace(pieces, owner=number[pieces.owner]).ordered()
+        return Curves(self.market[numbers], self.intensity[numbers], pieces)
+
 
 def participation_curves(
     market: Market, which: Index, beta: Array, low: Array, high: Array, question: Question, *, surplus: bool
@@ -73,13 +81,17 @@ def participation_curves(
         question: what the curves are for.
         surplus: whether CS is to be known as well.
     """
-    sampler = Sampler(market, which, beta, surplus)
-    owner, start, end = _between_entries(entries(sampler), low, high)
-    pieces = explore(
-        sampler, question, owner, start, end, 1 + surplus, 2 + market.fine.y.size, monotone=beta == 0.0,
-        locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
-    )  # fmt: skip
-    return Curves(which, beta, pieces)
+    parts = []
+    for fitting, some in market.by_intensity(which, beta):
+        sampler = Sampler(fitting, which[some], beta[some], surplus)
+        owner, start, end = _between_entries(entries(sampler), low[some], high[some])
+        pieces = explore(
+            sampler, Part(question, some), owner, start, end, 1 + surplus, 2 + fitting.fine.y.size,
+            monotone=beta[some] == 0.0,
+            locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
+        )  # fmt: skip
+        parts.append(replace(pieces, owner=some[pieces.owner]))
+    return Curves(which, beta, join(parts))
 
 
 def _between_entries(breaks: Array, low: Array, high: Array) -> tuple[Index, Array, Array]:

@@ -8,7 +8,7 @@ with the kernel each way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -206,6 +206,27 @@ def _grid(panels: int, order: int, grade: int, half: bool, paired: bool, narrow:
     if narrow:
         return refined(narrow, 2 * panels if half else panels, order, grade, half).grid
     return Grid(panels, order, grade, half)
+
+
+WEAKER = (0.25, 0.0625)
+"""Shares of the bound up to which intensities have grids of their own: a quarter of it halves the panels that
+peaks need, and the numbers in a table fall to a quarter or less; more shares would split batches."""
+
+
+def weaker(games: Games) -> list[tuple[float, Games]]:
+    """Games with less fine-tuning that need coarser grids, and the share of the bound up to which they serve.
+
+    Where intensity is chosen from an interval most of it needs less than the bound does. From high to low
+    shares; games without such a choice have none.
+    """
+    result, last = [], needs_of(games).panels.max(axis=0)
+    for share in WEAKER if games.continuous.all() else ():
+        less = replace(games, strength=share * games.strength)
+        panels = needs_of(less).panels.max(axis=0)
+        if (panels < last).any():
+            result.append((share, less))
+            last = panels
+    return result
 
 
 def round_up(panels: Array) -> Index:

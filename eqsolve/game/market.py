@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric
+from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric, weaker
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.pieces import highest
 from eqsolve.numerics.quadrature import Array
@@ -47,6 +47,23 @@ class Market:
         cheapest = games.law.lowest(games.scale, games.cost_shape)
         best_match = highest(model.initial_match, model.x)[model.initial_of]
         return np.asarray(cheapest + games.misfit * (1.0 - best_match))
+
+    def by_intensity(self, which: Index, beta: Array) -> list[tuple[Market, Index]]:
+        """Markets with the grids that curves (K,) need at their intensities, and numbers of the curves."""
+        levels, number = self._weaker, np.zeros(beta.size, dtype=np.intp)
+        for level, (share, _) in enumerate(levels, start=1):
+            number[beta <= share * self.games.strength[which]] = level
+        markets = [self, *(market for _, market in levels)]
+        return [(markets[level], np.flatnonzero(number == level)) for level in np.unique(number)]
+
+    @cached_property
+    def _weaker(self) -> list[tuple[float, Market]]:
+        """The same games on grids for less fine-tuning, and up to which share of the bound they serve."""
+        half, result = self.fine.y.half, []
+        for share, games in weaker(self.games):
+            fine = discretize(games, *needs_of(games).grids(ORDER, 0, half))
+            result.append((share, Market(fine, fine, self.selection)))
+        return result
 
     def unfolded(self, state: Array) -> Array:
         """States (N, b, R(y)) on the fine discretization as states on the whole one."""

@@ -75,7 +75,10 @@ class Match:
     marginal: Sequence[tuple[Array, Array]] = ()
 
     def change(self, shown: Shown) -> Array:
-        """Derivative of m_j(x), (R, J or 1, X), in the direction of a change of the tilt, held by `shown`."""
+        """Derivative of m_j(x), (R, J or 1, X), in the direction of a change of the tilt, held by `shown`.
+
+        The match of a single row serves any number of changes.
+        """
         if self.one is not None:
             match, total = shown.mean()
             mean, mass = self.one
@@ -83,7 +86,9 @@ class Match:
         picking = shown.model.picking
         assert picking is not None
         moved = np.empty(_size(shown, picking))
-        for (rows, j), (price, whole) in zip(_chunks(shown, picking), self.marginal, strict=True):
+        chunks = _chunks(shown, picking)
+        marginal = list(self.marginal) * (len(chunks) // len(self.marginal))
+        for (rows, j), (price, whole) in zip(chunks, marginal, strict=True):
             outside, total = _outside(shown.take(rows), picking, j)
             lost = np.einsum("sru,sru->sr", price, outside)
             moved[rows, j] = (whole * total - lost).T

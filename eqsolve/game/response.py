@@ -228,6 +228,11 @@ class Tangent:
     pieces: Pieces | None
     switching: Array
 
+    def repeated(self, count: int) -> Tangent:
+        """The derivative of a single row for so many changes; what was prepared serves all of them."""
+        rows, state = self.rows.take(np.zeros(count, dtype=np.intp)), np.repeat(self.state, count, axis=0)
+        return Tangent(rows, state, self.seen, self.pieces, self.switching)
+
     def image(self) -> Array:
         """The best response to the state, (R, 2 + Y)."""
         v = _distinct(self.rows, self.seen.v)

@@ -12,6 +12,7 @@ last here, because a curve serves all qualities (docs/model.md, Stages 2 and 1).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from eqsolve.game.participation import PRECISE, VANISHING, participate, polish
 from eqsolve.game.payoffs import marginal_training_cost, payoff_scale, revenue
 from eqsolve.game.response import make_rows
 from eqsolve.game.slopes import surplus_slope, value_slope
-from eqsolve.numerics.active import Samples, Tolerances
+from eqsolve.numerics.active import Question, Samples, Tolerances
 from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.maxima import Highest, Itself, Peaks, maximize
 from eqsolve.numerics.piecewise import join
@@ -76,9 +77,20 @@ class Plan:
     state: Array
 
 
+class Supply(Protocol):
+    """Where participation curves come from."""
+
+    def __call__(
+        self, market: Market, which: Index, beta: Array, low: Array, high: Array, question: Question, *,
+        surplus: bool,
+    ) -> Curves:  # fmt: skip
+        """Curves at least as close as asked for; arguments as of `participation_curves`."""
+
+
 def best_choices(
-    market: Market, games: Games, of: Index, choices: Choices, floor: Array, *, tune: bool, welfare: bool
-) -> Plan:
+    market: Market, games: Games, of: Index, choices: Choices, floor: Array, *, tune: bool, welfare: bool,
+    supply: Supply = participation_curves,
+) -> Plan:  # fmt: skip
     """Maximize the objective, gross of F, over intensity and quality.
 
     Args:
@@ -90,12 +102,14 @@ def best_choices(
             roughly.
         tune: whether the platform fine-tunes.
         welfare: whether CS counts in the objective.
+        supply: where curves come from.
     """
     every = np.arange(len(games))
     question = Highest(floor.copy())
 
     def at(row: Index, beta: Array) -> Plan:
-        plan = best_qualities(market, games, row, of, beta, choices, question.best[row], welfare=welfare)
+        best = question.best[row]
+        plan = best_qualities(market, games, row, of, beta, choices, best, welfare=welfare, supply=supply)
         question.see(row, beta, np.nan_to_num(plan.peaks.height, nan=-np.inf)[:, None])
         return plan
 
@@ -173,15 +187,14 @@ def best_qualities(
     floor: Array,
     *,
     welfare: bool,
+    supply: Supply = participation_curves,
 ) -> Plan:
     """Maximize the objective over quality at given intensities: (K,) rows, intensities and floors."""
     distinct, curve = np.unique(np.stack([of[row], beta]), axis=1, return_inverse=True)
     curve = curve.reshape(-1)
     owners = Owners(games, row, curve, beta, welfare, choices.low[row], choices.high[row], floor)
     low, high = owners.ranges()
-    curves = participation_curves(
-        market, distinct[0].astype(np.intp), distinct[1], low, high, owners, surplus=welfare
-    )
+    curves = supply(market, distinct[0].astype(np.intp), distinct[1], low, high, owners, surplus=welfare)
     unknown = np.full((beta.size, 2 + market.fine.y.size), np.nan)
     asked = replace(curves, row=row, asked=curve)
     return Plan(beta, maximize(owners, curves.pieces), asked, unknown)

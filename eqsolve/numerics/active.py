@@ -110,6 +110,27 @@ WHOLE = Everything()
 
 
 @dataclass(frozen=True)
+class Part:
+    """A question about some of the functions that it is about.
+
+    Attributes:
+        question: about all of them.
+        numbers: which they are, (F,).
+    """
+
+    question: Question
+    numbers: Index
+
+    def see(self, owner: Index, x: Array, value: Array) -> None:
+        """Learn values of some."""
+        self.question.see(self.numbers[owner], x, value)
+
+    def open(self, owner: Index, x: Array, value: Array) -> Flags:
+        """Whether they matter."""
+        return self.question.open(self.numbers[owner], x, value)
+
+
+@dataclass(frozen=True)
 class Active(Batch):
     """Pieces in work: node values, of which those of half the degree come first.
 
@@ -173,7 +194,8 @@ class Judgment:
         window: first and last of the intervals between `nodes(SAMPLES)` that matter, (P, 2).
         excluded: intervals in which the nodes, not the polynomial, say that a function does not matter,
             (P, SAMPLES).
-        margin: by how much functions may exceed the nodes beside them, (P,).
+        margin: by how much functions may exceed the two nodes beside them, in each interval between nodes;
+            inf where that is not known, (P, DEGREE).
     """
 
     pieces: Piecewise

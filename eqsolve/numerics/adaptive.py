@@ -4,7 +4,8 @@ Branch and bound on polynomial pieces: every piece is interpolated at nine nodes
 polynomial and error say cannot answer the question (`Question.open`) is left as it is, what could is narrowed
 to the window that could, halved, or cut at a jump, until it is resolved. A resolved one is checked at points
 that are no nodes, since small trailing coefficients alone can deceive (Aurentz and Trefethen 2017, Chopping
-a Chebyshev series). Where a function is monotone, an unresolved piece is bounded by its nodes instead.
+a Chebyshev series). Where a function is monotone or jumps, an unresolved piece is bounded by its nodes
+instead (`eqsolve.numerics.bounds`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from eqsolve.numerics.active import (
     Tolerances,
     begin,
 )
-from eqsolve.numerics.jumps import jumps, lines
+from eqsolve.numerics.bounds import margins, reachable
+from eqsolve.numerics.jumps import lines
 from eqsolve.numerics.piecewise import DEGREE, Flags, Index, Piecewise, chebyshev, interpolation, join, nodes
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.refinement import refine, steps
@@ -95,7 +97,7 @@ def _judge(
     pieces = replace(pieces, error=error)
     resolved, worst = (error <= tol.value).all(axis=1), error.max(axis=1)
     resolved |= (worst <= tol.noise) & (worst > tol.gain * active.before)
-    margin = _margins(active, monotone[active.owner], tol)
+    margin = margins(active, monotone[active.owner], tol)
     window, excluded = _window(question, active, pieces, margin)
     window[deceived], excluded[deceived] = (0, SAMPLES - 1), False
     closed = resolved | (window[:, 0] > window[:, 1])
@@ -165,8 +167,8 @@ def _check(
 def _window(question: Question, active: Active, pieces: Piecewise, margin: Array) -> tuple[Index, Flags]:
     """First and last of the intervals between `nodes(SAMPLES)` that matter, (P, 2); first > last where none.
 
-    Also, where the nodes say that they do not, since functions exceed them by no more than `margin`,
-    (P, SAMPLES): nowhere in pieces of which the polynomial says all by itself.
+    Also, where the nodes say that they do not, since functions exceed them by no more than `margin`
+    (P, DEGREE), (P, SAMPLES): nowhere in pieces of which the polynomial says all by itself.
     """
     x, fine = active.points(nodes(SAMPLES)), chebyshev(nodes(SAMPLES))
     value = np.einsum("sn,pnc->psc", fine, pieces.coefficients)
@@ -174,9 +176,9 @@ def _window(question: Question, active: Active, pieces: Piecewise, margin: Array
     bend[:, 1:-1] = np.abs(value[:, 2:] - 2.0 * value[:, 1:-1] + value[:, :-2])
     at = question.open(active.owner, x, value + bend + pieces.error[:, None, :])
     between = at[:, 1:] | at[:, :-1]
-    rows, excluded = np.flatnonzero(np.isfinite(margin)), np.zeros(between.shape, dtype=bool)
+    rows, excluded = np.flatnonzero(np.isfinite(margin).any(axis=1)), np.zeros(between.shape, dtype=bool)
     if rows.size:
-        possible = _capped(question, active.take(rows), margin[rows])
+        possible = reachable(question, active.take(rows), margin[rows])
         needed = np.asarray((between[rows] & ~possible).any(axis=1))
         excluded[rows] = ~possible & needed[:, None]
         between[rows] &= possible
@@ -184,34 +186,3 @@ def _window(question: Question, active: Active, pieces: Piecewise, margin: Array
     first = between.argmax(axis=1)
     last = SAMPLES - 1 - between[:, ::-1].argmax(axis=1)
     return np.stack([np.where(any_open, first, 1), np.where(any_open, last, 0)], axis=1), excluded
-
-
-def _margins(active: Active, monotone: Flags, tol: Tolerances) -> Array:
-    """By how much functions may exceed the larger of two neighboring nodes between them, (P,); inf: unknown.
-
-    Nothing where they rise; in pieces with a jump what they move elsewhere between nodes.
-    """
-    margin = np.where(monotone, 0.0, np.inf)
-    rows = np.flatnonzero(~monotone & (jumps(active, tol) >= 0) & active.sound.all(axis=1))
-    if rows.size:
-        stride = np.where(active.full[rows], 1, 2)
-        every = np.abs(np.diff(active.value[rows], axis=1)).max(axis=2)
-        half = np.abs(np.diff(active.value[rows][:, HALF], axis=1)).max(axis=2)
-        second = [np.sort(steps, axis=1)[:, -2] for steps in (every, half)]
-        margin[rows] = np.where(stride == 1, second[0], second[1])
-    return margin
-
-
-def _capped(question: Question, active: Active, margin: Array) -> Flags:
-    """Intervals (P, SAMPLES) that matter if functions exceed nodes beside them by at most `margin` (P,)."""
-    result = np.empty((len(active), SAMPLES), dtype=bool)
-    for full in (False, True):
-        rows = np.flatnonzero(active.full == full)
-        step = 1 if full else 2
-        value = active.value[rows][:, ::step]
-        above = np.concatenate([value[:, 1:], value[:, -1:]], axis=1)
-        most = np.maximum(above, value) + margin[rows, None, None]
-        places = active.points(nodes()[::step])[rows]
-        cells = question.open(active.owner[rows], places, most)[:, :-1]
-        result[rows] = np.repeat(cells, SAMPLES // cells.shape[1], axis=1)
-    return result

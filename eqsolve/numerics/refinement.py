@@ -150,7 +150,9 @@ def steps(active: Active, judged: Judgment, parent: Index, low: Array, high: Arr
             replace(
                 part,
                 coefficients=np.where(flat[:, None, None], constant, part.coefficients),
-                error=np.where(flat[:, None], np.abs(above - below) / 2.0 + margin[of][:, None], part.error),
+                error=np.where(
+                    flat[:, None], np.abs(above - below) / 2.0 + margin[of, cell * step][:, None], part.error
+                ),
             )
         )
     return join(parts)

@@ -21,6 +21,7 @@ from eqsolve.numerics.active import WHOLE
 from eqsolve.numerics.maxima import Peaks, maximize
 from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
+from eqsolve.policies.nodes import Nodes
 
 SEEN = 100.0
 """How much larger than elsewhere a tie of plans is: payoffs are known to the error of curves, and where the
@@ -86,6 +87,7 @@ class Platforms:
         low = np.ones(which.size)
         np.minimum.at(low, self._curve[0], self._least[0])
         np.minimum.at(low, self._curve[1, chosen], self._least[1, chosen])
+        self._nodes = Nodes(market)
         self._shelf = participation_curves(market, which, beta, low, np.ones(which.size), WHOLE, surplus=True)
 
     def _laissez_faire(self, row: Index, beta: Array) -> Array:
@@ -154,7 +156,9 @@ class Platforms:
         part, of, size = paid.take(some), self.of[row[some]], some.size
         choices = Choices(part.floor, np.ones(size), np.zeros(size), part.strength)
         floor = plans.height[0, some] + part.cost
-        plan = best_choices(self.market, part, of, choices, floor, tune=True, welfare=False)
+        plan = best_choices(
+            self.market, part, of, choices, floor, tune=True, welfare=False, supply=self._nodes.supply
+        )
         sampler = Sampler(self.market, of, plan.intensity, surplus=True)
         unknown = np.full((size, 2 + self.market.fine.y.size), np.nan)
         users = sampler(np.arange(size), plan.peaks.x, unknown, np.full(size, np.inf))

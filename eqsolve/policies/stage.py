@@ -20,9 +20,8 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.policies.instruments import Instrument
 from eqsolve.policies.response import Platforms
 
-WELFARE = Tolerances(value=1e-10, noise=1e-7, lost=0.0, jump=2.0)
-"""Welfare is known to the accuracy of the platform's place, which is read off the slopes of curves. It may
-rise up to a jump and fall by it, so that no two nodes bound what lies between them."""
+WELFARE = Tolerances(value=1e-10, noise=1e-7, lost=0.0)
+"""Welfare is known to the accuracy of the platform's place, which is read off the slopes of curves."""
 
 FIRST = (0.0, 0.1, 0.5, 0.9, 0.99, 1.0)
 """Shares of the range between which pieces begin: at either end an instrument may matter on a narrow part of

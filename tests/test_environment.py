@@ -175,7 +175,7 @@ def test_a_stream_that_others_made_non_blocking_gets_everything(tmp_path):
     while block := os.read(read, PIPE):
         rows += block.count(b"\n")
     os.close(read)
-    assert (run.wait(), rows) == (0, 2001)
+    assert (run.wait(), rows) == (0, 2007)
 
 
 PIPE = 57344
@@ -249,7 +249,7 @@ def test_a_style_is_used_when_it_is_asked_for(run, tmp_path, line):
 
 
 BAD_STYLES = {
-    "--style bad.mplstyle: there is no figure to draw": ("solve", "--style", "bad.mplstyle"),
+    "--style: there is no figure to draw": ("solve", "--style", "bad.mplstyle"),
     "none.mplstyle: No such file or directory": ("solve", "--plot", "a.svg", "--style", "none.mplstyle"),
     "bad.mplstyle: not a style file of matplotlib": ("solve", "--plot", "a.svg", "--style", "bad.mplstyle"),
     "no.such.key": ("solve", "--plot", "a.svg", "--style", "bad.mplstyle"),

@@ -27,6 +27,7 @@ from eqsolve.palette import DIRECTIONS, LOSS_TO_GAIN, OUTCOMES, REGIME_LOOKS, SE
 from eqsolve.phase import Range
 from eqsolve.phase.figure import LEGENDS, phase_figure
 from eqsolve.phase.saved import SavedPhase
+from eqsolve.simulation import converge, simulate
 from eqsolve.sources import KINDS, read_source
 from eqsolve.sweeps.figures import sweep_figure
 from eqsolve.sweeps.readers import Frame
@@ -62,6 +63,8 @@ def results(diagram):
         "eqsolve/comparison/1": compare(*(solve(Params(), regime=name) for name in ("none", "planner"))),
         "eqsolve/equilibrium/2": solve(Params(), regime="forced"),
         "eqsolve/findings/2": check_findings(Params(), points=4, only=[2, 4, 6]),
+        "eqsolve/simulation/1": simulate(Params(), 20, rounds=2),
+        "eqsolve/convergence/1": converge(Params(), [20, 40], rounds=2),
     }
 
 

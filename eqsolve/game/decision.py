@@ -56,8 +56,16 @@ def fine_tunes(gain: Array, scale: Array, tuned: Array, untuned: Array) -> NDArr
         scale: what payoffs are compared with.
         tuned, untuned: the best quality with and without fine-tuning.
     """
-    tie = np.abs(gain) <= TIE * scale
-    return np.asarray(np.where(tie, tuned < untuned - SAME_QUALITY, gain > 0.0))
+    return lead(gain, scale, tuned, untuned) > 0.0
+
+
+def lead(gain: Array, scale: Array, tuned: Array, untuned: Array) -> Array:
+    """By how much fine-tuning is preferred; arguments as of `fine_tunes`, which asks whether this is positive.
+
+    It is the gain, moved by what counts as a tie.
+    """
+    cheaper = tuned < untuned - SAME_QUALITY
+    return np.asarray(gain + np.where(cheaper, TIE, -TIE) * scale)
 
 
 def choose_plan(games: Games, plans: Mapping[bool, Plan]) -> Decision:

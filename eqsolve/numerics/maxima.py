@@ -318,17 +318,21 @@ def _inner(table: _Table, row: Index, column: Index) -> _Tops:
 def _ends(table: _Table, row: Index, column: Index, accuracy: Accuracy) -> _Tops:
     """Ends of pieces (K,) that are local maxima.
 
-    The objective falls on both sides of them, or beyond them at once; of narrow pieces, and of those that
-    are not known, nothing is asked.
+    The objective falls on both sides of them, or beyond them at once, where it may be flat inside; of narrow
+    pieces, and of those that are not known, nothing is asked.
     """
     height, tilt = table.height, table.tilts()
-    narrow = (table.sampled.pieces.high - table.sampled.pieces.low)[table.piece] <= accuracy.steep
-    loose = narrow | ~np.isfinite(table.penalty)
+    width = (table.sampled.pieces.high - table.sampled.pieces.low)[table.piece]
+    loose = (width <= accuracy.steep) | ~np.isfinite(table.penalty)
     gap = height[:, 1:, 0] - height[:, :-1, -1]
     drop, rise = (side * gap > accuracy.jump * table.scale[:, None] for side in (-1.0, 1.0))
     low, high = tilt[:, :, 0] <= 0.0, tilt[:, :, 1] >= 0.0
-    low[:, 1:] &= rise | (tilt[:, :-1, 1] >= 0.0) | loose[:, :-1]
-    high[:, :-1] &= drop | (tilt[:, 1:, 0] <= 0.0) | table.padding[:, 1:] | loose[:, 1:]
+    flat = np.abs(tilt) * width[..., None] <= accuracy.tie * table.scale[:, None, None]
+    beside = rise | loose[:, :-1], drop | loose[:, 1:]
+    low[:, 1:] &= beside[0] | (tilt[:, :-1, 1] >= 0.0)
+    low[:, 1:] |= beside[0] & flat[:, 1:, 0]
+    high[:, :-1] &= beside[1] | (tilt[:, 1:, 0] <= 0.0) | table.padding[:, 1:]
+    high[:, :-1] |= beside[1] & flat[:, :-1, 1]
     parts = []
     for side, node, summit in ((-1, 0, low), (1, -1, high)):
         some = np.flatnonzero(summit[row, column])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eqsolve.game.curve import Curves, Sampler, participation_curves
-from eqsolve.game.decision import fine_tunes
+from eqsolve.game.decision import lead
 from eqsolve.game.games import Games, Index
 from eqsolve.game.market import Market
 from eqsolve.game.objective import Owners
@@ -18,6 +18,7 @@ from eqsolve.game.payoffs import fixed_cost, payoff_scale, revenue, training_cos
 from eqsolve.game.payoffs import intensity_cost as tuning_cost
 from eqsolve.game.stages import BEYOND, Choices, best_choices
 from eqsolve.numerics.active import WHOLE
+from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.maxima import Peaks, maximize
 from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
@@ -29,17 +30,19 @@ platform is truly indifferent its choice must not flicker."""
 
 
 @dataclass(frozen=True)
-class Response:
+class Response(Batch):
     """Choices and what follows from them, (K,) each.
 
     Attributes:
         quality, intensity: the choice.
         welfare: CS and profit before transfers.
+        lead: by how much the platform prefers to fine-tune, which it does where this is positive.
     """
 
     quality: Array
     intensity: Array
     welfare: Array
+    lead: Array
 
 
 class _Plans:
@@ -118,13 +121,14 @@ class Platforms:
         if chosen.size:
             self._chosen(plans, row, paid, chosen)
         gain = plans.height[1] - fixed_cost(paid, every, plans.intensity[1]) - plans.height[0]
-        adopt = fine_tunes(gain, SEEN * payoff_scale(paid), plans.quality[1], plans.quality[0])
-        plan = (adopt & (plans.intensity[1] > 0.0)).astype(np.intp)
+        ahead = lead(gain, SEEN * payoff_scale(paid), plans.quality[1], plans.quality[0])
+        plan = ((ahead > 0.0) & (plans.intensity[1] > 0.0)).astype(np.intp)
         quality, intensity = plans.quality[plan, every], plans.intensity[plan, every]
         users = plans.users[plan, every]
         spent = training_cost(paid, every, quality) + transfers(paid, every, quality, intensity)
         spent += fixed_cost(paid, every, intensity) + tuning_cost(paid, every, intensity)
-        return Response(quality, intensity, revenue(paid, every, users[:, 0]) - spent + users[:, 1])
+        welfare = revenue(paid, every, users[:, 0]) - spent + users[:, 1]
+        return Response(quality, intensity, welfare, np.where(plans.intensity[1] > 0.0, ahead, -np.inf))
 
     def _at_own_strength(self, plans: _Plans, row: Index, paid: Games, kept: Flags) -> None:
         """Fill in what the shelf knows: all that do not fine-tune, and those `kept` (K,) that do."""

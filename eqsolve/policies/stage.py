@@ -7,18 +7,21 @@ needs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from eqsolve.game.games import Games, Index
 from eqsolve.game.payoffs import payoff_scale
-from eqsolve.numerics.active import Samples, Tolerances
+from eqsolve.numerics.active import HALF, Samples, Tolerances, begin
 from eqsolve.numerics.adaptive import explore
+from eqsolve.numerics.batch import stacked
 from eqsolve.numerics.maxima import Highest, Itself, Peaks, maximize
+from eqsolve.numerics.piecewise import nodes
 from eqsolve.numerics.quadrature import Array
+from eqsolve.policies.flips import Flips, narrow, scan
 from eqsolve.policies.instruments import Instrument
-from eqsolve.policies.response import Platforms
+from eqsolve.policies.response import Platforms, Response
 
 WELFARE = Tolerances(value=1e-10, noise=1e-7, lost=0.0)
 """Welfare is known to the accuracy of the platform's place, which is read off the slopes of curves."""
@@ -71,23 +74,86 @@ class Questions:
         return result
 
 
-def best_strengths(platforms: Platforms, questions: Questions) -> Peaks:
-    """Where welfare is highest over the strength of each instrument, and the runner-up, (Q,) each."""
-    games, every = platforms.games, np.arange(questions.row.size)
-    asked = np.zeros(every.size, dtype=np.intp)
-    most = questions.most(games)
+class Foreseen:
+    """What platforms do under strengths of instruments; what was asked before is not asked again."""
 
-    def welfare(which: Index, strength: Array, guess: Array, doubt: Array) -> Samples:
-        paid = questions.impose(games, which, strength)
-        found = platforms.respond(questions.row[which], paid).welfare
-        np.add.at(asked, which, 1)
-        known = np.isfinite(found) & (asked[which] <= ENOUGH)
+    def __init__(self, platforms: Platforms, questions: Questions) -> None:
+        self._platforms, self._questions = platforms, questions
+        self._which, self._strength = np.zeros(0, dtype=np.intp), np.zeros(0)
+        self._known = Response(*(np.zeros(0) for _ in fields(Response)))
+        self._asked = np.zeros(questions.row.size, dtype=np.intp)
+
+    def at(self, which: Index, strength: Array) -> Response:
+        """The answers to strengths (K,) of instruments in questions `which`."""
+        found = Response(*(np.zeros(which.size) for _ in fields(Response)))
+        place = self._places(which, strength)
+        known, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
+        found.put(known, self._known.take(place[known]))
+        if new.size:
+            questions, platforms = self._questions, self._platforms
+            paid = questions.impose(platforms.games, which[new], strength[new])
+            fresh = platforms.respond(questions.row[which[new]], paid)
+            found.put(new, fresh)
+            np.add.at(self._asked, which[new], 1)
+            self._learn(which[new], strength[new], fresh)
+        return found
+
+    def _places(self, which: Index, strength: Array) -> Index:
+        """Where answers are kept, (K,); -1 where there is none."""
+        place = np.full(which.size, -1)
+        for question in np.unique(which).tolist():
+            kept, asked = np.flatnonzero(self._which == question), np.flatnonzero(which == question)
+            if kept.size:
+                at = np.minimum(np.searchsorted(self._strength[kept], strength[asked]), kept.size - 1)
+                same = self._strength[kept[at]] == strength[asked]
+                place[asked[same]] = kept[at[same]]
+        return place
+
+    def _learn(self, which: Index, strength: Array, answers: Response) -> None:
+        which, strength = np.append(self._which, which), np.append(self._strength, strength)
+        order = np.lexsort((strength, which))
+        self._which, self._strength = which[order], strength[order]
+        self._known = stacked([self._known, answers]).take(order)
+
+    def lead(self, which: Index, strength: Array) -> Array:
+        """By how much platforms prefer to fine-tune, (K,)."""
+        return self.at(which, strength).lead
+
+    def welfare(self, which: Index, strength: Array, guess: Array, doubt: Array) -> Samples:
+        """Welfare as a `Function` of `eqsolve.numerics.active`."""
+        found = self.at(which, strength).welfare
+        known = np.isfinite(found) & (self._asked[which] <= ENOUGH)
         return Samples(np.where(known, found, 0.0)[:, None], np.zeros((which.size, 0)), known)
 
+
+def best_strengths(platforms: Platforms, questions: Questions) -> Peaks:
+    """Where welfare is highest over the strength of each instrument, and the runner-up, (Q,) each.
+
+    Flips of the plan that first strengths show are placed before welfare is explored on both sides of them.
+    """
+    games, every = platforms.games, np.arange(questions.row.size)
+    most, foreseen = questions.most(games), Foreseen(platforms, questions)
+    ends = np.outer(most, FIRST)
+    owner, low, high = np.repeat(every, len(FIRST) - 1), ends[:, :-1].ravel(), ends[:, 1:].ravel()
+    places = begin(owner, low, high, 1, 0).points(nodes()[HALF])
+    which, strength = np.repeat(owner, places.shape[1]), places.ravel()
+    first = foreseen.at(which, strength)
+    flips = scan(which, strength, first.lead, first.welfare)
+    flips = narrow(foreseen.lead, flips, most[flips.which])
+    owner, low, high = _apart(owner, low, high, flips)
     surface = explore(
-        welfare, Highest(np.full(every.size, -np.inf)), np.repeat(every, len(FIRST) - 1),
-        np.outer(most, FIRST[:-1]).ravel(), np.outer(most, FIRST[1:]).ravel(), 1, 0,
+        foreseen.welfare, Highest(np.full(every.size, -np.inf)), owner, low, high, 1, 0,
         monotone=np.zeros(every.size, dtype=bool), tol=WELFARE,
     )  # fmt: skip
     scale = payoff_scale(games)[questions.row]
     return maximize(Itself(every, scale, np.zeros(every.size), most), surface)
+
+
+def _apart(owner: Index, low: Array, high: Array, flips: Flips) -> tuple[Index, Array, Array]:
+    """Intervals (P,) cut where flips of their functions are."""
+    which = np.concatenate([owner, owner, flips.which, flips.which])
+    ends = np.concatenate([low, high, *flips.ends.T])
+    pairs = np.unique(np.stack([which, ends]), axis=1)
+    owner, ends = pairs[0].astype(np.intp), pairs[1]
+    inner = owner[1:] == owner[:-1]
+    return owner[:-1][inner], ends[:-1][inner], ends[1:][inner]

@@ -20,6 +20,9 @@ SHARP = 1e-10
 ASIDE = 0.05
 """Widest distance of the points beside the secant's root, as a share of the bracket."""
 
+SWING = 2.5
+"""By how many jumps a polynomial through nine nodes seems to be off at a jump between two of them, at most."""
+
 ROUNDS = 60
 """Most rounds: halving alone needs 34, and the bracket is halved in each."""
 
@@ -40,10 +43,10 @@ class Flips(Batch):
 
 
 def scan(which: Index, strength: Array, lead: Array, welfare: Array) -> Flips:
-    """Neighboring strengths between which the plan flips, and welfare may be as high as anywhere.
+    """Neighboring strengths between which the plan flips, if it matters where.
 
-    Welfare is taken to go on, up to the flip, at most as steeply as before; flips that this hides are found
-    when welfare is explored.
+    Welfare is taken to go on, up to the flip, at most as steeply as before. Flips that this hides, and flips
+    to and fro between neighbors, are left to what explores welfare.
 
     Args:
         which, strength: questions and strengths, flat, (K,) each.
@@ -56,12 +59,13 @@ def scan(which: Index, strength: Array, lead: Array, welfare: Array) -> Flips:
     at = np.flatnonzero((which[1:] == which[:-1]) & ((lead[1:] > 0.0) != (lead[:-1] > 0.0)))
     pair = np.stack([at, at + 1], axis=1)
     beyond = np.clip(pair + [-1, 1], 0, which.size - 1)
-    run, before = np.diff(strength[pair]), np.abs(strength[pair] - strength[beyond])
+    run, before = np.diff(strength[pair], axis=1), np.abs(strength[pair] - strength[beyond])
     same = (which[beyond] == which[pair]) & (before > 0.0)
     rise = np.abs(welfare[pair] - welfare[beyond]) * np.divide(
         run, before, out=np.zeros(pair.shape), where=same
     )
-    possible = ~((welfare[pair] + rise).max(axis=1) < best[which[at]])
+    jump = np.abs(np.diff(welfare[pair], axis=1)[:, 0])
+    possible = ~((welfare[pair] + rise).max(axis=1) + SWING * jump < best[which[at]])
     pair = pair[possible]
     return Flips(which[at[possible]], strength[pair], lead[pair])
 

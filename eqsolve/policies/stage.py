@@ -85,35 +85,26 @@ class Foreseen:
 
     def at(self, which: Index, strength: Array) -> Response:
         """The answers to strengths (K,) of instruments in questions `which`."""
-        found = Response(*(np.zeros(which.size) for _ in fields(Response)))
-        place = self._places(which, strength)
-        known, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
-        found.put(known, self._known.take(place[known]))
+        pairs, back = np.unique(np.stack([which, strength]), axis=1, return_inverse=True)
+        asked, place = pairs[0].astype(np.intp), pairs[1]
+        kept = self._kept(asked, place)
+        new = np.flatnonzero(kept < 0)
         if new.size:
-            questions, platforms = self._questions, self._platforms
-            paid = questions.impose(platforms.games, which[new], strength[new])
-            fresh = platforms.respond(questions.row[which[new]], paid)
-            found.put(new, fresh)
-            np.add.at(self._asked, which[new], 1)
-            self._learn(which[new], strength[new], fresh)
-        return found
+            platforms, row = self._platforms, self._questions.row[asked[new]]
+            paid = self._questions.impose(platforms.games, asked[new], place[new])
+            np.add.at(self._asked, asked[new], 1)
+            kept[new] = self._which.size + np.arange(new.size)
+            self._which = np.append(self._which, asked[new])
+            self._strength = np.append(self._strength, place[new])
+            self._known = stacked([self._known, platforms.respond(row, paid)])
+        return self._known.take(kept[back.reshape(-1)])
 
-    def _places(self, which: Index, strength: Array) -> Index:
+    def _kept(self, which: Index, strength: Array) -> Index:
         """Where answers are kept, (K,); -1 where there is none."""
-        place = np.full(which.size, -1)
-        for question in np.unique(which).tolist():
-            kept, asked = np.flatnonzero(self._which == question), np.flatnonzero(which == question)
-            if kept.size:
-                at = np.minimum(np.searchsorted(self._strength[kept], strength[asked]), kept.size - 1)
-                same = self._strength[kept[at]] == strength[asked]
-                place[asked[same]] = kept[at[same]]
-        return place
-
-    def _learn(self, which: Index, strength: Array, answers: Response) -> None:
-        which, strength = np.append(self._which, which), np.append(self._strength, strength)
-        order = np.lexsort((strength, which))
-        self._which, self._strength = which[order], strength[order]
-        self._known = stacked([self._known, answers]).take(order)
+        pairs = np.stack([np.append(self._which, which), np.append(self._strength, strength)])
+        first, back = np.unique(pairs, axis=1, return_index=True, return_inverse=True)[1:]
+        found = first[back.reshape(-1)[self._which.size :]]
+        return np.where(found < self._which.size, found, -1)
 
     def lead(self, which: Index, strength: Array) -> Array:
         """By how much platforms prefer to fine-tune, (K,)."""

@@ -30,6 +30,9 @@ class Instrument:
         reach: the strength that leads platforms to qualities (K,), given also the subsidies (K,) at which
             these are their own best; None for an instrument that does not move quality at a given intensity.
         shown: share of the range that figures show.
+        first: shares of the range between which pieces begin: at either end an instrument may matter on a
+            narrow part of its range only, such as a subsidy near 1, or a cap near 0 where stronger
+            fine-tuning does not pay.
     """
 
     name: InstrumentName
@@ -39,6 +42,7 @@ class Instrument:
     inverse: bool = False
     reach: Callable[[Array, Array], Array] | None = None
     shown: float = 1.0
+    first: tuple[float, ...] = (0.0, 0.1, 0.5, 0.9, 0.99, 1.0)
 
     @property
     def key(self) -> str:
@@ -84,6 +88,7 @@ INSTRUMENTS: dict[str, Instrument] = {
             lambda games: games.strength,
             lambda games, cut: replace(games, strength=games.strength - cut),
             inverse=True,
+            first=(0.0, 0.5, 0.9, 0.99, 1.0),
         ),
         # Fine-tuning gains revenue at most: a platform that does not fine-tune need not lose anything.
         Instrument(

@@ -132,7 +132,9 @@ def _solve_batch(
     which, strength = _candidates(platforms, questions, peaks, most)
     fresh, tried = fresh_strengths(seeds(games.take(first))[of][questions.row], peaks.x, most)
     every = np.concatenate([which, fresh]), np.concatenate([strength, tried])
-    table = play(questions.impose(games, *every), LAISSEZ_FAIRE, selection)
+    once, back = questions.distinct(*every)
+    table = play(questions.impose(games, every[0][once], every[1][once]), LAISSEZ_FAIRE, selection)
+    table = {name: column[back] for name, column in table.items()}
     chosen = _best(which, strength, table, scale)
     own, late = {name: column[chosen] for name, column in table.items()}, slice(which.size, None)
     allowed = allowance(scale, own["maximum"] == "jump")

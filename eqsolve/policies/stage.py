@@ -26,10 +26,6 @@ from eqsolve.policies.response import Platforms, Response
 WELFARE = Tolerances(value=1e-10, noise=1e-7, lost=0.0)
 """Welfare is known to the accuracy of the platform's place, which is read off the slopes of curves."""
 
-FIRST = (0.0, 0.1, 0.5, 0.9, 0.99, 1.0)
-"""Shares of the range between which pieces begin: at either end an instrument may matter on a narrow part of
-its range only, such as a subsidy near 1, or a cap near 0 where stronger fine-tuning does not pay."""
-
 ENOUGH = 4000
 """Strengths of one instrument after which nothing more is looked at: ten times what a bisection to each of
 three jumps takes. What is not known then is left to the certificate."""
@@ -57,6 +53,13 @@ class Questions:
             result[some] = instrument.most(games.take(self.row[some]))
         return result
 
+    def first(self, most: Array) -> tuple[Index, Array, Array]:
+        """Intervals to begin with, given the largest strengths (Q,): their questions and ends, flat."""
+        shares = [self.instruments[kind].first for kind in self.kind.tolist()]
+        owner = np.repeat(np.arange(self.kind.size), [len(each) - 1 for each in shares])
+        ends = [np.concatenate([each[part] for each in shares]) for part in (slice(-1), slice(1, None))]
+        return owner, ends[0] * most[owner], ends[1] * most[owner]
+
     def impose(self, games: Games, which: Index, strength: Array) -> Games:
         """The games that platforms play under strengths (K,) of the instruments in questions `which`."""
         paid = games.take(self.row[which])
@@ -64,6 +67,17 @@ class Questions:
             some = np.where(self.kind[which] == number, strength, 0.0)
             paid = instrument.impose(paid, some)
         return paid
+
+    def distinct(self, which: Index, strength: Array) -> tuple[Index, Index]:
+        """Numbers of those that differ among strengths (K,), and of each one's like among these, (K,).
+
+        At strength 0 all instruments are alike.
+        """
+        kind = np.where(strength > 0.0, self.kind[which], -1)
+        alike = np.unique(
+            np.stack([self.row[which], kind, strength]), axis=1, return_index=True, return_inverse=True
+        )
+        return np.asarray(alike[1]), np.asarray(alike[2]).reshape(-1)
 
     def values(self, games: Games, strength: Array) -> Array:
         """The values of the instruments at strengths (Q,)."""
@@ -124,8 +138,7 @@ def best_strengths(platforms: Platforms, questions: Questions) -> Peaks:
     """
     games, every = platforms.games, np.arange(questions.row.size)
     most, foreseen = questions.most(games), Foreseen(platforms, questions)
-    ends = np.outer(most, FIRST)
-    owner, low, high = np.repeat(every, len(FIRST) - 1), ends[:, :-1].ravel(), ends[:, 1:].ravel()
+    owner, low, high = questions.first(most)
     places = begin(owner, low, high, 1, 0).points(nodes()[HALF])
     which, strength = np.repeat(owner, places.shape[1]), places.ravel()
     first = foreseen.at(which, strength)

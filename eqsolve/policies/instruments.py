@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from eqsolve.game.games import Games
+from eqsolve.game.games import Games, columns
 from eqsolve.numerics.quadrature import Array
+
+if TYPE_CHECKING:
+    from eqsolve.params import Params
 
 InstrumentName = Literal["training-subsidy", "quality-floor", "finetuning-cap", "finetuning-tax"]
 
@@ -29,6 +32,7 @@ class Instrument:
         inverse: whether the value of the instrument is what is left of `most`, as that of a cap.
         reach: the strength that leads platforms to qualities (K,), given also the subsidies (K,) at which
             these are their own best; None for an instrument that does not move quality at a given intensity.
+        open: whether there are values beyond `most`, at which more would be better where `most` is best.
         shown: share of the range that figures show.
         first: shares of the range between which pieces begin: at either end an instrument may matter on a
             narrow part of its range only, such as a subsidy near 1, or a cap near 0 where stronger
@@ -41,6 +45,7 @@ class Instrument:
     impose: Callable[[Games, Array], Games]
     inverse: bool = False
     reach: Callable[[Array, Array], Array] | None = None
+    open: bool = False
     shown: float = 1.0
     first: tuple[float, ...] = (0.0, 0.1, 0.5, 0.9, 0.99, 1.0)
 
@@ -48,6 +53,10 @@ class Instrument:
     def key(self) -> str:
         """The key of its value in a game."""
         return f"policy.{self.name}"
+
+    def exhausted(self, params: Params, value: float) -> bool:
+        """Whether a value is the last that is looked at, though the range goes on."""
+        return self.open and value >= float(self.most(columns([params]))[0])
 
     def value(self, strength: Any, most: Any) -> Any:
         """The value at a strength; also the strength at a value."""
@@ -73,6 +82,7 @@ INSTRUMENTS: dict[str, Instrument] = {
             lambda games: np.full(len(games), MOST_PAID),
             _subsidized,
             reach=lambda quality, subsidy: subsidy,
+            open=True,
             shown=0.95,
         ),
         Instrument(

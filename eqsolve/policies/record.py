@@ -116,6 +116,11 @@ class Policy(ByValue):
         return not self.equilibrium.params.policy.binding(self.params.finetuning.strength)
 
     @property
+    def at_limit(self) -> bool:
+        """Whether it is the strongest that is looked at, and a stronger one might be better still."""
+        return INSTRUMENTS[self.instrument].exhausted(self.params, self.value)
+
+    @property
     def bans(self) -> bool:
         """Whether the platform gives up fine-tuning that it would adopt: a ban, or one in disguise."""
         return self.laissez_faire.intensity > 0.0 and self.equilibrium.intensity == 0.0
@@ -174,6 +179,7 @@ class Policy(ByValue):
             "budget": self.budget,
             "idle": self.idle,
             "bans": self.bans,
+            "at_limit": self.at_limit,
             "segments": segments,
             "equilibrium": self.equilibrium.to_dict(),
             "certificate": {**asdict(self.certificate), "message": self.certificate.message},

@@ -14,7 +14,7 @@ SIDES, OF_SIDES = ("laissez_faire", PLANNER.name), ("welfare", "quality", "inten
 
 COLUMNS = (
     "instrument", "value", "welfare", "gain", "gap_closed", "profit", "profit_before_transfers",
-    "user_surplus", "budget", "quality", "intensity", "bans",
+    "user_surplus", "budget", "quality", "intensity", "bans", "at_limit",
     *(f"{side}.{name}" for side in SIDES for name in OF_SIDES), "status", "regret",
 )  # fmt: skip
 """The columns behind the keys that vary, in order."""
@@ -47,7 +47,8 @@ def _cell(value: Any) -> Any:
 
 
 def _row(each: Policy) -> dict[str, Any]:
-    own = {name: getattr(each, name) for name in ("value", "welfare", "gain", "gap_closed", "budget", "bans")}
+    names = ("value", "welfare", "gain", "gap_closed", "budget", "bans", "at_limit")
+    own = {name: getattr(each, name) for name in names}
     own |= {
         name: getattr(each.equilibrium, name) for name in ("profit", "user_surplus", "quality", "intensity")
     }

@@ -70,6 +70,8 @@ def _notes(each: Policy) -> list[str]:
     elif each.bans:
         ban = "a ban" if each.equilibrium.params.policy.finetuning_cap == 0.0 else "a ban in disguise"
         notes.append(f"{ban}, which ends fine-tuning")
+    if each.at_limit:
+        notes.append(f"more would be better: {each.value:.7f} is the most that is looked at, short of 1")
     if each.certificate.maximum == "jump":
         notes.append("beside a jump, where the platform is all but indifferent")
     if not each.certificate.status.certified:

@@ -42,7 +42,7 @@ class Sample(Options, group=QUESTION):
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0
     only: Annotated[
         str | None,
-        typer.Option(metavar="NUMBERS", help="Statements to test, as in 3,4. Default: all seven."),
+        typer.Option(metavar="NUMBERS", help="Statements to test, as in 3,4. Default: 1 to 7."),
     ] = None
 
 

@@ -5,10 +5,11 @@ from eqsolve.findings.domain import DOMAINS, Domain, default_domain, read_domain
 from eqsolve.findings.engagement import participation_at
 from eqsolve.findings.result import Finding, Findings, PartResult
 from eqsolve.findings.statement import Part, Statement
-from eqsolve.findings.statements import STATEMENTS
+from eqsolve.findings.statements import OF_POLICY, STATEMENTS
 
 __all__ = [
     "DOMAINS",
+    "OF_POLICY",
     "STATEMENTS",
     "Domain",
     "Finding",

@@ -69,7 +69,7 @@ def check_findings(
         points: games to draw; a power of two is balanced. For statement 3 one line of games with eight
             transaction costs is drawn for 64 games.
         seed: of the design.
-        only: numbers of the statements to test; all if None.
+        only: numbers of the statements to test; 1 to 7 if None.
         statements: other statements to test, instead.
         jobs: processes, as for `eqsolve.sweeps.engine.solve_rows`.
         report: called as report(done, total, note) while solving.

@@ -38,6 +38,9 @@ class Solves(Protocol):
     def participation(self, games: Sequence[Params], quality: Array, intensity: Array) -> ParticipationAt:
         """Play stage 3 at given choices, (n,) each."""
 
+    def policies(self, games: Sequence[Params], instruments: Sequence[str]) -> Table:
+        """Find the best policies, into columns `value.NAME`, `welfare.NAME` and `certified.NAME`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Case(ByValue):

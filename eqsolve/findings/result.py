@@ -131,6 +131,7 @@ class Findings(ByValue):
         """How they came about; a domain of one's own is a file with the ranges of `domain`."""
         base = self.domain.base
         numbers = [each.statement.number for each in self.findings]
+        whole = [each.number for each in STATEMENTS]
         own = self.domain.ranges != default_domain(base).ranges
         return provenance(
             "findings",
@@ -138,7 +139,7 @@ class Findings(ByValue):
             ("--domain", "domain.json" if own else None),
             ("--points", self.points),
             ("--seed", self.seed),
-            ("--only", None if len(numbers) == len(STATEMENTS) else ",".join(map(str, numbers))),
+            ("--only", None if numbers == whole else ",".join(map(str, numbers))),
             version=self.version,
         )
 

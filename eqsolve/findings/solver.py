@@ -13,6 +13,7 @@ from eqsolve.findings.evidence import Table
 from eqsolve.findings.store import Store, question_of
 from eqsolve.numerics.quadrature import Array
 from eqsolve.params import Params
+from eqsolve.policies import policies_of
 from eqsolve.regimes import RegimeName
 from eqsolve.sweeps.engine import SMALL_CHUNK, executor_of, run, solve_games
 
@@ -55,6 +56,11 @@ class Solver:
         tasks = [(games[rows], quality[rows], intensity[rows]) for rows in _batches(len(games))]
         return ParticipationAt(**self._solve(_participation, tasks, "participation", "given choices"))
 
+    def policies(self, games: Sequence[Params], instruments: Sequence[str]) -> Table:
+        """Value and welfare of the best policies, and whether they are certified, by name and instrument."""
+        tasks = [(games[rows], list(instruments)) for rows in _batches(len(games))]
+        return self._solve(_policies, tasks, "policies", "best policies")
+
     def _solve(self, function: Callable[..., Table], tasks: Sequence[Task], work: str, note: str) -> Table:
         """Columns of all tasks, each games and settings, from the store where it has them."""
         names = [question_of(work, games, _settings(rest)) for games, *rest in tasks]
@@ -90,3 +96,14 @@ def _participation(games: Sequence[Params], quality: Array, intensity: Array) ->
     """The columns of `participation_at`; a function of the module, which other processes can call."""
     found = participation_at(games, quality, intensity)
     return {name: getattr(found, name) for name in ("participation", "by_segment", "surplus", "certified")}
+
+
+def _policies(games: Sequence[Params], instruments: Sequence[str]) -> Table:
+    """The best policies as columns; a function of the module, which other processes can call."""
+    found = policies_of(games, instruments)
+    columns = {"value": float, "welfare": float, "certified": bool}
+    return {
+        f"{what}.{name}": np.array([getattr(each[name], what) for each in found], dtype=kind)
+        for name in instruments
+        for what, kind in columns.items()
+    }

@@ -1,11 +1,13 @@
 """The regulator's stage: laws and a closed form, games under a policy, what is refused, the command."""
 
 import csv
+import dataclasses
 import json
 import math
 
 import numpy as np
 import pytest
+from policy_lies import lies
 from policy_oracle import answers, policy_games
 from test_docs import ROOT
 
@@ -24,14 +26,15 @@ from eqsolve import (
 from eqsolve.adoption import Adopter
 from eqsolve.errors import InputError
 from eqsolve.game.games import columns
-from eqsolve.game.stages import BEYOND
 from eqsolve.params import Rules
-from eqsolve.policies import INSTRUMENTS
+from eqsolve.policies import INSTRUMENTS, check_policies
 from eqsolve.policies.curve import policy_curve
 from eqsolve.policies.evidence import allowance, fresh_strengths, judge
+from eqsolve.policies.flips import Flips, narrow, scan
 from eqsolve.policies.regulator import _best
 from eqsolve.status import Status
 from eqsolve.sweeps.axes import Range
+from eqsolve.tables.policies import _notes
 
 PAPER = Params()
 CLOSED = Params.from_file(
@@ -126,6 +129,12 @@ class TestBestPolicies:
             assert paper[name].idle and paper[name].equilibrium.params.policy.binding(4.0) == ()
             assert paper[name].gain == 0.0 and paper[name].gap_closed == 0.0
 
+    def test_a_subsidy_at_the_end_of_the_search_is_said_to_be(self, paper):
+        found = policy(PAPER.replace({"users.segments.high.share": 0.5}), "training-subsidy")
+        assert found.at_limit and found.certified and not any(each.at_limit for each in paper)
+        (note,) = [note for note in _notes(found) if "more would be better" in note]
+        assert "0.9999990" in note
+
     def test_transfers_cancel(self, paper):
         each = paper["training-subsidy"]
         game, answer = each.params.platform, each.equilibrium
@@ -174,7 +183,20 @@ class TestEvidence:
         assert np.array_equal(fresh_strengths(seed, claim, most)[1], strength)
         assert not np.array_equal(fresh_strengths(seed + np.uint64(1), claim, most)[1][:8], strength[:8])
 
-    def test_lies_are_refused(self):
+    def test_policies_are_judged_by_what_they_say(self, harmful):
+        """Ninety lies about one game: no value but the best, and no number but what is played, is believed."""
+        told = lies([*harmful])
+        assert len(told) >= 80
+        assert believed(told) == []
+        assert all(each.status.certified for each in check_policies([*harmful]))
+
+    def test_policies_of_several_selections_are_not_judged_together(self, harmful):
+        other = dataclasses.replace(harmful["quality-floor"], selection="highest")
+        for policies in ([], [harmful["quality-floor"], other]):
+            with pytest.raises(InputError, match="one selection"):
+                check_policies(policies)
+
+    def test_a_value_is_judged_by_what_is_played_elsewhere(self):
         """The best, a worse claim, one that a doubtful value might beat, and one that is doubtful itself."""
         sure, doubt = Status.CERTIFIED, Status.CURVE_NOT_CONFIRMED
         which, welfare = np.array([0, 1, 2, 3]), np.array([0.9, 1.1, 1.1, 1.1])
@@ -191,6 +213,46 @@ class TestEvidence:
             "welfare": np.array([1.0, 2.0, 2.0 + 1e-14, 3.0]),
         }
         assert _best(np.zeros(4, dtype=np.intp), np.array([0.0, 0.7, 0.3, 0.1]), table, np.ones(1)) == [2]
+
+
+def believed(told):
+    """The names of the lies that are believed."""
+    judged = check_policies([each for _, each in told])
+    return [name for (name, _), verdict in zip(told, judged, strict=True) if verdict.status.certified]
+
+
+class TestFlips:
+    """Two questions with leads that vanish at known strengths: a cubic and a jump."""
+
+    ROOTS = np.array([0.3, 0.777])
+
+    def lead(self, which, strength):
+        gap = strength - self.ROOTS[which]
+        return np.where(which == 0, gap + 5.0 * gap**3, np.sign(gap) * (1.0 + strength))
+
+    def test_flips_are_placed(self):
+        which, strength = np.repeat([0, 1], 9), np.tile(np.linspace(0.0, 1.0, 9), 2)
+        found = scan(which, strength, self.lead(which, strength), np.ones(18))
+        placed = narrow(self.lead, found, np.ones(2))
+        assert placed.which.tolist() == [0, 1]
+        assert (placed.ends[:, 0] <= self.ROOTS).all() and (placed.ends[:, 1] >= self.ROOTS).all()
+        assert np.ptp(placed.ends, axis=1).max() <= 1e-10
+
+    def test_flips_where_welfare_is_low_are_left(self):
+        welfare = np.array([9.0, 1.0, 1.0, 1.1, 1.1])
+        found = scan(np.zeros(5, dtype=int), np.arange(5.0), np.array([1.0, 1.0, 1.0, -1.0, -1.0]), welfare)
+        assert isinstance(found, Flips) and not found.which.size
+
+    def test_a_flip_takes_few_rounds(self):
+        asked = []
+
+        def lead(which, strength):
+            asked.append(strength)
+            return np.exp(strength) - 1.5
+
+        ends = np.array([[0.0, 1.0]])
+        narrow(lead, Flips(np.zeros(1, dtype=int), ends, np.exp(ends) - 1.5), np.ones(1))
+        assert len(asked) <= 7
 
 
 class TestGamesUnderAPolicy:
@@ -353,17 +415,27 @@ class TestCommand:
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "game"), policy_games(200).items())
 def test_no_value_on_a_fine_grid_is_better(seed, game):
-    """200 random games whose answers to any policy are known in closed form, 1,000 values an instrument.
-
-    At a jump the solver places quality `BEYOND` inside, which in a game of small payoffs is not nothing.
-    """
+    """200 random games whose answers to any policy are known in closed form, 1,000 values an instrument."""
     params = Params.model_validate(game)
     found = best_policies(params)
     scale = max(params.platform.revenue, params.platform.training_cost / params.platform.training_exponent)
     for name, oracle in ORACLE_NAMES.items():
         most = float(INSTRUMENTS[name].most(columns([params]))[0])
         welfare = answers(game, **{oracle: np.linspace(0.0, most, 1000)})[2]
-        assert welfare.max() <= found[name].welfare + 1e-9 * scale + 10.0 * BEYOND
+        assert welfare.max() <= found[name].welfare + 1e-9 * scale
         assert found[name].certificate.status == "certified"
         assert found.laissez_faire.welfare <= found[name].welfare
     assert found.best.welfare <= found.planner.welfare + 1e-9 * found.best.certificate.scale
+
+
+@pytest.mark.slow
+def test_lies_about_policies_are_refused(paper, closed):
+    """A thousand of them, about games with and without jumps; the truth is believed."""
+    random = [best_policies(Params.model_validate(game)) for game in policy_games(12).values()]
+    count = 0
+    for found in (paper, closed, *random):
+        told = lies([*found])
+        count += len(told)
+        assert believed(told) == []
+        assert all(each.status.certified for each in check_policies([*found]))
+    assert count >= 1000

@@ -20,9 +20,12 @@ from eqsolve.status import Status
 SPREAD = 8
 """Fresh strengths spread over the whole range, one in each of as many equal parts."""
 
-SCALES = (0.03, 1e-3)
-"""Distances from the claim, as shares of the range, at which there is one more on either side."""
+SCALES = (1e-2, 1e-4, 1e-6)
+"""Distances from the claim, as shares of the range, up to which there is one more on either side.
 
+A smooth maximum missed by d is shown by every value up to 2 d closer to it: by these where d is 1e-4 or more, below
+which welfare is lower by some 1e-9 at most. A jump missed by d is shown by every value up to d closer: by these
+where d is 1e-6 or more."""
 
 @dataclass(frozen=True)
 class Verdicts:
@@ -44,7 +47,7 @@ def fresh_strengths(seed: NDArray[np.uint64], claim: Array, most: Array) -> tupl
     """Fresh strengths beside claims (Q,): numbers of the questions and strengths, flat."""
     draws = uniforms(seed, most, SPREAD + 2 * len(SCALES))
     spread = (np.arange(SPREAD) + draws[:, :SPREAD]) / SPREAD * most[:, None]
-    lengths = np.tile(SCALES, 2) * (0.5 + draws[:, SPREAD:])
+    lengths = np.tile(SCALES, 2) * (0.25 + draws[:, SPREAD:] / 2.0)
     signs = np.repeat([-1.0, 1.0], len(SCALES))
     beside = claim[:, None] + signs * lengths * most[:, None]
     strength = np.concatenate([spread, beside], axis=1)

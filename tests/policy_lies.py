@@ -16,7 +16,7 @@ BESIDE = (1e-6, 1e-4, 1e-3, 1e-2, 0.1, 0.3)
 """How far values are moved, as shares of the range."""
 
 LOST = 1e-8
-"""Welfare, as a share of the scale, that a value must lose to be a lie: what a jump of the platform's excuses."""
+"""Welfare, as a share of the scale, that a value must lose to be a lie: what the platform's jumps excuse."""
 
 OFF = 1e-6
 """By how much numbers are off, as a share of the scale."""
@@ -24,7 +24,9 @@ OFF = 1e-6
 
 def lies(policies):
     """All lies about truthful policies of one game, as pairs of a name and a policy."""
-    return [lie for each in policies for lie in (*other_values(each), *other_numbers(each))] + swapped(policies)
+    return [lie for each in policies for lie in (*other_values(each), *other_numbers(each))] + swapped(
+        policies
+    )
 
 
 def other_values(truth):
@@ -71,7 +73,7 @@ def other_numbers(truth):
         for name in ("welfare", "profit", "user_surplus"):
             told[f"{name} off by {sign * off:g}"] = {name: getattr(answer, name) + sign * off}
         told[f"budget off by {sign * off:g}"] = {
-            "profit": answer.profit - sign * off / 2.0, "user_surplus": answer.user_surplus - sign * off / 2.0,
+            name: getattr(answer, name) - sign * off / 2.0 for name in ("profit", "user_surplus")
         }  # fmt: skip
         told[f"{sign * off:g} taken from users"] = {
             "profit": answer.profit + sign * off, "user_surplus": answer.user_surplus - sign * off,

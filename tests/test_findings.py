@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eqsolve import InputError, Params, solve, solve_many
+from eqsolve import InputError, Params, best_policies, solve, solve_many
 from eqsolve.findings import (
     DOMAINS,
+    OF_POLICY,
     STATEMENTS,
     Domain,
     Part,
@@ -30,6 +31,7 @@ from eqsolve.findings.feedback import GIVEN, Engagement, Raised
 from eqsolve.findings.files import case_files
 from eqsolve.findings.lines import Lines, solve_lines
 from eqsolve.findings.planner import solve_planner
+from eqsolve.findings.policies import SMALL, compare_policies, subsidize
 from eqsolve.findings.regimes import REGIMES, Regimes, at_quality, solve_regimes
 from eqsolve.findings.result import verdict_of
 from eqsolve.findings.solver import Solver
@@ -301,6 +303,48 @@ def test_statement_7_compares_the_planner_with_the_platform():
     direct = [solve(game, regime="planner").quality for game in column.games]
     assert met.all()
     np.testing.assert_allclose(margin, direct - column.of("endogenous", "quality"), atol=1e-9)
+
+
+def test_statement_8_compares_the_best_floor_with_the_best_subsidy():
+    found = compare_policies(paper_column(2), SOLVER)
+    met, margin = OF_POLICY[0].parts[0].check(found)
+    best = [best_policies(game) for game in found.regimes.games]
+    gaps = [each["quality-floor"].welfare - each["training-subsidy"].welfare for each in best]
+    assert met.all() and found.certified.all()
+    assert margin == pytest.approx(gaps, rel=0, abs=1e-9)
+    assert found.again([1], SOLVER).welfare("quality-floor") == pytest.approx(
+        found.welfare("quality-floor")[1:]
+    )
+    case = found.case(0, float(margin[0]), ("endogenous",))
+    assert solve(case.games["quality-floor"]).welfare == pytest.approx(case.facts["quality-floor"]["welfare"])
+
+
+def test_statement_9_sets_a_ban_beside_the_platforms_choice():
+    column = paper_column(2)
+    raises, lowers, users = (part.check(column)[1][0] for part in OF_POLICY[1].parts)
+    game = column.games[0]
+    free, banned = solve(game), solve(game.under({"finetuning-cap": 0.0}))
+    assert raises == -lowers == pytest.approx(banned.welfare - free.welfare, rel=0, abs=1e-9)
+    assert users == pytest.approx(banned.user_surplus - free.user_surplus, rel=0, abs=1e-9)
+
+
+def test_statement_10_subsidizes_a_little():
+    found = subsidize(paper_column(2), SOLVER)
+    met, margin = OF_POLICY[2].parts[0].check(found)
+    game = found.before.games[0]
+    gain = solve(game.under({"training-subsidy": SMALL})).user_surplus - solve(game).user_surplus
+    assert met.all() and margin[0] == pytest.approx(gain, rel=0, abs=1e-9) and gain > 0
+    assert found.case(0, gain, ("endogenous",)).games["subsidized"].policy.training_subsidy == SMALL
+
+
+def test_statements_about_policies_are_tested_where_they_are_asked_for():
+    numbers = [each.number for each in STATEMENTS]
+    assert numbers == [1, 2, 3, 4, 5, 6, 7] and [each.number for each in OF_POLICY] == [8, 9, 10]
+    found = check_findings(Params(), domain=NEAR_PAPER, points=2, only=[8, 9, 10])
+    assert [each.statement.number for each in found.findings] == [8, 9, 10]
+    assert "8,9,10" in str(found.provenance.to_dict())
+    with pytest.raises(InputError, match="from 1 to 10"):
+        check_findings(Params(), points=2, only=[11])
 
 
 def test_harm_at_fixed_quality_is_that_of_a_fixed_choice():

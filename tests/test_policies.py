@@ -184,7 +184,7 @@ class TestEvidence:
         assert not np.array_equal(fresh_strengths(seed + np.uint64(1), claim, most)[1][:8], strength[:8])
 
     def test_policies_are_judged_by_what_they_say(self, harmful):
-        """Ninety lies about one game: no value but the best, and no number but what is played, is believed."""
+        """Ninety lies about one game: no value but the best, no number but what is played, is believed."""
         told = lies([*harmful])
         assert len(told) >= 80
         assert believed(told) == []

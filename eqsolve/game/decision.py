@@ -60,7 +60,7 @@ def fine_tunes(gain: Array, scale: Array, tuned: Array, untuned: Array) -> NDArr
 
 
 def lead(gain: Array, scale: Array, tuned: Array, untuned: Array) -> Array:
-    """By how much fine-tuning is preferred; arguments as of `fine_tunes`, which asks whether this is positive.
+    """By how much fine-tuning is preferred; `fine_tunes`, with the same arguments, asks whether it is at all.
 
     It is the gain, moved by what counts as a tie.
     """

@@ -55,13 +55,18 @@ def check_policies(policies: Sequence[Policy]) -> tuple[PolicyCertificate, ...]:
     played = solve_many([*claimed, *(p.params for p in policies), *others], selection=selection)  # type: ignore[arg-type]
     planned = solve_many([p.params for p in policies], regime=PLANNER.name, selection=selection)  # type: ignore[arg-type]
     own = [
-        _own(p, played.row(i), {"laissez_faire": played.row(size + i), "planner": planned.row(i)}, float(scale[i]))
+        _own(
+            p,
+            played.row(i),
+            {"laissez_faire": played.row(size + i), "planner": planned.row(i)},
+            float(scale[i]),
+        )
         for i, p in enumerate(policies)
     ]
     at_jump = np.asarray(played.maximum[:size] == "jump")
     verdicts = judge(
         np.concatenate([np.arange(size), which]), played.welfare[size:], played.status[size:],
-        np.array([each.welfare for each in policies]), np.array(own, dtype=object), allowance(scale, at_jump),
+        np.array([each.welfare for each in policies]), np.array(own).astype(object), allowance(scale, at_jump),
     )  # fmt: skip
     return tuple(
         PolicyCertificate(
@@ -102,4 +107,4 @@ def _received(policy: Policy) -> float:
         "training-subsidy": -policy.value * trained,
         "finetuning-tax": policy.value if answer.intensity > 0.0 else 0.0,
     }
-    return received.get(policy.instrument, 0.0)
+    return float(received.get(policy.instrument, 0.0))

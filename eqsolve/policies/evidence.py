@@ -23,9 +23,10 @@ SPREAD = 8
 SCALES = (1e-2, 1e-4, 1e-6)
 """Distances from the claim, as shares of the range, up to which there is one more on either side.
 
-A smooth maximum missed by d is shown by every value up to 2 d closer to it: by these where d is 1e-4 or more, below
-which welfare is lower by some 1e-9 at most. A jump missed by d is shown by every value up to d closer: by these
-where d is 1e-6 or more."""
+A smooth maximum missed by d is shown by every value up to 2 d closer to it: by these where d is 1e-4 or
+more, below which welfare is lower by some 1e-9 at most. A jump missed by d is shown by every value up to d
+closer: by these where d is 1e-6 or more."""
+
 
 @dataclass(frozen=True)
 class Verdicts:

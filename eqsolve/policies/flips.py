@@ -21,7 +21,7 @@ ASIDE = 0.05
 """Widest distance of the points beside the secant's root, as a share of the bracket."""
 
 SWING = 2.5
-"""By how many jumps a polynomial through nine nodes seems to be off at a jump between two of them, at most."""
+"""By how many jumps a polynomial through nine nodes seems to be off, at most, where it meets one."""
 
 ROUNDS = 60
 """Most rounds: halving alone needs 34, and the bracket is halved in each."""
@@ -58,7 +58,7 @@ def scan(which: Index, strength: Array, lead: Array, welfare: Array) -> Flips:
     np.maximum.at(best, which, np.nan_to_num(welfare, nan=-np.inf))
     at = np.flatnonzero((which[1:] == which[:-1]) & ((lead[1:] > 0.0) != (lead[:-1] > 0.0)))
     pair = np.stack([at, at + 1], axis=1)
-    beyond = np.clip(pair + [-1, 1], 0, which.size - 1)
+    beyond = np.clip(pair + np.array([-1, 1]), 0, which.size - 1)
     run, before = np.diff(strength[pair], axis=1), np.abs(strength[pair] - strength[beyond])
     same = (which[beyond] == which[pair]) & (before > 0.0)
     rise = np.abs(welfare[pair] - welfare[beyond]) * np.divide(

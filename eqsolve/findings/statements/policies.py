@@ -43,8 +43,12 @@ BAN = Statement(
     "There are games in which a ban on fine-tuning raises welfare, and games in which it lowers it.",
     "fine-tuning adopted",
     (
-        Part("a ban raises welfare", REGIMES, partial(_banned, 1, "welfare"), _BANNED, CHOICE_ERROR, "money"),
-        Part("a ban lowers welfare", REGIMES, partial(_banned, -1, "welfare"), _BANNED, CHOICE_ERROR, "money"),
+        Part(
+            "a ban raises welfare", REGIMES, partial(_banned, 1, "welfare"), _BANNED, CHOICE_ERROR, "money"
+        ),
+        Part(
+            "a ban lowers welfare", REGIMES, partial(_banned, -1, "welfare"), _BANNED, CHOICE_ERROR, "money"
+        ),
         Part(
             "a ban raises user surplus", REGIMES, partial(_banned, 1, "user_surplus"), _BANNED,
             CHOICE_ERROR, "money", beside=True,

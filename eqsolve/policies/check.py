@@ -65,7 +65,7 @@ def check_policies(policies: Sequence[Policy]) -> tuple[PolicyCertificate, ...]:
     ]
     at_jump = np.asarray(played.maximum[:size] == "jump")
     verdicts = judge(
-        np.concatenate([np.arange(size), which]), played.welfare[size:], played.status[size:],
+        np.concatenate([np.arange(size), which]), played.welfare[size:], played.status[size:].astype(object),
         np.array([each.welfare for each in policies]), np.array(own).astype(object), allowance(scale, at_jump),
     )  # fmt: skip
     return tuple(

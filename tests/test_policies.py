@@ -4,9 +4,12 @@ import csv
 import dataclasses
 import json
 import math
+import re
+import shlex
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 from policy_lies import lies
 from policy_oracle import answers, policy_games
 from test_docs import ROOT
@@ -41,6 +44,14 @@ CLOSED = Params.from_file(
     ROOT / "examples" / "closed-form.toml", {"platform.training_cost": 2.0, "finetuning.cost": 0.0}
 )
 HARMFUL = Params.from_file(ROOT / "examples" / "harmful-finetuning.toml")
+PAGE = (ROOT / "docs" / "policy.md").read_text()
+DRAWN = re.findall(r"^    eqsolve (policy examples/.* --plot ([\w-]+)\.png)$", PAGE, re.MULTILINE)
+TOLD = {
+    "training-subsidy": "0.4318366",
+    "quality-floor": "0.6827",
+    "finetuning-cap": "1.147",
+    "finetuning-tax": "0.04494",
+}
 ORACLE_NAMES = {
     "training-subsidy": "subsidy",
     "quality-floor": "floor",
@@ -378,10 +389,19 @@ class TestCommand:
         assert {row["status"] for row in rows} == {"certified"}
         assert all(float(row["welfare"]) >= float(row["laissez_faire.welfare"]) for row in rows)
 
-    def test_a_figure_shows_the_best_value(self, run, tmp_path):
-        done = run("policy", "--instrument", "quality-floor", "--plot", "floor.svg")
-        assert done.exit_code == 0 and "wrote floor.svg" in done.stderr
-        assert (tmp_path / "floor.svg").stat().st_size > 1000
+    def test_every_instrument_has_a_picture(self):
+        assert [name for _, name in DRAWN] == [*INSTRUMENTS] == [*TOLD]
+
+    @pytest.mark.parametrize(("line", "name"), DRAWN, ids=[name for _, name in DRAWN])
+    def test_pictures_are_what_the_page_says_draws_them(self, run, tmp_path, line, name):
+        """And the numbers that the page tells of them are the best values."""
+        done = run(*shlex.split(line.replace(" examples/", f" {ROOT}/examples/")), "--output", "found.json")
+        assert done.exit_code == 0 and f"wrote {name}.png" in done.stderr
+        drawn, shown = (imread(folder / f"{name}.png") for folder in (tmp_path, ROOT / "docs" / "images"))
+        assert drawn.shape == shown.shape and np.abs(drawn - shown).mean() < 0.01
+        told = TOLD[name]
+        value = json.loads((tmp_path / "found.json").read_text())["value"]
+        assert told in PAGE and f"{value:.{len(told) - 2}f}" == told
 
     def test_the_curve_breaks_where_adoption_flips(self, paper):
         curve = policy_curve(paper["quality-floor"], points=11)

@@ -5,7 +5,8 @@ import pytest
 
 from eqsolve import Params, solve, solve_many
 from eqsolve.adoption import Adopter
-from eqsolve.findings.evidence import solve_regimes
+from eqsolve.findings.regimes import solve_regimes
+from eqsolve.findings.solver import Solver
 from eqsolve.game.batches import (
     PAYOFF_KEYS,
     participation_primitives,
@@ -91,7 +92,7 @@ class TestDecision:
         games = [PAPER.replace({"finetuning.cost": costs[0] + side}) for side in (-1e-3, -1e-9, 1e-9, 1e-3)]
         solved = solve_many(games).intensity > 0
         found = Adopter()(games)
-        tables = solve_regimes(games, lambda some, regime: solve_many(some, regime=regime).table())
+        tables = solve_regimes(games, Solver())
         assert solved.tolist() == [True, True, False, False]
         assert found.adopts.tolist() == solved.tolist()
         assert ((found.adoption_margin > 0) == found.adopts).all()

@@ -65,9 +65,13 @@ def check_policies(policies: Sequence[Policy]) -> tuple[PolicyCertificate, ...]:
     ]
     at_jump = np.asarray(played.maximum[:size] == "jump")
     verdicts = judge(
-        np.concatenate([np.arange(size), which]), played.welfare[size:], played.status[size:].astype(object),
-        np.array([each.welfare for each in policies]), np.array(own).astype(object), allowance(scale, at_jump),
-    )  # fmt: skip
+        which=np.concatenate([np.arange(size), which]),
+        welfare=played.welfare[size:],
+        status=played.status[size:].astype(object),
+        claim=np.array([each.welfare for each in policies]),
+        own=np.array(own).astype(object),
+        allowed=allowance(scale, at_jump),
+    )
     return tuple(
         PolicyCertificate(
             Status(verdicts.status[i]), float(verdicts.regret[i]), float(scale[i]), int(verdicts.checked[i]),

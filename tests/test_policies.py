@@ -144,7 +144,7 @@ class TestBestPolicies:
         found = policy(PAPER.replace({"users.segments.high.share": 0.5}), "training-subsidy")
         assert found.at_limit and found.certified and not any(each.at_limit for each in paper)
         (note,) = [note for note in _notes(found) if "more would be better" in note]
-        assert "0.9999990" in note
+        assert "0.9999847" in note
 
     def test_transfers_cancel(self, paper):
         each = paper["training-subsidy"]
@@ -435,14 +435,17 @@ class TestCommand:
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "game"), policy_games(200).items())
 def test_no_value_on_a_fine_grid_is_better(seed, game):
-    """200 random games whose answers to any policy are known in closed form, 1,000 values an instrument."""
+    """200 random games whose answers to any policy are known in closed form, 1,000 values an instrument.
+
+    The scale is that of welfare: platforms at a kink are placed to 1e-10 in quality, as narrow as pieces get, and
+    welfare, which counts users, need not be flat there.
+    """
     params = Params.model_validate(game)
     found = best_policies(params)
-    scale = max(params.platform.revenue, params.platform.training_cost / params.platform.training_exponent)
     for name, oracle in ORACLE_NAMES.items():
         most = float(INSTRUMENTS[name].most(columns([params]))[0])
         welfare = answers(game, **{oracle: np.linspace(0.0, most, 1000)})[2]
-        assert welfare.max() <= found[name].welfare + 1e-9 * scale
+        assert welfare.max() <= found[name].welfare + 1e-9 * found[name].certificate.scale
         assert found[name].certificate.status == "certified"
         assert found.laissez_faire.welfare <= found[name].welfare
     assert found.best.welfare <= found.planner.welfare + 1e-9 * found.best.certificate.scale

@@ -58,7 +58,7 @@ def check_policies(policies: Sequence[Policy]) -> tuple[PolicyCertificate, ...]:
         _own(
             p,
             played.row(i),
-            {"laissez_faire": played.row(size + i), "planner": planned.row(i)},
+            {"laissez_faire": played.row(size + i), PLANNER.name: planned.row(i)},
             float(scale[i]),
         )
         for i, p in enumerate(policies)

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 InstrumentName = Literal["training-subsidy", "quality-floor", "finetuning-cap", "finetuning-tax"]
 
-MOST_PAID = 1.0 - 2.0**-20
-"""The largest subsidy that is looked at: at 1 training would be free, whatever the quality."""
+MOST_PAID = 1.0 - 2.0**-16
+"""The largest subsidy that is looked at: at 1 training would be free, whatever the quality.
+
+Closer to 1 rounding blurs what the platform does, which hardly minds: in `paper` by 1e-12 at 1 - 2^-17,
+by 1e-7 at 1 - 2^-20."""
 
 
 @dataclass(frozen=True)

@@ -437,8 +437,8 @@ class TestCommand:
 def test_no_value_on_a_fine_grid_is_better(seed, game):
     """200 random games whose answers to any policy are known in closed form, 1,000 values an instrument.
 
-    The scale is that of welfare: platforms at a kink are placed to 1e-10 in quality, as narrow as pieces get, and
-    welfare, which counts users, need not be flat there.
+    The scale is that of welfare: platforms at a kink are placed to 1e-10 in quality, as narrow as pieces get,
+    and welfare, which counts users, need not be flat there.
     """
     params = Params.model_validate(game)
     found = best_policies(params)

@@ -113,5 +113,13 @@ def _solve_subsidized(work: Work) -> Subsidized:
     return subsidize(solved(work), work.solver)
 
 
-BEST_POLICIES = Kind("policies", _solve_compared, lambda work: len(work.some), (REGIMES,))
-SUBSIDIZED = Kind("subsidized", _solve_subsidized, lambda work: 2 * len(work.games), (REGIMES,))
+def _solves_compared(work: Work) -> int:
+    return len(work.some)
+
+
+def _solves_subsidized(work: Work) -> int:
+    return 2 * len(work.games)
+
+
+BEST_POLICIES = Kind("policies", _solve_compared, _solves_compared, (REGIMES,))
+SUBSIDIZED = Kind("subsidized", _solve_subsidized, _solves_subsidized, (REGIMES,))

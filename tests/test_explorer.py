@@ -4,19 +4,23 @@ import shlex
 import sys
 import tomllib
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from eqsolve import InputError, Params
 from eqsolve.curves import payoff_sample, profit_curve
+from eqsolve.explorer import words
 from eqsolve.explorer.fields import Number, Rows, Word, fields_of
+from eqsolve.explorer.lines import Lines
 from eqsolve.explorer.links import command_of, link_of, read_link, toml_of
 from eqsolve.explorer.picture import picture_of
 from eqsolve.explorer.runner import PATIENCE, Runner
 from eqsolve.explorer.state import History, State, tried
 from eqsolve.params.words import words_of
 from eqsolve.presets import preset_names, read_preset
+from eqsolve.status import Status
 from eqsolve.sweeps.keys import varying_keys
 
 PAPER = State(Params())
@@ -227,3 +231,18 @@ def test_without_panel_there_is_a_message(shell):
     done = shell(f'{sys.executable} -c "{code}"')
     assert done.returncode == 2
     assert "pip install 'eqsolve[explore]', or pip install '.[explore]' in a clone" in done.stderr
+
+
+def test_what_is_not_certified_is_said_wherever_it_is_shown():
+    picture = picture_of(PAPER)
+    doubted = replace(picture.equilibrium.certificate, status=Status.CURVE_NOT_CONFIRMED)
+    refused = replace(picture, equilibrium=replace(picture.equilibrium, certificate=doubted))
+    for show in (words.verdict, words.answer, lambda each: words.numbers(each, None)):
+        assert "not certified" in show(refused).lower() and "not certified" not in show(picture).lower()
+    assert "pinned (not certified)" in words.numbers(picture, refused)
+    assert words.STRIPES in words.verdict(refused) and words.STRIPES not in words.verdict(picture)
+    lines = Lines()
+    lines.show(refused, picture)
+    assert all("NOT CERTIFIED" in figure.title.text for figure in lines.figures)
+    lines.show(picture, refused)
+    assert not any("NOT CERTIFIED" in figure.title.text for figure in lines.figures)

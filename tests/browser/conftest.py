@@ -19,8 +19,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 120_000
 """Milliseconds after which something will not happen any more."""
 
-MOMENT = 100
-"""Milliseconds in which the page sends what was done."""
+MOMENT = """() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))"""
+"""Takes until the page has sent what was done."""
 
 LOUD = re.compile(r"error|traceback|warning|exception", re.IGNORECASE)
 MEANT = "Refusing websocket connection from Origin 'http://evil.example'"
@@ -108,7 +108,7 @@ class Explored:
         self.page.wait_for_selector(".verdict")
         end = time.monotonic() + PATIENCE / 1000
         while time.monotonic() < end:
-            self.page.wait_for_timeout(MOMENT)
+            self.page.evaluate(MOMENT)
             if self.heard >= self.sent and not self.page.locator(".solving").count():
                 return self
         raise TimeoutError(f"solving for {PATIENCE / 1000:g} s")

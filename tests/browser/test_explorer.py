@@ -7,17 +7,11 @@ import subprocess
 import sys
 
 import pytest
-from random_games import random_game
 
 from eqsolve import Params, solve
-from eqsolve.explorer.links import link_of
-from eqsolve.explorer.state import State
 from eqsolve.tables.cells import written
 
 pytestmark = pytest.mark.browser
-
-NOT_CERTIFIED = 135
-"""The number of a random game that the certificate refuses: its curve is not confirmed."""
 
 REVENUE = "platform.revenue"
 
@@ -45,16 +39,11 @@ def test_keys_move_sliders(explored):
 
 
 def test_a_game_that_is_not_certified_looks_it(explored):
-    page = explored.open(link_of(State(Params.model_validate(random_game(NOT_CERTIFIED)))))
-    assert page.state == "refused"
-    assert "NOT CERTIFIED" in page.page.locator(".verdict").inner_text()
-    assert page.page.get_by_text("do not rely on what follows").count() == 1
-
-
-def test_a_game_that_cannot_be_solved_says_so(explored):
     page = explored.open()
     page.type("users.match.breadth", "0.0001")
     assert page.state == "refused"
+    assert "NOT CERTIFIED" in page.page.locator(".verdict").inner_text()
+    assert page.page.get_by_text("do not rely on what follows").count() == 1
     assert math.isnan(page.number("profit"))
 
 
@@ -105,6 +94,9 @@ def test_what_is_saved_and_copied_solves_to_the_same(explored, folder):
         page.page.get_by_text("Save as TOML").click()
     waiting.value.save_as(folder / "game.toml")
     shown = page.number("profit")
+    page.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.press("Copy as command")
+    assert page.page.evaluate("() => navigator.clipboard.readText()") == page.command
     for line in (page.command, "eqsolve solve game.toml --regime forced"):
         words = [sys.executable, "-m", *shlex.split(line), "--json"]
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True)

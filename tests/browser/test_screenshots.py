@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-from random_games import random_game
 
 from eqsolve import Params
 from eqsolve.explorer.links import link_of
@@ -18,9 +17,9 @@ pytestmark = pytest.mark.browser
 FOLDER = Path(os.environ.get("EQSOLVE_SCREENSHOTS", "build/screenshots"))
 DESK = {"width": 1360, "height": 900}
 PHONE = {"width": 390, "height": 844}
-NOT_CERTIFIED = 135
 
 PINNED = State(Params())
+TOO_NARROW = State(Params().replace({"users.match.breadth": 0.0001}))
 EXPLORED = State(Params().replace({"finetuning.cost": 0.02, "users.segments.low.accuracy": 0.5}))
 
 
@@ -53,8 +52,7 @@ def test_on_a_desk(another):
 
 
 def test_what_is_not_certified(another):
-    game = State(Params.model_validate(random_game(NOT_CERTIFIED)))
-    page = another(viewport=DESK).open(link_of(game))
+    page = another(viewport=DESK).open(link_of(TOO_NARROW, PINNED))
     taken(page, "explorer-not-certified.png")
     assert page.state == "refused"
 

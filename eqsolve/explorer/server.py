@@ -40,7 +40,7 @@ OTHERS = rf"^(?!(?:{'|'.join(name.replace('.', '[.]') for name in NAMES)})$).*$"
 PAGE = """
 {% extends base %}
 {% block postamble %}<meta name="viewport" content="width=device-width, initial-scale=1">{% endblock %}
-{% block contents %}{{ embed(roots.explorer) }}{% endblock %}
+{% block contents %}{{ embed(roots.explorer) }}{{ embed(roots.location) }}{% endblock %}
 """
 """The page around the page, as wide as a phone is."""
 

@@ -141,6 +141,6 @@ def page(params: Params, file: str, workers: Workers) -> Any:
     document.on_session_destroyed(lambda _: found.close())
     if trouble:
         found.warn(trouble)
-    whole = pn.Template(PAGE)
+    whole = pn.Template(PAGE, location=True)
     whole.add_panel("explorer", found.view)
     return whole

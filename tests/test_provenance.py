@@ -43,7 +43,17 @@ def test_commands_name_the_game(game, run, tmp_path):
     (tmp_path / GAME_FILE).write_text(json.dumps(told.params))
     done = run(*shlex.split(told.command)[1:], "--json")
     assert json.loads(done.stdout)["params"] == game.model_dump(mode="json")
-    assert (GAME_FILE in told.command) == (len(game.users.segments) == 1)
+    assert GAME_FILE not in told.command
+
+
+def test_a_game_too_far_from_the_preset_for_a_line_is_named_as_a_file(run, tmp_path):
+    tastes = {"dist": "empirical", "values": [n / 997 for n in range(997)]}
+    game = Params().replace({"users.segments.high.tastes": tastes})
+    told = provenance("solve", game)
+    assert GAME_FILE in told.command
+    (tmp_path / GAME_FILE).write_text(json.dumps(told.params))
+    done = run(*shlex.split(told.command)[1:], "--json")
+    assert json.loads(done.stdout)["params"] == game.model_dump(mode="json")
 
 
 def test_the_hash_is_that_of_the_game_alone():

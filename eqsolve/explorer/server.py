@@ -40,7 +40,7 @@ OTHERS = rf"^(?!(?:{'|'.join(name.replace('.', '[.]') for name in NAMES)})$).*$"
 PAGE = """
 {% extends base %}
 {% block postamble %}<meta name="viewport" content="width=device-width, initial-scale=1">{% endblock %}
-{% block contents %}{{ embed(roots.explorer) }}{% endblock %}
+{% block contents %}{{ embed(roots.explorer) }}{{ embed(roots.location) }}{% endblock %}
 """
 """The page around the page, as wide as a phone is."""
 
@@ -141,6 +141,6 @@ def page(params: Params, file: str, workers: Workers) -> Any:
     document.on_session_destroyed(lambda _: found.close())
     if trouble:
         found.warn(trouble)
-    whole = pn.Template(PAGE)
+    whole = pn.Template(PAGE, location=True)
     whole.add_panel("explorer", found.view)
     return whole

@@ -176,13 +176,14 @@ def wait_a_little(page, seconds):
 def test_many_changes_leave_nothing_behind(explored, server, capsys):
     page, rng = explored.open(), random.Random(SEED)
     page.type("platform.revenue", "0.51")
-    hands, statuses = Hands(page, rng), {}
+    hands, statuses, visited = Hands(page, rng), {}, set()
     for number in range(CHANGES):
         hands.act()
         page.page.wait_for_timeout(60)
         wait_a_little(page, 1.5)
         state = page.state
         statuses[state] = statuses.get(state, 0) + 1
+        visited.add(page.page.url)
         if number == CHANGES // 10:
             start, alone = used(server.process.pid)[1], used(server.process.pid, alone=True)[1]
     grown = used(server.process.pid)[1] - start
@@ -190,7 +191,8 @@ def test_many_changes_leave_nothing_behind(explored, server, capsys):
     page.page.goto(page.address)
     page.settled()
     with capsys.disabled():
-        print(f"\n{CHANGES} changes: {statuses}")
+        print(f"\n{CHANGES} changes, {len(visited)} states: {statuses}")
         print(f"memory grew by {grown / 2**20:.0f} MB, that of the server by {alone / 2**20:.0f} MB")
+    assert len(visited) > CHANGES / 4
     assert grown < GROWTH
     assert server.loud() == []

@@ -66,6 +66,8 @@ def numbers(picture: Picture, pinned: Picture | None) -> str:
 
 def gains(picture: Picture) -> str:
     """Who gains and who loses against no fine-tuning: words, and bars to the right or the left of a line."""
+    if picture.payoff is None:
+        return "<p>Who gains against no fine-tuning: unknown, as nothing was computed.</p>"
     if not picture.stakes:
         return "<p>Who gains against no fine-tuning: there is no fine-tuning.</p>"
     largest = max((abs(_size(stake)) for stake in picture.stakes), default=0.0) or 1.0

@@ -13,6 +13,7 @@ from eqsolve.explorer.links import read_link
 
 pytestmark = pytest.mark.browser
 
+PATIENCE = 60_000
 CHANGES = 500
 RELEASES = 60
 FAST = 0.3
@@ -175,10 +176,17 @@ def wait_a_little(page, seconds):
 
 def test_many_changes_leave_nothing_behind(explored, server, capsys):
     page, rng = explored.open(), random.Random(SEED)
+    from playwright.sync_api import Error
+
     page.type("platform.revenue", "0.51")
+    page.page.set_default_timeout(2000)
+    missed = 0
     hands, statuses, visited = Hands(page, rng), {}, set()
     for number in range(CHANGES):
-        hands.act()
+        try:
+            hands.act()
+        except Error:  # what a hand reached for has gone meanwhile, as when a segment was removed
+            missed += 1
         page.page.wait_for_timeout(60)
         wait_a_little(page, 1.5)
         state = page.state
@@ -188,11 +196,12 @@ def test_many_changes_leave_nothing_behind(explored, server, capsys):
             start, alone = used(server.process.pid)[1], used(server.process.pid, alone=True)[1]
     grown = used(server.process.pid)[1] - start
     alone = used(server.process.pid, alone=True)[1] - alone
+    page.page.set_default_timeout(PATIENCE)
     page.page.goto(page.address)
     page.settled()
     with capsys.disabled():
-        print(f"\n{CHANGES} changes, {len(visited)} states: {statuses}")
+        print(f"\n{CHANGES} changes, {len(visited)} states, {missed} missed: {statuses}")
         print(f"memory grew by {grown / 2**20:.0f} MB, that of the server by {alone / 2**20:.0f} MB")
-    assert len(visited) > CHANGES / 4
+    assert len(visited) > CHANGES / 4 and missed < CHANGES / 10
     assert grown < GROWTH
     assert server.loud() == []

@@ -11,7 +11,7 @@ import pytest
 from eqsolve.explorer.fields import Name, Number, Rows, Word, fields_of
 from eqsolve.explorer.links import read_link
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PATIENCE = 60_000
 CHANGES = 500

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import IO, Any, NoReturn, TextIO
 
 from .restart import TERMINAL
+from .spelling import SPELLED
 
 BROKEN_PIPE = 141
 """The exit code of a process that SIGPIPE ends, as shells have it."""
@@ -90,7 +91,7 @@ def _text(stream: TextIO | None, kind: type[_Raw], number: int, closed: bool) ->
     return io.TextIOWrapper(
         io.BufferedWriter(kind(number, closed)),
         encoding=sys._xoptions.get(TERMINAL) or (stream.encoding if stream else "utf-8"),
-        errors="replace" if number == 1 else "backslashreplace",
+        errors=SPELLED if number == 1 else "backslashreplace",
         line_buffering=number == 2 or os.isatty(number),
     )
 

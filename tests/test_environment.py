@@ -353,3 +353,14 @@ def test_what_is_no_number_stays_text(text):
     assert changes == {"platform.revenue": text}
     with pytest.raises(InputError, match="has the wrong type"):
         Params().replace(changes)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_reports_say_the_same_in_encodings_that_lack_their_signs(shell, tmp_path, encoding):
+    """A minus sign that became a question mark would be a loss without a sign, a check mark a doubt."""
+    done = shell("eqsolve solve > report.txt", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    report = (tmp_path / "report.txt").read_bytes().decode(encoding)
+    assert "?" not in report
+    assert "ok certified" in report and "beta* = 4.00000" in report
+    assert "low -57.2%" in report.replace("\N{EN DASH}", "-")

@@ -42,6 +42,10 @@ RELEASED = """() => {
 TAKEN = "() => window.eqsolve.took.splice(0)"
 
 
+class Gone(Exception):
+    """A slider is not on the page any more."""
+
+
 def family(pid):
     """A process and all that it started."""
     children = {}
@@ -164,7 +168,8 @@ class Hands:
     def slide(self, field):
         track = self.page.row(field.key).locator(".noUi-base")
         track.scroll_into_view_if_needed()
-        box = track.bounding_box()
+        if (box := track.bounding_box()) is None:
+            raise Gone(field.key)
         self.page.page.mouse.click(box["x"] + self.rng.random() * box["width"], box["y"] + box["height"] / 2)
 
 
@@ -185,7 +190,7 @@ def test_many_changes_leave_nothing_behind(explored, server, capsys):
     for number in range(CHANGES):
         try:
             hands.act()
-        except Error:  # what a hand reached for has gone meanwhile, as when a segment was removed
+        except (Error, Gone):  # what a hand reached for has gone meanwhile, as when a segment was removed
             missed += 1
         page.page.wait_for_timeout(60)
         wait_a_little(page, 1.5)

@@ -98,7 +98,8 @@ def settle(step: Map, derive: Derivative, distance: Distance, rows: Index, start
         limit.converged[near] = attracts(derive, rows[near], limit.state[near])
     near = near[~limit.converged[near]]
     if near.size:
-        limit.put(near, _stuck(step, derive, distance, rows[near], step(rows[near], start[near])))
+        force = step(rows[near], start[near]) - start[near]
+        limit.put(near, _stuck(step, derive, distance, rows[near], start[near], force))
     limit.state[~limit.converged] = start[~limit.converged]
     path, left = TOLERANCES.path, np.flatnonzero(~limit.converged)
     if left.size:
@@ -138,11 +139,12 @@ def integrate(
             found = _end(step, derive, distance, rows[live[calm]], way.z[calm], way.force[calm], tol)
             way.tried[calm] = TOLERANCES.calm * way.speed[calm]
             limit.put(live[calm[found.converged]], found.take(np.flatnonzero(found.converged)))
-            still = np.flatnonzero(~limit.converged[live] & (way.speed <= tol))
+            still = calm[~found.converged]
             if still.size:
-                found = _stuck(step, derive, distance, rows[live[still]], way.z[still] + way.force[still])
+                found = _stuck(step, derive, distance, rows[live[still]], way.z[still], way.force[still])
+                still, found = still[found.converged], found.take(np.flatnonzero(found.converged))
                 limit.put(live[still], found)
-                delicate[live[still]] |= found.converged & (way.error[still] > 0.0)
+                delicate[live[still]] |= way.error[still] > 0.0
             # What rests at an unstable point to within rounding goes nowhere that numbers could tell.
             going = np.flatnonzero(~limit.converged[live] & (way.speed > tol))
             live, way = live[going], way.take(going)
@@ -366,15 +368,18 @@ def _end(
     return limit
 
 
-def _stuck(step: Map, derive: Derivative, distance: Distance, rows: Index, z: Array) -> Limit:
-    """States (R, D) that are fixed points to the last digit and repel nothing: T is the identity around them.
+def _stuck(step: Map, derive: Derivative, distance: Distance, rows: Index, z: Array, force: Array) -> Limit:
+    """Ends of paths (R, D) that go straight to fixed points which repel nothing, as T is the identity there.
 
-    Paths that err into such a region stay there.
+    To the last digit z, its image and the state between them have one image. Paths that err into such a
+    region stay there.
     """
-    limit, fixed = unknown(z), distance(rows, z, step(rows, z)) == 0.0
+    limit, image = unknown(z + force), z + force
+    fixed = distance(rows, image, step(rows, image)) == 0.0
+    fixed &= distance(rows, image, step(rows, z + force / 2.0)) == 0.0
     some = np.flatnonzero(fixed)
     if some.size:
-        leading = leading_eigenvalue(derive(rows[some], z[some]), z.shape[1])
+        leading = leading_eigenvalue(derive(rows[some], image[some]), z.shape[1])
         limit.converged[some] = leading <= 1.0 + TOLERANCES.neutral
         limit.residual[some] = 0.0
     return limit

@@ -288,7 +288,7 @@ def test_a_style_that_cannot_be_drawn_takes_no_result(run, tmp_path, monkeypatch
 
 
 def test_python_m_eqsolve_is_the_command(shell):
-    python = Path(sys.executable)
+    python = shlex.quote(sys.executable)
     done = shell(f"{python} -m eqsolve {SWEEP.removeprefix('eqsolve ')} --jobs 2")
     assert done.returncode == 0, done.stderr
     assert done.stdout == shell(SWEEP).stdout

@@ -169,8 +169,11 @@ def test_a_stream_that_others_made_non_blocking_gets_everything(tmp_path):
     eqsolve = Path(sys.executable).with_name("eqsolve")
     run = subprocess.Popen([eqsolve, *line], stdout=written, stderr=subprocess.DEVNULL)
     os.close(written)
-    while waiting(read) < PIPE and run.poll() is None:
+    held, still = 0, 0
+    while still < STILL and run.poll() is None:
         time.sleep(0.02)
+        before, held = held, waiting(read)
+        still = still + 1 if held == before > 0 else 0
     rows = 0
     while block := os.read(read, PIPE):
         rows += block.count(b"\n")
@@ -178,8 +181,11 @@ def test_a_stream_that_others_made_non_blocking_gets_everything(tmp_path):
     assert (run.wait(), rows) == (0, 2007)
 
 
-PIPE = 57344
-"""Bytes in a pipe that takes no more blocks of 8 kB."""
+PIPE = 65536
+"""Bytes that are read at once."""
+
+STILL = 25
+"""Looks, half a second together, after which a pipe that gets no more is full."""
 
 
 def waiting(pipe):

@@ -100,7 +100,7 @@ def breaks(pieces: Piecewise, entry: Array) -> Breaks:
         return slopes(pieces, pieces.find(owner, x), x)[:, 0]
 
     jump, hole = jumps(pieces)
-    kink, at = kinks(pieces, slope, 1.0)
+    kink, at = kinks(pieces, slope, 1.0, (jump, hole))
     inside = np.flatnonzero((entry > 0.0) & (entry < 1.0))
     parts = ((inside, entry[inside], "entry"), (jump, hole.mean(axis=1), "jump"), (kink, at, "kink"))
     owner, x = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
@@ -148,12 +148,8 @@ def _bent(pieces: Piecewise, before: Index, tol: Tolerances) -> Flags:
 
     A kink that is not between two pieces lies within a narrow one: others miss it by more than they may.
     """
-    ends = chebyshev(np.array([-1.0, 1.0]), pieces.coefficients.shape[1] - 1)
-    turned = ends @ derivative(pieces.coefficients.shape[1] - 1)
-    slope = np.einsum("sn,pnc->psc", turned, pieces.coefficients)
-    right, left = slope[before + 1, 0], slope[before, 1]
-    widths = ((pieces.high - pieces.low)[piece, None] for piece in (before + 1, before))
-    right, left = (2.0 * side / width for side, width in zip((right, left), widths, strict=True))
+    left = slopes(pieces, before, pieces.high[before])
+    right = slopes(pieces, before + 1, pieces.low[before + 1])
     return np.asarray((np.abs(right - left) > tol.visible).any(axis=1))
 
 
@@ -166,20 +162,22 @@ def slopes(pieces: Piecewise, piece: Index, x: Array) -> Array:
 
 
 def kinks(
-    pieces: Piecewise, slope: Callable[[Index, Array], Array], scale: float, tol: Tolerances = TOLERANCES
-) -> tuple[Index, Array]:
+    pieces: Piecewise, slope: Callable[[Index, Array], Array], scale: float, holes: tuple[Index, Array],
+    tol: Tolerances = TOLERANCES,
+) -> tuple[Index, Array]:  # fmt: skip
     """Where functions have different slopes on both sides, increasing: whose, and where, (k,) each.
 
     Args:
         pieces: the functions', in order.
         slope: their derivatives, or those of functions which bend where they do, at places (K,) of functions.
         scale: their size.
+        holes: their `jumps`, next to which no kink can be told.
         tol: see `Tolerances`.
     """
     before = np.flatnonzero(pieces.owner[1:] == pieces.owner[:-1])
     at, owner, width = pieces.high[before], pieces.owner[before], pieces.high - pieces.low
     narrow = np.minimum(width[before], width[before + 1])
-    holder, hole = jumps(pieces, tol)
+    holder, hole = holes
     functions, start = np.unique(pieces.owner, return_index=True)
     stop = np.append(start[1:], len(pieces)) - 1
     fixed = np.concatenate([pieces.low[start], pieces.high[stop], hole.ravel()])

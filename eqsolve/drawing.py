@@ -39,7 +39,7 @@ OWN: Any = {
 """Type 42 fonts are the kind that journals take, SVG keeps its text, and a fixed salt makes equal figures
 equal files."""
 
-OF_SESSIONS = ("backend", "backend_fallback", "interactive", "toolbar")
+OF_WINDOWS = ("backend", "backend_fallback", "interactive", "toolbar")
 """Settings that are no matter of a figure's looks, as in matplotlib's own styles."""
 
 WIDTHS = {"column": 3.5, "page": 7.0}
@@ -182,7 +182,7 @@ def read_style(file: Path) -> dict[str, Any]:
     if problems:
         told = (" ".join(problem.split()) for problem in problems)
         raise InputError(*(f"{file}: not a style file of matplotlib: {each}" for each in told))
-    return {key: value for key, value in settings.items() if key not in OF_SESSIONS}
+    return {key: value for key, value in settings.items() if key not in OF_WINDOWS}
 
 
 @contextmanager

@@ -75,8 +75,9 @@ class _Given:
     def __init__(self, market: Market, owner: Owners) -> None:
         self.owner, self.pieces = owner, _pieces(market, owner)
         self.cost = float(market.games.cost[0]) if owner.beta[0] > 0 else 0.0
-        self.holes = jumps(self.pieces)[1]
-        self.kinks = kinks(self.pieces, self._slope, float(owner.scale[0]))[1]
+        holes = jumps(self.pieces)
+        self.holes = holes[1]
+        self.kinks = kinks(self.pieces, self._slope, float(owner.scale[0]), holes)[1]
 
     def at(self, quality: Array) -> tuple[Array, Array]:
         """See `Plan`."""

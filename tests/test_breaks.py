@@ -38,7 +38,8 @@ def breaks_of(function):
     def slope(owner, x):
         return slopes(pieces, pieces.find(owner, x), x)[:, 0]
 
-    return kinks(pieces, slope, 1.0)[1], jumps(pieces)[1].mean(axis=1)
+    holes = jumps(pieces)
+    return kinks(pieces, slope, 1.0, holes)[1], holes[1].mean(axis=1)
 
 
 AT = 0.3217

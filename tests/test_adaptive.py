@@ -133,6 +133,31 @@ def test_coefficients_that_deceive_are_found_out(question, shift):
     assert (difference <= error + ROUNDING).all()
 
 
+class Opened(Everything):
+    """Everything matters for a number of rounds, and then nothing does."""
+
+    def __init__(self, rounds):
+        self.rounds = rounds
+
+    def open(self, owner, x, value):
+        self.rounds -= 1
+        return np.full(x.shape, self.rounds >= 0)
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 1.5, 2.0])
+@pytest.mark.parametrize("rounds", [0, 1, 2])
+def test_errors_of_pieces_left_coarse_are_honest_wherever_a_function_breaks(rounds, power):
+    places = np.linspace(0.0, 1.0, 503)[1:-1]
+    functions = [lambda x, at=at: np.maximum(0.0, x - at) ** power for at in places]
+    pieces, _ = explored(functions, Opened(rounds))
+    x = np.linspace(0.0, 1.0, 1001)
+    owner, flat = np.repeat(np.arange(places.size), x.size), np.tile(x, places.size)
+    piece = pieces.find(owner, flat)
+    difference = np.abs(pieces.value(piece, flat)[:, 0] - np.concatenate([f(x) for f in functions]))
+    assert (difference <= pieces.error[piece, 0] + ROUNDING).all()
+    assert pieces.error.max() > 100.0 * TOLERANCES.value
+
+
 def test_a_single_point_is_a_piece():
     pieces, _ = explored([np.cos, np.sin], Highest(2), low=0.3, high=0.3)
     assert (pieces.low == 0.3).all() and (pieces.high == 0.3).all()

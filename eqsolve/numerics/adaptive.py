@@ -132,9 +132,13 @@ def _fit(active: Active) -> tuple[Array, Array, Array]:
         transform = interpolation(degree)
         fitted = np.einsum("mn,pnc->pmc", transform, active.value[rows][:, chosen])
         coefficients[rows, : degree + 1] = fitted
-        # After a kink coefficients fall like n^-2: the sum of all that follow is the last times the degree,
-        # and aliasing doubles it (Trefethen 2013, theorem 7.2).
-        tails = 2.0 * (degree + 1) * np.abs(fitted[:, -3:]).max(axis=1)
+        # After a kink coefficients are below A / k^2: the sum of all that follow is at most A / degree, and
+        # aliasing doubles it (Trefethen 2013, theorem 7.2). A single one may be near a zero of its cosine and
+        # says nothing of A; the upper half of them does.
+        size = 2.0 * (degree + 1) * np.abs(fitted)
+        tails = size[:, -3:].max(axis=1)
+        decay = (np.arange(degree // 2, degree + 1) / degree)[:, None] ** 2
+        tails = np.where(tails > TOLERANCES.value, (size[:, degree // 2 :] * decay).max(axis=1), tails)
         # Near a jump an interpolant is off by the jump, which shows between two nodes.
         steps = np.abs(np.diff(active.value[rows][:, chosen], axis=1)).max(axis=1)
         error[rows] = np.where(tails > TOLERANCES.tail, np.maximum(tails, steps), tails)

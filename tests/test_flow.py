@@ -138,6 +138,22 @@ def test_where_the_map_is_the_identity_a_start_stays_and_no_path_strays():
     np.testing.assert_allclose(found.state[:, 0], [0.1, 0.2, 0.3, 0.3, 0.3], rtol=0, atol=1e-10)
 
 
+def test_a_path_that_goes_well_into_where_the_map_is_the_identity_is_followed_once():
+    """The second coordinate drives the first below 0, where nothing moves."""
+    calls = []
+
+    def force(z):
+        calls.append(z)
+        return np.array([z[1] - 0.8 - z[0], -z[1]]) if z[0] > 0.0 else np.zeros(2)
+
+    def slope(z):
+        return np.array([[-1.0, 1.0], [0.0, -1.0]]) * (z[0] > 0.0)
+
+    found = limits(force, slope, [[0.9, 0.9]])
+    assert found.converged.all() and found.state[0, 0] <= 0.0
+    assert len(calls) <= 100
+
+
 @pytest.mark.parametrize("steepness", [1e3, 1e6, 1e9])
 def test_a_track_that_bends_is_followed_to_its_end(steepness):
     """The first coordinate is held where the second says, and that goes half around a circle."""

@@ -44,7 +44,8 @@ class Tolerances:
         exact: error of a window that no decision will notice: a hundred times rounding.
         windows: most windows of a path past a saddle.
         passed: a path that speeds up by this factor has passed a saddle...
-        still: ...and one that is slower than this meets none.
+        still: ...one that is slower than this meets none...
+        abrupt: ...and where windows must be as short as this the force jumps, as it does not at a saddle.
     """
 
     first: float = 0.25
@@ -57,6 +58,7 @@ class Tolerances:
     windows: int = 60
     passed: float = 5.0
     still: float = 1e-9
+    abrupt: float = 1e-6
 
 
 TOLERANCES = Tolerances()
@@ -118,7 +120,7 @@ def advance(step: Map, rows: Index, bundle: Bundle, allowed: Array) -> Flags:
 
 
 def pass_saddles(step: Map, distance: Distance, rows: Index, start: Array) -> tuple[Array, Flags]:
-    """Follow paths from `start` (R, D) until they are past their slowest place, or nearly at rest.
+    """Follow paths from `start` (R, D) until they are past their slowest place, nearly at rest, or at a jump.
 
     Returns:
         States there, from where small errors no longer matter, and which rows got there, (R,).
@@ -133,6 +135,7 @@ def pass_saddles(step: Map, distance: Distance, rows: Index, start: Array) -> tu
         speed = distance(rows[live], part.z[:, 0], part.image[:, 0])
         slowest[live] = np.minimum(slowest[live], speed)
         there[live] = (speed >= TOLERANCES.passed * slowest[live]) | (speed <= TOLERANCES.still)
+        there[live] |= part.length <= TOLERANCES.abrupt
         live = live[~there[live]]
         if not live.size:
             break

@@ -112,9 +112,9 @@ def settle(step: Map, derive: Derivative, distance: Distance, rows: Index, start
         if some.size:
             found, again[past] = integrate(step, derive, distance, rows[some], begin[past], tol, path)
             limit.put(some, found)
-        left = left[again]
+        left, begin = left[again], begin[again]
     if left.size:
-        found, _ = integrate(step, derive, distance, rows[left], start[left], tol, path * TOLERANCES.careful)
+        found, _ = integrate(step, derive, distance, rows[left], begin, tol, path * TOLERANCES.careful)
         limit.put(left, found)
     return limit
 
@@ -144,7 +144,8 @@ def integrate(
                 found = _stuck(step, derive, distance, rows[live[still]], way.z[still], way.force[still])
                 still, found = still[found.converged], found.take(np.flatnonzero(found.converged))
                 limit.put(live[still], found)
-                delicate[live[still]] |= way.error[still] > 0.0
+            if still.size:
+                delicate[live[still]] |= _astray(step, distance, rows[live[still]], way.take(still))
             # What rests at an unstable point to within rounding goes nowhere that numbers could tell.
             going = np.flatnonzero(~limit.converged[live] & (way.speed > tol))
             live, way = live[going], way.take(going)
@@ -167,6 +168,7 @@ class _Way(Batch):
         steep: how much T changes on the way of a step, as a share of its length; fades with every
             step; nan if unknown, inf on narrow tracks.
         growing: rate of the fastest growing mode that shows.
+        turn: the last step that was not along the force at its end, less its part along it, (R, D).
         error: sum of the errors of all steps so far.
         delicate: whether the flow is so close to an unstable rest point that this could change its way.
     """
@@ -178,6 +180,7 @@ class _Way(Batch):
     tried: Array
     steep: Array
     growing: Array
+    turn: Array
     error: Array
     delicate: Flags
 
@@ -188,8 +191,9 @@ def _depart(step: Map, distance: Distance, rows: Index, start: Array, path: floa
     length = np.minimum(1.0, path / np.maximum(speed, path))
     steep, none = np.full(rows.size, np.nan), np.zeros(rows.size)
     return _Way(
-        start.copy(), image - start, length, speed, speed.copy(), steep, none, none.copy(), none > 0.0
-    )
+        start.copy(), image - start, length, speed, speed.copy(), steep, none, np.zeros(start.shape),
+        none.copy(), none > 0.0,
+    )  # fmt: skip
 
 
 def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way: _Way, path: float) -> None:
@@ -217,11 +221,33 @@ def _advance(step: Map, derive: Derivative, distance: Distance, rows: Index, way
         trial.z[landing], trial.image[landing] = found
         way.steep[landing] = np.inf
     taken = np.flatnonzero(sound)
-    way.z[taken], way.force[taken] = trial.z[taken], trial.image[taken] - trial.z[taken]
+    move, force = trial.z[taken] - way.z[taken], trial.image[taken] - trial.z[taken]
+    _turn(way, taken, move, force)
+    way.z[taken], way.force[taken] = trial.z[taken], force
     way.error[taken] += trial.error[taken]
     way.delicate = far < TOLERANCES.margin * way.error
     way.speed[taken] = distance(rows[taken], trial.z[taken], trial.image[taken])
     way.tried = np.maximum(way.tried, TOLERANCES.calm * way.speed)
+
+
+def _turn(way: _Way, taken: Index, move: Array, force: Array) -> None:
+    """Note steps (K, D) that were not along the forces (K, D) at their ends."""
+    along = _dot(move, force) / np.maximum(_dot(force, force), 1e-300)
+    aside = move - along[:, None] * force
+    turned = _dot(aside, aside) > TOLERANCES.neutral**2 * _dot(move, move)
+    way.turn[taken[turned]] = aside[turned]
+
+
+def _astray(step: Map, distance: Distance, rows: Index, way: _Way) -> Flags:
+    """Whether errors may have led paths, (R,), to where they are stuck (see `_stuck`).
+
+    They have not if the paths would still be stuck `margin` times their error farther on in the direction in
+    which they came.
+    """
+    size = np.abs(way.turn).max(axis=1, initial=0.0, keepdims=True)
+    farther = TOLERANCES.margin * way.error[:, None] * way.turn / np.maximum(size, 1e-300)
+    ahead = way.z + way.force + farther
+    return np.asarray(distance(rows, ahead, step(rows, ahead)) > 0.0)
 
 
 @dataclass

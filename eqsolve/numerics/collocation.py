@@ -45,7 +45,7 @@ class Tolerances:
         windows: most windows of a path past a saddle.
         passed: a path that speeds up by this factor has passed a saddle...
         still: ...one that is slower than this meets none...
-        abrupt: ...and where windows must be as short as this the force jumps, as it does not at a saddle.
+        abrupt: ...and where windows must be as short as this the force jumps, or all of them lead nowhere.
     """
 
     first: float = 0.25
@@ -58,7 +58,7 @@ class Tolerances:
     windows: int = 60
     passed: float = 5.0
     still: float = 1e-9
-    abrupt: float = 1e-6
+    abrupt: float = 1e-3
 
 
 TOLERANCES = Tolerances()

@@ -43,6 +43,16 @@ def test_nobody_beats_a_certified_choice(regime, tally):
     counted.check()
 
 
+@pytest.mark.parametrize("exponent", [1.5, 8.0])
+def test_next_to_a_jump_steep_training_costs_leave_the_choice_certified(exponent):
+    """Users leave at a jump next to q = 1, where training costs rise fastest."""
+    game = closed_form_game(384)
+    game["platform"] |= {"training_exponent": exponent, "revenue": 2.5, "training_cost": 2.2 * exponent}
+    found = solve(Params.model_validate(game), regime="forced")
+    assert found.certificate.maximum == "jump"
+    assert judge(found, game, "forced").verdict == "right"
+
+
 class TestExactValues:
     """The closed form itself: against formulas that need no search, and against a dense scan."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from . import talk
 from .completion import assignments
-from .grammar import Options
+from .records import Options, argument
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -99,17 +98,12 @@ FixOption = Annotated[
 ]
 
 
-@dataclass(frozen=True)
 class Game(Options, group=GAME):
     """The game that a command is about: a file, or the preset paper, with values changed."""
 
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="FILE",
-            help="The game: a TOML or JSON file, - for stdin. Default: the preset paper.",
-        ),
-    ] = None
+    file: Path | None = argument(
+        None, metavar="FILE", help="The game: a TOML or JSON file, - for stdin. Default: the preset paper."
+    )
     params: ParamsOption = None
     overrides: SetOption = None
     policy: PolicyOption = None

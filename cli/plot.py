@@ -1,48 +1,34 @@
 """`eqsolve plot`: a figure of a sweep, or of another result that was saved."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from .drawing import Drawing
-from .grammar import Options
 from .labels import FigureLabelOption, read_labels
 from .options import OUTPUT, QUESTION
+from .records import Options, option
 
 
-@dataclass(frozen=True)
 class Content(Options, group=QUESTION):
     """What is drawn of a result."""
 
-    x: Annotated[
-        str | None, typer.Option(metavar="KEY", help="The key on the horizontal axis. Default: the first.")
-    ] = None
-    y: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="A quantity, drawn as lines; repeatable. Or a second key, for a map."
-        ),
-    ] = None
-    z: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A quantity that a map shows; repeatable.")
-    ] = None
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="REGIME", help="Draw what the other regimes differ by from this one."),
-    ] = None
-    mark: Annotated[bool, typer.Option("--mark", help="Mark the game itself on a map or phase diagram.")] = (
-        False
+    x: str | None = option(None, metavar="KEY", help="The key on the horizontal axis. Default: the first.")
+    y: list[str] | None = option(
+        None, metavar="NAME", help="A quantity, drawn as lines; repeatable. Or a second key, for a map."
     )
-    boundaries: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A saved phase diagram whose boundaries are laid over maps."),
-    ] = None
-    legend: Annotated[
-        Literal["beside", "below", "regions"] | None,
-        typer.Option(help="Where a phase diagram says what its regions are."),
-    ] = None
+    z: list[str] | None = option(None, metavar="NAME", help="A quantity that a map shows; repeatable.")
+    against: str | None = option(
+        None, metavar="REGIME", help="Draw what the other regimes differ by from this one."
+    )
+    mark: bool = option(False, "--mark", help="Mark the game itself on a map or phase diagram.")
+    boundaries: Path | None = option(
+        None, metavar="FILE", help="A saved phase diagram whose boundaries are laid over maps."
+    )
+    legend: Literal["beside", "below", "regions"] | None = option(
+        None, help="Where a phase diagram says what its regions are."
+    )
 
 
 def plot(

@@ -132,7 +132,10 @@ class Game(Options, group=GAME):
 
 
 def under(overrides: list[str] | None, policy: list[str] | None) -> list[str]:
-    """What `--set` and `--policy` change, as `--set` says it."""
+    """What `--set` and `--policy` change, as `--set` says it; raises InputError for what sets nothing."""
+    from eqsolve.params import parse_overrides
+
+    parse_overrides(policy or [], "--policy", "NAME=VALUE")
     return [*(overrides or []), *(f"policy.{each}" for each in policy or [])]
 
 
@@ -158,7 +161,7 @@ def read_game(source: Path | None, overrides: list[str] | None) -> Params:
 
     from .streams import standard_input
 
-    changes = parse_overrides(overrides or [])
+    changes = parse_overrides(overrides or [], "--set")
     if source == STDIN:
         return Params.from_text(standard_input(), "stdin", changes)
     return Params.from_file(source, changes) if source else Params().replace(changes)
@@ -169,4 +172,4 @@ def read_fixed(assignments: list[str] | None) -> Fix:
     from eqsolve.params import parse_overrides
     from eqsolve.regimes import read_fix
 
-    return read_fix(parse_overrides(assignments or []))
+    return read_fix(parse_overrides(assignments or [], "--fix", "CHOICE=VALUE"))

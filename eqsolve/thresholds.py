@@ -260,7 +260,7 @@ def threshold(
     """
     over = checked_range(params, of, where, low, high)
     expected = 2 * SCAN
-    adopter = Adopter(selection, None if report is None else lambda solves: report(solves, expected))
+    adopter = Adopter(selection, None if report is None else lambda solves, _: report(solves, expected))
     condition = CONDITIONS[where]
 
     def games(values: Array) -> list[Params]:

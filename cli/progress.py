@@ -36,7 +36,8 @@ def progress(what: str, unit: str = "rows") -> Iterator[Report]:
 
     def report(done: float, total: float | None = None, note: str = "") -> None:
         rate = f"{done / max(monotonic() - start, 1e-9):,.0f} {unit}/s" if done else ""
-        bar.update(task, completed=done, total=total, note=note, rate=rate)
+        part = {"completed": min(done / total, 1.0), "total": 1.0} if total else {}  # the bar forgets its speed
+        bar.update(task, note=note, rate=rate, **part)  # where a total that is estimated changes
 
     with _patiently(bar):
         yield report

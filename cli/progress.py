@@ -36,8 +36,9 @@ def progress(what: str, unit: str = "rows") -> Iterator[Report]:
 
     def report(done: float, total: float | None = None, note: str = "") -> None:
         rate = f"{done / max(monotonic() - start, 1e-9):,.0f} {unit}/s" if done else ""
-        part = {"completed": min(done / total, 1.0), "total": 1.0} if total else {}  # the bar forgets its speed
-        bar.update(task, note=note, rate=rate, **part)  # where a total that is estimated changes
+        # A bar forgets its speed where its total changes, and an estimated one does.
+        share = min(done / total, 1.0) if total else 0.0
+        bar.update(task, completed=share, total=1.0 if total else None, note=note, rate=rate)
 
     with _patiently(bar):
         yield report

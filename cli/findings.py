@@ -144,6 +144,10 @@ def _domain(named: Path | None, params: Params) -> tuple[Domain | None, str]:
         return None, "the default domain"
     if make := DOMAINS.get(str(named)):
         return make(params), f"the {named} domain"
+    if not (named.suffix or named.exists()):
+        from eqsolve.errors import InputError, nearest
+
+        raise InputError(f"--domain {named}: {nearest(str(named), [*DOMAINS, 'FILE.toml', 'FILE.json'])}")
     return read_domain(named, params), named.name
 
 

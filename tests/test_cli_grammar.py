@@ -109,6 +109,7 @@ def test_summaries_fit_their_lines(run, monkeypatch):
             ["solve", "--policy", "quality-floor"],
             '--policy "quality-floor" sets nothing: expected NAME=VALUE',
         ),
+        (["findings", "--domain", "tastse"], "--domain tastse: did you mean tastes?"),
         (["findings", "--points", "many"], '--points "many": expected a whole number'),
         (["compare", "--rtol", "small"], '--rtol "small": expected a number'),
         (["solve", "--digits", "99"], '--digits "99": expected a whole number from 0 to 15'),

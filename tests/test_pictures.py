@@ -94,7 +94,7 @@ def test_gray_print_separates_holds_from_fails_and_losses_from_gains():
     assert (np.diff([lightness(color) for color in LOSS_TO_GAIN]) > 10).all()
 
 
-@pytest.mark.parametrize("size", ["2x2.5", "column", "5x4", "page"])
+@pytest.mark.parametrize("size", ["3x8", "column", "5x4", "page"])
 def test_numbers_along_an_axis_do_not_touch(curve, diagram, size):
     with use_look(Look(read_size(size))):
         for figure in (curve.plot(y="profit"), phase_figure(diagram), solve(Params()).plot()):

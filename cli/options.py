@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from . import talk
-from .completion import assignments
+from .completion import assignments, choices, policies
 from .records import Options, argument
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ PolicyOption = Annotated[
         metavar="NAME=VALUE",
         help="Play the game under a policy: training-subsidy, quality-floor, finetuning-cap or "
         "finetuning-tax, as in quality-floor=0.5; repeatable. Short for --set policy.NAME=VALUE.",
+        autocompletion=policies,
     ),
 ]
 ParamsOption = Annotated[
@@ -94,6 +95,7 @@ FixOption = Annotated[
         help="Fix a choice from outside: quality=0.6, or intensity=2; repeatable. All others are made "
         "as before.",
         rich_help_panel=PLAY,
+        autocompletion=choices,
     ),
 ]
 

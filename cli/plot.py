@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from .completion import numbers, quantities, regimes
 from .drawing import Drawing
 from .labels import FigureLabelOption, read_labels
 from .options import OUTPUT, QUESTION
@@ -14,13 +15,26 @@ from .records import Options, option
 class Content(Options, group=QUESTION):
     """What is drawn of a result."""
 
-    x: str | None = option(None, metavar="KEY", help="The key on the horizontal axis. Default: the first.")
-    y: list[str] | None = option(
-        None, metavar="NAME", help="A quantity, drawn as lines; repeatable. Or a second key, for a map."
+    x: str | None = option(
+        None,
+        metavar="KEY",
+        help="The key on the horizontal axis. Default: the first.",
+        autocompletion=numbers,
     )
-    z: list[str] | None = option(None, metavar="NAME", help="A quantity that a map shows; repeatable.")
+    y: list[str] | None = option(
+        None,
+        metavar="NAME",
+        help="A quantity, drawn as lines; repeatable. Or a second key, for a map.",
+        autocompletion=quantities,
+    )
+    z: list[str] | None = option(
+        None, metavar="NAME", help="A quantity that a map shows; repeatable.", autocompletion=quantities
+    )
     against: str | None = option(
-        None, metavar="REGIME", help="Draw what the other regimes differ by from this one."
+        None,
+        metavar="REGIME",
+        help="Draw what the other regimes differ by from this one.",
+        autocompletion=regimes,
     )
     mark: bool = option(False, "--mark", help="Mark the game itself on a map or phase diagram.")
     boundaries: Path | None = option(

@@ -156,6 +156,11 @@ def complete(shell, line):
         ("eqsolve sweep --vary users.match.k", ["users.match.kind="]),
         ("eqsolve init --preset ", preset_names()),
         ("eqsolve sens", ["sensitivity"]),
+        ("eqsolve plot costs.csv --y wel", ["welfare"]),
+        ("eqsolve plot costs.csv --x users.mis", ["users.misfit_cost"]),
+        ("eqsolve plot costs.csv --against n", ["none"]),
+        ("eqsolve solve --fix q", ["quality="]),
+        ("eqsolve solve --policy quality", ["quality-floor="]),
     ],
 )
 def test_shells_complete_what_the_game_has(shell, line, found):

@@ -12,12 +12,10 @@ from .options import (
     OUTPUT,
     PLAY,
     REGIMES_METAVAR,
+    Changes,
     FixOption,
-    ParamsOption,
-    PolicyOption,
     RegimeName,
     Selection,
-    SetOption,
 )
 from .records import Options, argument, option
 from .table_options import Looks
@@ -25,8 +23,8 @@ from .table_options import Looks
 Format = Literal["table", "markdown", "latex", "csv", "json", "junit", "github"]
 
 
-class Games(Options, group=GAME):
-    """The games, or sweeps, to compare."""
+class _Files(Options, group=GAME):
+    """The files, as `_File` of other commands."""
 
     files: list[Path] | None = argument(
         None,
@@ -34,9 +32,10 @@ class Games(Options, group=GAME):
         help="A game, whose regimes are compared; several games, the first as reference; a folder of "
         "games to check; or two sweeps (.csv). - is stdin. Default: the preset paper.",
     )
-    params: ParamsOption = None
-    overrides: SetOption = None
-    policy: PolicyOption = None
+
+
+class Games(Changes, _Files, group=GAME):
+    """The games, or sweeps, to compare."""
 
 
 class Play(Options, group=PLAY):

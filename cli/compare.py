@@ -16,7 +16,6 @@ import typer
 from .compare_options import Games, Line, Output, Play, Tolerance
 from .drawing import Figure
 from .grammar import given
-from .options import under
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,8 @@ def compare(
     files = games.files or []
     if files and games.params:
         raise InputError(f"games are named, {files[0]}, or given by --params {games.params}: not both")
-    changes = under(games.overrides, games.policy)
     named: Any = files or [games.params] * bool(games.params)
-    line = Line(named, changes, play, tolerance, output, figure)
+    line = Line(named, games.changes, play, tolerance, output, figure)
     program = PROGRAMS[_meant(line)]
     others = [name for name in given(context) if name not in program.takes]
     if others:

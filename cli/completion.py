@@ -42,6 +42,27 @@ def presets(incomplete: str) -> list[str]:
     return [name for name in preset_names() if name.startswith(incomplete)]
 
 
+def regimes(incomplete: str) -> list[str]:
+    """The regimes."""
+    from eqsolve.regimes import REGIMES
+
+    return [name for name in REGIMES if name.startswith(incomplete)]
+
+
+def choices(incomplete: str) -> list[str]:
+    """CHOICE= of what can be fixed."""
+    from eqsolve.regimes import CHOICES
+
+    return [f"{name}=" for name in CHOICES if name.startswith(incomplete)]
+
+
+def policies(incomplete: str) -> list[str]:
+    """NAME= of what a regulator can set."""
+    from eqsolve.params.policy import Rules
+
+    return [f"{name}=" for name in Rules().values(1.0) if name.startswith(incomplete)]
+
+
 def quantities(context: typer.Context, incomplete: str) -> list[str]:
     """The quantities of a result; the last of a list that commas part."""
     from eqsolve.comparison.quantities import names_of

@@ -9,15 +9,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import chdir, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from . import talk
-from .grammar import Options
 from .labels import FigureLabelOption, read_labels
+from .records import Options, option
 
 if TYPE_CHECKING:
     from matplotlib import figure
@@ -29,26 +27,21 @@ GROUP = "Figure"
 NO_LABELS: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True)
 class Drawing(Options, group=GROUP):
     """How a figure looks."""
 
-    size: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SIZE",
-            help="column or page (of a journal), or width and height as in 6x4 (inches) or 15x10cm.",
-        ),
-    ] = None
-    title: Annotated[str, typer.Option(metavar="TEXT", help="A title above the figure.")] = ""
-    style: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw with the settings of FILE, a style file of matplotlib."),
-    ] = None
-    footer: Annotated[
-        bool,
-        typer.Option("--footer", help="Print below the figure how it came about: game, regimes, command."),
-    ] = False
+    size: str | None = option(
+        None,
+        metavar="SIZE",
+        help="column or page (of a journal), or width and height as in 6x4 (inches) or 15x10cm.",
+    )
+    title: str = option("", metavar="TEXT", help="A title above the figure.")
+    style: Path | None = option(
+        None, metavar="FILE", help="Draw with the settings of FILE, a style file of matplotlib."
+    )
+    footer: bool = option(
+        False, "--footer", help="Print below the figure how it came about: game, regimes, command."
+    )
 
     def check_files(self, *files: Path, source: Path | None = None) -> None:
         """Make sure that figures can be drawn and written, before any work.
@@ -137,16 +130,14 @@ class Drawing(Options, group=GROUP):
         return Look(size, self.title, style=style)
 
 
-@dataclass(frozen=True)
 class _Plot(Options, group=GROUP):
     """Where a figure goes: a record of its own, so that its option is the first of its group."""
 
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the result into FILE (.png, .svg or .pdf), too.")
-    ] = None
+    plot: Path | None = option(
+        None, metavar="FILE", help="Draw the result into FILE (.png, .svg or .pdf), too."
+    )
 
 
-@dataclass(frozen=True)
 class Figure(Drawing, _Plot, group=GROUP):
     """A figure beside what is printed, and how it looks."""
 
@@ -173,7 +164,6 @@ class Figure(Drawing, _Plot, group=GROUP):
             self.draw_into(self.plot, make, provenance, labels)
 
 
-@dataclass(frozen=True)
 class LabeledFigure(Figure, group=GROUP):
     """A figure of a command without tables, whose options say its labels."""
 

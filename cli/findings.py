@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,9 +12,9 @@ import typer
 
 from . import streams, talk
 from .drawing import Figure
-from .grammar import Options
 from .options import OUTPUT, QUESTION, WORK, Game
 from .outputs import outputs
+from .records import Options, option
 from .table_options import Tables
 
 if TYPE_CHECKING:
@@ -23,44 +22,32 @@ if TYPE_CHECKING:
     from eqsolve.params import Params
 
 
-@dataclass(frozen=True)
 class Sample(Options, group=QUESTION):
     """The games that are drawn, and what is tested on them."""
 
-    domain: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="What varies: default, technology or tastes (domains around the game), or a file of ranges "
-            "(.toml or .json).",
-        ),
-    ] = None
-    points: Annotated[
-        int | None,
-        typer.Option(help="Games to draw; a power of two is balanced. Default: 256."),
-    ] = None
-    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0
-    only: Annotated[
-        str | None,
-        typer.Option(metavar="NUMBERS", help="Statements to test, as in 3,4. Default: 1 to 7."),
-    ] = None
+    domain: Path | None = option(
+        None,
+        metavar="NAME|FILE",
+        help="What varies: default, technology or tastes (domains around the game), or a file of ranges "
+        "(.toml or .json).",
+    )
+    points: int | None = option(None, help="Games to draw; a power of two is balanced. Default: 256.")
+    seed: int = option(0, help="Seed of the draw.")
+    only: str | None = option(None, metavar="NUMBERS", help="Statements to test, as in 3,4. Default: 1 to 7.")
 
 
-@dataclass(frozen=True)
 class Outputs(Options, group=OUTPUT):
     """What is printed and written."""
 
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Write the findings, and every witness and counterexample as a params file, into the new "
-            "folder DIR. What is solved is kept in DIR.journal until then.",
-        ),
-    ] = None
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Continue a run that was interrupted, or one of other --points.")
-    ] = False
+    output: Path | None = option(
+        None,
+        metavar="DIR",
+        help="Write the findings, and every witness and counterexample as a params file, into the new "
+        "folder DIR. What is solved is kept in DIR.journal until then.",
+    )
+    resume: bool = option(
+        False, "--resume", help="Continue a run that was interrupted, or one of other --points."
+    )
 
 
 def findings(
@@ -157,6 +144,10 @@ def _domain(named: Path | None, params: Params) -> tuple[Domain | None, str]:
         return None, "the default domain"
     if make := DOMAINS.get(str(named)):
         return make(params), f"the {named} domain"
+    if not (named.suffix or named.exists()):
+        from eqsolve.errors import InputError, nearest
+
+        raise InputError(f"--domain {named}: {nearest(str(named), [*DOMAINS, 'FILE.toml', 'FILE.json'])}")
     return read_domain(named, params), named.name
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
-from copy import copy
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from time import monotonic
-from typing import Annotated, Any, ClassVar, cast, get_args, get_type_hints
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from . import streams, talk, trouble
 from .help import broken
+from .records import Options, option
 
 Function = Callable[..., None]
 
@@ -29,23 +29,11 @@ LINE = "eqsolve.line"
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
-class Options:
-    """Options that belong together: a dataclass whose fields are options, shown as one group by `--help`."""
-
-    group: ClassVar[str]
-
-    def __init_subclass__(cls, group: str) -> None:
-        cls.group = group
-
-
-@dataclass(frozen=True)
 class Volume(Options, group=OTHERS):
     """How much is said on stderr."""
 
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only warnings and errors.")] = False
-    verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Say also what is solved, and how long it took.")
-    ] = False
+    quiet: bool = option(False, "-q", "--quiet", help="Say only warnings and errors.")
+    verbose: bool = option(False, "-v", "--verbose", help="Say also what is solved, and how long it took.")
 
     def apply(self) -> None:
         """Speak that loud; raises InputError if both are asked for."""
@@ -67,12 +55,12 @@ def spread(function: Function) -> Function:
     for parameter in inspect.signature(function, eval_str=True).parameters.values():
         kind = parameter.annotation
         if isinstance(kind, type) and issubclass(kind, Options):
-            own = _parameters(kind)
+            own = kind.parameters()
             records[parameter.name] = (kind, [each.name for each in own])
             plain |= {each.name: each for each in own}
         else:
             plain[parameter.name] = parameter.replace(kind=KEYWORD)
-    volume = _parameters(Volume)
+    volume = Volume.parameters()
 
     def call(**values: Any) -> None:
         Volume(**{each.name: values.pop(each.name) for each in volume}).apply()
@@ -86,20 +74,6 @@ def spread(function: Function) -> Function:
     call.__name__, call.__doc__, call.__module__ = function.__name__, function.__doc__, function.__module__
     call.__signature__ = inspect.Signature([*plain.values(), *volume])  # type: ignore[attr-defined]
     return call
-
-
-def _parameters(record: type[Options]) -> list[inspect.Parameter]:
-    hints = get_type_hints(record, include_extras=True)
-    found = []
-    for field in fields(cast(Any, record)):
-        kind, option = get_args(hints[field.name])
-        option = copy(option)
-        option.rich_help_panel = option.rich_help_panel or record.group
-        default = inspect.Parameter.empty if field.default is MISSING else field.default
-        found.append(
-            inspect.Parameter(field.name, KEYWORD, annotation=Annotated[kind, option], default=default)
-        )
-    return found
 
 
 def given(context: typer.Context) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from . import talk
-from .completion import assignments
-from .grammar import Options
+from .completion import assignments, choices, policies
+from .records import Options, argument, option
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
@@ -38,29 +37,6 @@ class RegimeName(StrEnum):
 
 REGIMES_METAVAR = "|".join(RegimeName)
 
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Change a value of the game, as in finetuning.cost=0.2; repeatable. Segments go by name, as in "
-        "users.segments.high.share=0.5; shares that are not set are rescaled so that all sum to 1.",
-        autocompletion=assignments,
-    ),
-]
-PolicyOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--policy",
-        metavar="NAME=VALUE",
-        help="Play the game under a policy: training-subsidy, quality-floor, finetuning-cap or "
-        "finetuning-tax, as in quality-floor=0.5; repeatable. Short for --set policy.NAME=VALUE.",
-    ),
-]
-ParamsOption = Annotated[
-    Path | None,
-    typer.Option("--params", metavar="FILE", help="The game, in place of FILE."),
-]
 RegimeOption = Annotated[
     Regime,
     typer.Option(
@@ -95,29 +71,59 @@ FixOption = Annotated[
         help="Fix a choice from outside: quality=0.6, or intensity=2; repeatable. All others are made "
         "as before.",
         rich_help_panel=PLAY,
+        autocompletion=choices,
     ),
 ]
 
 
-@dataclass(frozen=True)
-class Game(Options, group=GAME):
-    """The game that a command is about: a file, or the preset paper, with values changed."""
+class Changes(Options, group=GAME):
+    """What is changed in the game of a file, which an option may name as well."""
 
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="FILE",
-            help="The game: a TOML or JSON file, - for stdin. Default: the preset paper.",
-        ),
-    ] = None
-    params: ParamsOption = None
-    overrides: SetOption = None
-    policy: PolicyOption = None
+    params: Path | None = option(None, metavar="FILE", help="The game, in place of FILE.")
+    overrides: list[str] | None = option(
+        None,
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a value of the game, as in finetuning.cost=0.2; repeatable. Segments go by name, as in "
+        "users.segments.high.share=0.5; shares that are not set are rescaled so that all sum to 1.",
+        autocompletion=assignments,
+    )
+    policy: list[str] | None = option(
+        None,
+        metavar="NAME=VALUE",
+        help="Play the game under a policy: training-subsidy, quality-floor, finetuning-cap or "
+        "finetuning-tax, as in quality-floor=0.5; repeatable. Short for --set policy.NAME=VALUE.",
+        autocompletion=policies,
+    )
+
+    @property
+    def changes(self) -> list[str]:
+        """What `--set` and `--policy` change, as `--set` says it; raises InputError for what sets nothing."""
+        from eqsolve.params import parse_overrides
+
+        parse_overrides(self.policy or [], "--policy", "NAME=VALUE")
+        return [*(self.overrides or []), *(f"policy.{each}" for each in self.policy or [])]
+
+
+class _File(Options, group=GAME):
+    """A file: a record of its own, so that it is the first of its group."""
+
+    file: Path | None = argument(
+        None, metavar="FILE", help="The game: a TOML or JSON file, - for stdin. Default: the preset paper."
+    )
+
+
+class Game(Changes, _File, group=GAME):
+    """The game that a command is about: a file, or the preset paper, with values changed."""
 
     @cached_property
     def source(self) -> Path | None:
         """The file that it comes from, if any; raises InputError if two are named."""
-        return one_of(self.file, self.params)
+        if self.file and self.params:
+            from eqsolve.errors import InputError
+
+            raise InputError(f"two games, {self.file} and --params {self.params}: expected one")
+        return self.file or self.params
 
     def read(self) -> Params:
         """Read it; raises InputError with everything that is wrong in it."""
@@ -125,30 +131,11 @@ class Game(Options, group=GAME):
         talk.detail(f"game: {self.name()}")
         return game
 
-    @property
-    def changes(self) -> list[str]:
-        """What `--set` and `--policy` change in it, as `--set` says it."""
-        return under(self.overrides, self.policy)
-
     def name(self, fix: list[str] | None = None) -> str:
         """What to call it in a report."""
         changes = [f"--set {each}" for each in self.changes]
         changes += [f"--fix {each}" for each in fix or []]
         return " ".join([file_name(self.source), *changes])
-
-
-def under(overrides: list[str] | None, policy: list[str] | None) -> list[str]:
-    """What `--set` and `--policy` change, as `--set` says it."""
-    return [*(overrides or []), *(f"policy.{each}" for each in policy or [])]
-
-
-def one_of(file: Path | None, params: Path | None) -> Path | None:
-    """The game of FILE or of `--params`, which are alternatives."""
-    if file and params:
-        from eqsolve.errors import InputError
-
-        raise InputError(f"two games, {file} and --params {params}: expected one")
-    return file or params
 
 
 def file_name(source: Path | None) -> str:
@@ -164,7 +151,7 @@ def read_game(source: Path | None, overrides: list[str] | None) -> Params:
 
     from .streams import standard_input
 
-    changes = parse_overrides(overrides or [])
+    changes = parse_overrides(overrides or [], "--set")
     if source == STDIN:
         return Params.from_text(standard_input(), "stdin", changes)
     return Params.from_file(source, changes) if source else Params().replace(changes)
@@ -175,4 +162,4 @@ def read_fixed(assignments: list[str] | None) -> Fix:
     from eqsolve.params import parse_overrides
     from eqsolve.regimes import read_fix
 
-    return read_fix(parse_overrides(assignments or []))
+    return read_fix(parse_overrides(assignments or [], "--fix", "CHOICE=VALUE"))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from . import talk
 from .completion import ranges
 from .drawing import Drawing
-from .grammar import Options
 from .options import OUTPUT, QUESTION, Game, SelectionOption
 from .outputs import outputs
 from .ranges import read_ranges
+from .records import Options, option
 from .table_options import Tables
 
 if TYPE_CHECKING:
@@ -25,52 +25,37 @@ FIGURES = (".pdf", ".svg", ".png")
 DATA = (".json", ".csv")
 
 
-@dataclass(frozen=True)
 class Plane(Options, group=QUESTION):
     """The parameters that span the plane, and how closely it is looked at."""
 
-    x: Annotated[
-        str,
-        typer.Option(
-            "--x",
-            metavar="KEY=LOW:HIGH[:log]",
-            help="The parameter across, and its range.",
-            autocompletion=ranges,
-        ),
-    ]
-    y: Annotated[
-        str,
-        typer.Option(
-            "--y",
-            metavar="KEY=LOW:HIGH[:log]",
-            help="The parameter upwards, and its range.",
-            autocompletion=ranges,
-        ),
-    ]
-    grid: Annotated[
-        int,
-        typer.Option(
-            metavar="N", help="Squares per side of the first grid; a region that holds one is not missed."
-        ),
-    ] = 32
-    accuracy: Annotated[
-        float,
-        typer.Option(metavar="SHARE", help="How close boundaries are, as a share of the axes."),
-    ] = 1e-4
+    x: str = option(
+        ...,
+        "--x",
+        metavar="KEY=LOW:HIGH[:log]",
+        help="The parameter across, and its range.",
+        autocompletion=ranges,
+    )
+    y: str = option(
+        ...,
+        "--y",
+        metavar="KEY=LOW:HIGH[:log]",
+        help="The parameter upwards, and its range.",
+        autocompletion=ranges,
+    )
+    grid: int = option(
+        32, metavar="N", help="Squares per side of the first grid; a region that holds one is not missed."
+    )
+    accuracy: float = option(1e-4, metavar="SHARE", help="How close boundaries are, as a share of the axes.")
 
 
-@dataclass(frozen=True)
 class Outputs(Options, group=OUTPUT):
     """What is printed, written and drawn."""
 
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write a figure (.pdf, .svg, .png), the diagram (.json) or the boundaries (.csv); "
-            "repeatable.",
-        ),
-    ] = None
+    output: list[Path] | None = option(
+        None,
+        metavar="FILE",
+        help="Write a figure (.pdf, .svg, .png), the diagram (.json) or the boundaries (.csv); repeatable.",
+    )
 
 
 def phase(

@@ -1,48 +1,48 @@
 """`eqsolve plot`: a figure of a sweep, or of another result that was saved."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from .completion import numbers, quantities, regimes
 from .drawing import Drawing
-from .grammar import Options
 from .labels import FigureLabelOption, read_labels
 from .options import OUTPUT, QUESTION
+from .records import Options, option
 
 
-@dataclass(frozen=True)
 class Content(Options, group=QUESTION):
     """What is drawn of a result."""
 
-    x: Annotated[
-        str | None, typer.Option(metavar="KEY", help="The key on the horizontal axis. Default: the first.")
-    ] = None
-    y: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="A quantity, drawn as lines; repeatable. Or a second key, for a map."
-        ),
-    ] = None
-    z: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A quantity that a map shows; repeatable.")
-    ] = None
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="REGIME", help="Draw what the other regimes differ by from this one."),
-    ] = None
-    mark: Annotated[bool, typer.Option("--mark", help="Mark the game itself on a map or phase diagram.")] = (
-        False
+    x: str | None = option(
+        None,
+        metavar="KEY",
+        help="The key on the horizontal axis. Default: the first.",
+        autocompletion=numbers,
     )
-    boundaries: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A saved phase diagram whose boundaries are laid over maps."),
-    ] = None
-    legend: Annotated[
-        Literal["beside", "below", "regions"] | None,
-        typer.Option(help="Where a phase diagram says what its regions are."),
-    ] = None
+    y: list[str] | None = option(
+        None,
+        metavar="NAME",
+        help="A quantity, drawn as lines; repeatable. Or a second key, for a map.",
+        autocompletion=quantities,
+    )
+    z: list[str] | None = option(
+        None, metavar="NAME", help="A quantity that a map shows; repeatable.", autocompletion=quantities
+    )
+    against: str | None = option(
+        None,
+        metavar="REGIME",
+        help="Draw what the other regimes differ by from this one.",
+        autocompletion=regimes,
+    )
+    mark: bool = option(False, "--mark", help="Mark the game itself on a map or phase diagram.")
+    boundaries: Path | None = option(
+        None, metavar="FILE", help="A saved phase diagram whose boundaries are laid over maps."
+    )
+    legend: Literal["beside", "below", "regions"] | None = option(
+        None, help="Where a phase diagram says what its regions are."
+    )
 
 
 def plot(

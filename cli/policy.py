@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from . import talk
 from .drawing import Figure
-from .grammar import Options
 from .options import OUTPUT, QUESTION, Game, Selection, SelectionOption
 from .outputs import outputs
+from .records import Options, option
 from .table_options import Tables
 
 if TYPE_CHECKING:
@@ -23,30 +22,25 @@ if TYPE_CHECKING:
 Instrument = Literal["training-subsidy", "quality-floor", "finetuning-cap", "finetuning-tax"]
 
 
-@dataclass(frozen=True)
 class Regulator(Options, group=QUESTION):
     """What the regulator can do, and in which games."""
 
-    instrument: Annotated[
-        Instrument | None, typer.Option(help="The instrument that the regulator has. Default: each of them.")
-    ] = None
-    over: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KEY=START:STOP:COUNT",
-            help="Find the best policies at many values of a parameter, as in platform.revenue=0.2:0.8:25.",
-        ),
-    ] = None
+    instrument: Instrument | None = option(
+        None, help="The instrument that the regulator has. Default: each of them."
+    )
+    over: str | None = option(
+        None,
+        metavar="KEY=START:STOP:COUNT",
+        help="Find the best policies at many values of a parameter, as in platform.revenue=0.2:0.8:25.",
+    )
 
 
-@dataclass(frozen=True)
 class Outputs(Options, group=OUTPUT):
     """What is written."""
 
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the result to FILE: .json, or .csv with --over."),
-    ] = None
+    output: Path | None = option(
+        None, metavar="FILE", help="Write the result to FILE: .json, or .csv with --over."
+    )
 
 
 def policy(

@@ -36,7 +36,9 @@ def progress(what: str, unit: str = "rows") -> Iterator[Report]:
 
     def report(done: float, total: float | None = None, note: str = "") -> None:
         rate = f"{done / max(monotonic() - start, 1e-9):,.0f} {unit}/s" if done else ""
-        bar.update(task, completed=done, total=total, note=note, rate=rate)
+        # A bar forgets its speed where its total changes, and an estimated one does.
+        share = min(done / total, 1.0) if total else 0.0
+        bar.update(task, completed=share, total=1.0 if total else None, note=note, rate=rate)
 
     with _patiently(bar):
         yield report

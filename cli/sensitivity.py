@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from . import talk
 from .completion import ranges
 from .drawing import Figure
-from .grammar import Options
 from .options import PLAY, QUESTION, Game, RegimeName, RegimesOption, Selection, SelectionOption
+from .records import Options, option
 from .table_options import Tables
 
 if TYPE_CHECKING:
@@ -27,27 +26,22 @@ if TYPE_CHECKING:
 COLUMN = 12
 
 
-@dataclass(frozen=True)
 class Domain(Options, group=QUESTION):
     """The domain over which signs are asked for, if they are."""
 
-    over: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=LOW:HIGH[:log]",
-            help="A range: print the signs over the domain of all ranges instead; repeatable.",
-            autocompletion=ranges,
-        ),
-    ] = None
-    domain: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="The same for the ranges of a domain file, as of `findings`."),
-    ] = None
-    points: Annotated[int, typer.Option(metavar="N", help="Games drawn from the domain.")] = 32
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draw.")] = 0
+    over: list[str] | None = option(
+        None,
+        metavar="KEY=LOW:HIGH[:log]",
+        help="A range: print the signs over the domain of all ranges instead; repeatable.",
+        autocompletion=ranges,
+    )
+    domain: Path | None = option(
+        None, metavar="FILE", help="The same for the ranges of a domain file, as of `findings`."
+    )
+    points: int = option(32, metavar="N", help="Games drawn from the domain.")
+    seed: int = option(0, metavar="N", help="Seed of the draw.")
 
 
-@dataclass(frozen=True)
 class Play(Options, group=PLAY):
     """Who chooses, and which equilibrium among users is played."""
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any, Literal
 
 from .drawing import Figure
-from .grammar import Options
 from .options import OUTPUT, Game, RegimeOption
 from .outputs import outputs
 from .progress import progress
+from .records import Options, option
 from .table_options import Tables
 
 if TYPE_CHECKING:
@@ -23,60 +21,42 @@ DATA = (".csv", ".json")
 Start = Literal["initial", "everybody", "nobody", "left", "right", "center", "ends"]
 
 
-@dataclass(frozen=True)
 class Crowd(Options, group="Simulation"):
     """The users who are simulated, and what they do."""
 
-    users: Annotated[
-        str,
-        typer.Option(
-            metavar="N[,N...]",
-            help="How many users. Several numbers measure how deviations from the equilibrium shrink.",
-        ),
-    ] = "5000"
-    rounds: Annotated[int, typer.Option(help="Rounds after the start.")] = 40
-    ratings: Annotated[
-        int,
-        typer.Option(help="Outputs that each who takes part rates in a round."),
-    ] = 20
-    start: Annotated[
-        Start,
-        typer.Option(
-            help="Who takes part at first: those whom the initial model suits, everybody, nobody, or "
-            "by taste: the left or the right half, the center, both ends."
-        ),
-    ] = "initial"
-    replications: Annotated[
-        int,
-        typer.Option(help="Independent repetitions; from two on there are standard errors."),
-    ] = 1
-    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0
-    revision: Annotated[
-        float,
-        typer.Option(help="Share of the users that decide again in a round."),
-    ] = 0.5
-    quality: Annotated[
-        float | None,
-        typer.Option(help="Quality q of the initial model. Default: that of the equilibrium."),
-    ] = None
-    intensity: Annotated[
-        float | None,
-        typer.Option(help="Intensity β of fine-tuning. Default: that of the equilibrium."),
-    ] = None
+    users: str = option(
+        "5000",
+        metavar="N[,N...]",
+        help="How many users. Several numbers measure how deviations from the equilibrium shrink.",
+    )
+    rounds: int = option(40, help="Rounds after the start.")
+    ratings: int = option(20, help="Outputs that each who takes part rates in a round.")
+    start: Start = option(
+        "initial",
+        help="Who takes part at first: those whom the initial model suits, everybody, nobody, or "
+        "by taste: the left or the right half, the center, both ends.",
+    )
+    replications: int = option(1, help="Independent repetitions; from two on there are standard errors.")
+    seed: int = option(0, help="The same seed gives the same numbers.")
+    revision: float = option(0.5, help="Share of the users that decide again in a round.")
+    quality: float | None = option(
+        None, help="Quality q of the initial model. Default: that of the equilibrium."
+    )
+    intensity: float | None = option(
+        None, help="Intensity β of fine-tuning. Default: that of the equilibrium."
+    )
 
     def settings(self) -> dict[str, Any]:
         """The arguments of the library's functions, but for the number of users."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "users"}
 
 
-@dataclass(frozen=True)
 class Outputs(Options, group=OUTPUT):
     """What is written."""
 
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write rounds, or deviations, to FILE (.csv or .json)."),
-    ] = None
+    output: Path | None = option(
+        None, metavar="FILE", help="Write rounds, or deviations, to FILE (.csv or .json)."
+    )
 
 
 def simulate(

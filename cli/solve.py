@@ -1,44 +1,37 @@
 """`eqsolve solve`: one game, its equilibrium and its certificate."""
 
 import math
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from . import talk
 from .drawing import Figure
-from .grammar import Options
 from .options import OUTPUT, PLAY, FixOption, Game, RegimeOption, SelectionOption, read_fixed
 from .outputs import outputs
 from .progress import waiting
+from .records import Options, option
 from .table_options import Tables
 
 
-@dataclass(frozen=True)
 class Play(Options, group=PLAY):
     """Who chooses, what is fixed, and which equilibrium among users is played."""
 
     regime: RegimeOption = "endogenous"
     selection: SelectionOption = "initial"
     fix: FixOption = None
-    all_equilibria: Annotated[
-        bool, typer.Option("--all-equilibria", help="List every participation equilibrium at the solution.")
-    ] = False
+    all_equilibria: bool = option(
+        False, "--all-equilibria", help="List every participation equilibrium at the solution."
+    )
 
 
-@dataclass(frozen=True)
 class Outputs(Options, group=OUTPUT):
     """What is printed and written."""
 
-    brief: Annotated[bool, typer.Option("--brief", help="Print the answer in sentences, and no more.")] = (
-        False
-    )
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the result to FILE (.json), too.")
-    ] = None
+    brief: bool = option(False, "--brief", help="Print the answer in sentences, and no more.")
+    output: Path | None = option(None, metavar="FILE", help="Write the result to FILE (.json), too.")
 
 
 def solve(game: Game, play: Play, to: Outputs, figure: Figure, tables: Tables) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
 from .completion import quantities
-from .grammar import Options
 from .labels import LabelOption, read_labels
+from .records import Options, option
 
 if TYPE_CHECKING:
     from eqsolve.provenance import Provenance
@@ -34,7 +34,6 @@ NamesOption = Annotated[
 ]
 
 
-@dataclass(frozen=True)
 class Looks(Options, group="Table"):
     """How a table looks."""
 
@@ -75,21 +74,16 @@ class Told(Protocol):
         """The whole of it."""
 
 
-@dataclass(frozen=True)
 class Tables(Looks, group="Table"):
     """The format of a table, and how it looks."""
 
-    output_format: Annotated[
-        Format,
-        typer.Option(
-            "--format",
-            help="What to print: a report, or the main table in Markdown, LaTeX (booktabs and siunitx) or "
-            "CSV, or the whole result in JSON.",
-        ),
-    ] = "table"
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the whole result as JSON, as --format json does.")
-    ] = False
+    output_format: Format = option(
+        "table",
+        "--format",
+        help="What to print: a report, or the main table in Markdown, LaTeX (booktabs and siunitx) or "
+        "CSV, or the whole result in JSON.",
+    )
+    as_json: bool = option(False, "--json", help="Print the whole result as JSON, as --format json does.")
 
     def __post_init__(self) -> None:
         from eqsolve.errors import InputError

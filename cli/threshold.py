@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from . import talk
 from .completion import numbers
 from .drawing import Figure
-from .grammar import Options
 from .options import QUESTION, Game, SelectionOption
 from .progress import progress
+from .records import Options, option
 from .table_options import Tables
 
 if TYPE_CHECKING:
@@ -26,31 +25,22 @@ ConditionName = Literal[
 ]
 
 
-@dataclass(frozen=True)
 class Line(Options, group=QUESTION):
     """The parameter that moves, and what to look for."""
 
-    of: Annotated[
-        str,
-        typer.Option(
-            metavar="KEY",
-            help="The parameter that moves, as in finetuning.cost.",
-            autocompletion=numbers,
-        ),
-    ]
-    where: Annotated[
-        ConditionName,
-        typer.Option(
-            metavar="CONDITION",
-            help="What starts or stops. The platform fine-tunes: adopts; there are users without it: "
-            "active; it fine-tunes and: users-gain, users-lose, society-loses; outputs become: "
-            "centralized, polarized.",
-        ),
-    ] = "adopts"
-    over: Annotated[
-        str | None,
-        typer.Option("--range", metavar="LOW:HIGH", help="Where to look. Default: the key's usual range."),
-    ] = None
+    of: str = option(
+        ..., metavar="KEY", help="The parameter that moves, as in finetuning.cost.", autocompletion=numbers
+    )
+    where: ConditionName = option(
+        "adopts",
+        metavar="CONDITION",
+        help="What starts or stops. The platform fine-tunes: adopts; there are users without it: "
+        "active; it fine-tunes and: users-gain, users-lose, society-loses; outputs become: "
+        "centralized, polarized.",
+    )
+    over: str | None = option(
+        None, "--range", metavar="LOW:HIGH", help="Where to look. Default: the key's usual range."
+    )
 
 
 def threshold(

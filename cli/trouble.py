@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from difflib import get_close_matches
 from typing import Any
 
 import typer
@@ -47,7 +48,7 @@ def say_usage(error: typer.TyperException) -> None:
 
 def bad_value(error: typer.BadParameter, values: dict[str, Any]) -> Exception:
     """What is wrong with a value, in words that are ours."""
-    from eqsolve.errors import InputError, nearest
+    from eqsolve.errors import InputError
 
     option: Any = error.param
     if option is None:
@@ -60,13 +61,26 @@ def bad_value(error: typer.BadParameter, values: dict[str, Any]) -> Exception:
     known = [str(getattr(each, "value", each)) for each in kind.choices or ()] if kind.is_choice else []
     given = [given] if isinstance(given, str) else [*given]
     if known:
-        return InputError(
-            *(f'{name} "{each}" is unknown: {nearest(each, known)}' for each in given if each not in known)
-        )
+        wrong = [each for each in given if each not in known]
+        return InputError(*(_unknown(name, each, known, several=option.multiple) for each in wrong))
     what = {"int": "a whole number", "float": "a number"}.get(_plain(kind.annotation), "something else")
     least, most = getattr(option, "min", None), getattr(option, "max", None)
     what += f" from {least} to {most}" if least is not None and most is not None else ""
     return InputError(*(f'{name} "{each}": expected {what}' for each in given))
+
+
+def _unknown(name: str, given: str, known: list[str], *, several: bool) -> str:
+    """What is wrong with a word, and the nearest that is meant; or with words, which come one by one."""
+    from eqsolve.errors import nearest
+
+    words = [word.strip() for word in given.split(",")]
+    if len(words) == 1:
+        return f'{name} "{given}" is unknown: {nearest(given, known)}'
+    if not several:
+        return f'{name} "{given}" are {len(words)} values: expected one of {", ".join(known)}'
+    meant = [*(get_close_matches(word, known, 1) or ["..."] for word in words)]
+    again = " ".join(f"{name} {word}" for (word,) in meant)
+    return f'{name} "{given}" is unknown: repeat the option: {again}'
 
 
 def _plain(annotation: Any) -> str:

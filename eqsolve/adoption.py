@@ -131,13 +131,14 @@ class Adopter:
     """
 
     def __init__(
-        self, selection: SelectionName = "initial", heard: Callable[[int], None] | None = None
+        self, selection: SelectionName = "initial", heard: Callable[[int, float], None] | None = None
     ) -> None:
         """Prepare to solve.
 
         Args:
             selection: rule among participation equilibria.
-            heard: called with the number of equilibria computed, after every batch.
+            heard: called after every batch with the number of equilibria computed, and which share those of
+                the present games are.
         """
         self.selection = selection
         self._heard = heard
@@ -162,13 +163,14 @@ class Adopter:
         if not games:
             return
         binary = np.array([game.finetuning.choice == "binary" for game in games])
-        plain = _columns(self._equilibria(games, "none"))
+        whole = self.solves, 2 * len(games)
+        plain = _columns(self._equilibria(games, "none", *whole))
         tuned = {name: column.copy() for name, column in plain.items()}
         kinds: tuple[tuple[bool, RegimeName], ...] = ((True, "forced"), (False, "endogenous"))
         for kind, regime in kinds:
             rows = np.flatnonzero(binary == kind)
             if rows.size:
-                result = self._equilibria([games[i] for i in rows], regime)
+                result = self._equilibria([games[i] for i in rows], regime, *whole)
                 for name, column in _columns(result).items():
                     tuned[name][rows] = column
         first = len(self._number)
@@ -176,9 +178,10 @@ class Adopter:
         new = _compared(plain, tuned)
         self._known = {n: np.append(self._known[n], new[n]) for n in new} if self._known else new
 
-    def _equilibria(self, games: list[Params], regime: RegimeName) -> Equilibria:
+    def _equilibria(self, games: list[Params], regime: RegimeName, start: int, all_: int) -> Equilibria:
+        """Solve games; `start` equilibria were known before the first of the `all_` that are now computed."""
         heard, before = self._heard, self.solves
-        progress = None if heard is None else (lambda done, _: heard(before + done))
+        progress = None if heard is None else (lambda n, _: heard(before + n, (before + n - start) / all_))
         found = solve_many(games, regime=regime, selection=self.selection, progress=progress)
         self.solves += len(games)
         return found

@@ -162,8 +162,9 @@ def read_size(text: str) -> tuple[float, float | None]:
         return WIDTHS[text], None
     found = _SIZE.fullmatch(text.replace(" ", ""))
     if not found:
-        advice = nearest(text, WIDTHS) if text.isalpha() else f"expected {', '.join(WIDTHS)}"
-        raise InputError(f'size "{text}": {advice}, or WIDTHxHEIGHT as in 6x4 (inches) or 15x10cm')
+        close = nearest(text, WIDTHS)
+        advice = f"{close} Or " if close.startswith("did") else f"expected {', '.join(WIDTHS)}, or "
+        raise InputError(f'size "{text}": {advice}WIDTHxHEIGHT as in 6x4 (inches) or 15x10cm')
     width, height = (float(side) * INCHES[found[3] or ""] for side in found.groups()[:2])
     if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
         raise InputError(f'size "{text}": expected sides from {SMALLEST:g} to {LARGEST:g} inches')

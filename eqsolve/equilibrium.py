@@ -45,6 +45,9 @@ Progress = Callable[[int, int], None]
 TOLD = 64
 """Sets of games solved together where somebody waits for progress: about half a second of work."""
 
+TOLD_CHOOSING = 16
+"""The same where the intensity is chosen from an interval: about a second, for a tenth more work."""
+
 
 @read.arguments(params=read.game, regime=read.text, selection=read.text)
 def solve(
@@ -139,7 +142,7 @@ def solve_many(
         games: games with the same number of segments.
         regime, selection, fix: as for `solve`.
         progress: called as progress(done, total) with numbers of games, first with done = 0. Games are then
-            solved in batches of `TOLD`, which can move the last digits.
+            solved in batches of `TOLD` or `TOLD_CHOOSING`, which can move the last digits.
 
     Returns:
         One row per game, in order, with a status each. Rows that could not be solved hold nan.
@@ -154,7 +157,8 @@ def solve_many(
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         done, tell = 0, progress or (lambda *_: None)
         tell(done, len(games))
-        for members, batch in batches(games, imposed=rules.imposed, size=TOLD if progress else BATCH):
+        size = _told(games, rules) if progress else BATCH
+        for members, batch in batches(games, imposed=rules.imposed, size=size):
             _solve_batch(batch, rules, rule, table, members)
             done += len(members)
             tell(done, len(games))
@@ -175,6 +179,12 @@ def checked(games: Sequence[Params], regime: str, selection: str, fix: Fixed) ->
     rules.require(game.policy.strongest(game.finetuning.strength) for game in games)
     rules.admit(name for game in games for name in game.policy.binding(game.finetuning.strength))
     return rules, rule
+
+
+def _told(games: Sequence[Params], regime: Regime) -> int:
+    """How many sets of games are solved together where somebody waits for progress."""
+    choosing = not regime.imposed and any(game.finetuning.choice == "continuous" for game in games)
+    return TOLD_CHOOSING if choosing else TOLD
 
 
 def _solve_batch(

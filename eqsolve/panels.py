@@ -17,6 +17,7 @@ from eqsolve import symbols
 from eqsolve.drawing import look, scale, scaled
 from eqsolve.errors import InputError, nearest
 from eqsolve.extras import no_plots
+from eqsolve.ticks import Roomy
 
 try:
     from matplotlib import rcParams
@@ -146,6 +147,8 @@ def lay_out(
     grid = figure.subplots(rows, columns, squeeze=False, sharex=shared, sharey=shared, height_ratios=heights)
     for unused in grid.flat[count:]:
         unused.remove()
+    for axes in grid.flat[:count]:
+        axes.xaxis.set_major_locator(Roomy())
     return figure, list(grid.flat[:count])
 
 

@@ -97,6 +97,19 @@ def test_summaries_fit_their_lines(run, monkeypatch):
         ),
         (["threshold", "--of", "a", "--of", "b"], "--of is given 2 times: it takes one value"),
         (["solve", "--regime", "endogenus"], '--regime "endogenus" is unknown: did you mean endogenous?'),
+        (
+            ["solve", "--regime", "none,forced"],
+            '--regime "none,forced" are 2 values: expected one of none, forced, endogenous, planner',
+        ),
+        (
+            ["compare", "--regime", "none,forcd"],
+            '--regime "none,forcd" is unknown: repeat the option: --regime none --regime forced',
+        ),
+        (
+            ["solve", "--policy", "quality-floor"],
+            '--policy "quality-floor" sets nothing: expected NAME=VALUE',
+        ),
+        (["findings", "--domain", "tastse"], "--domain tastse: did you mean tastes?"),
         (["findings", "--points", "many"], '--points "many": expected a whole number'),
         (["compare", "--rtol", "small"], '--rtol "small": expected a number'),
         (["solve", "--digits", "99"], '--digits "99": expected a whole number from 0 to 15'),
@@ -143,6 +156,11 @@ def complete(shell, line):
         ("eqsolve sweep --vary users.match.k", ["users.match.kind="]),
         ("eqsolve init --preset ", preset_names()),
         ("eqsolve sens", ["sensitivity"]),
+        ("eqsolve plot costs.csv --y wel", ["welfare"]),
+        ("eqsolve plot costs.csv --x users.mis", ["users.misfit_cost"]),
+        ("eqsolve plot costs.csv --against n", ["none"]),
+        ("eqsolve solve --fix q", ["quality="]),
+        ("eqsolve solve --policy quality", ["quality-floor="]),
     ],
 )
 def test_shells_complete_what_the_game_has(shell, line, found):

@@ -96,7 +96,7 @@ def test_plot_writes_a_figure(run, tmp_path, name, magic):
         (["--params", "."], "error: ."),
         (["--set", "finetuning.cots=1"], "error: unknown key finetuning.cots: did you mean cost?"),
         (["--set", "finetuning.cost=-1"], "error: finetuning.cost"),
-        (["--set", "finetuning.cost"], 'error: "finetuning.cost" sets nothing: expected KEY=VALUE'),
+        (["--set", "finetuning.cost"], 'error: --set "finetuning.cost" sets nothing: expected KEY=VALUE'),
         (["--output", "result.txt"], "error: result.txt: unknown extension: end the name in .json"),
         (["--output", "missing/result.json"], "error: missing/result.json: cannot be written"),
         (["--plot", "plot.gif"], "error: plot.gif: unknown extension: end the name in .png or .svg or .pdf"),

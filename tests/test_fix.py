@@ -227,7 +227,7 @@ class TestCommands:
         for wrong, message in {
             "qualty=0.6": "fix qualty: unknown choice: did you mean quality?",
             "intensity=5": "the game's finetuning.strength",
-            "quality": '"quality" sets nothing: expected KEY=VALUE',
+            "quality": '--fix "quality" sets nothing: expected CHOICE=VALUE',
         }.items():
             done = run(*command, "--fix", wrong)
             assert done.exit_code == 2 and message in done.stderr and done.stdout == ""

@@ -4,8 +4,21 @@ import pickle
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from eqsolve import InputError, Params, compare, sensitivity, simulate, solve, solve_many, sweep, threshold
+from eqsolve import (
+    InputError,
+    Params,
+    compare,
+    decompose,
+    policy,
+    sensitivity,
+    simulate,
+    solve,
+    solve_many,
+    sweep,
+    threshold,
+)
 from eqsolve.results import QUANTITIES
 
 KIND, COST = "users.match.kind", "finetuning.cost"
@@ -58,14 +71,38 @@ def test_a_data_frame_has_what_differs_and_what_was_found(many):
         lambda: sensitivity(Params(), regime="none", keys=[COST]),
         lambda: simulate(Params(), 20, rounds=1),
         lambda: sweep(Params(), {COST: np.linspace(0.0, 0.1, 40)}),
+        lambda: decompose(solve(Params(), regime="none"), solve(Params())),
+        lambda: policy(Params(), "finetuning-cap"),
     ],
-    ids=["solve", "solve_many", "compare", "threshold", "sensitivity", "simulate", "sweep"],
+    ids=[
+        "solve",
+        "solve_many",
+        "compare",
+        "threshold",
+        "sensitivity",
+        "simulate",
+        "sweep",
+        "decompose",
+        "policy",
+    ],
 )
 def test_notebooks_show_tables(make):
     html = make()._repr_html_()
     assert html.startswith("<table><caption>")
     assert html.count("<tr>") <= 32 * html.count("<table>")
     assert html.count("<table>") == html.count("</table>")
+
+
+def test_results_draw_into_axes_that_come_first():
+    for result in (solve(Params()), sweep(Params(), {COST: [0.0, 0.1]}), many_at([0.0, 0.1])):
+        figure = Figure()
+        axes = figure.subplots()
+        assert result.plot(axes) is figure
+        assert figure.axes == [axes] and axes.lines
+
+
+def many_at(costs):
+    return solve_many([Params().replace({COST: cost}) for cost in costs])
 
 
 def test_what_has_no_table_is_shown_as_text():

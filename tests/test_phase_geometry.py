@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eqsolve.phase.mesh import Mesh, sides
-from eqsolve.phase.survey import Survey
+from eqsolve.phase.survey import LOOK, Survey
 from eqsolve.phase.trace import trace
 
 ACCURACY = 1e-4
@@ -121,6 +121,25 @@ def test_a_free_axis_needs_fewer_places_on_the_other():
         return len(seen)
 
     assert places(1) < places(None)
+
+
+@pytest.mark.parametrize("look", [disc, thirds, sliver])
+def test_how_much_is_left_is_not_told_too_low(look):
+    """Work is points and looks, each of which costs as much as some points; straight boundaries need less."""
+    seen = []
+
+    def looked(points):
+        seen.append((made.looked, made.share()))
+        return look(points)
+
+    made = Survey(looked, 8, ACCURACY)
+    made.run()
+    work = [points + LOOK * number for number, (points, _) in enumerate(seen)]
+    whole = made.looked + LOOK * len(seen)
+    for done, (_, share) in zip(work, seen, strict=True):
+        if 0.1 < done / whole < 0.9:
+            assert (done / share - done) / (whole - done) > 1 / 3
+            assert share > done / whole / 3
 
 
 def test_stopping_early_is_said():

@@ -2,9 +2,11 @@
 
 import json
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -90,6 +92,20 @@ def test_gray_print_separates_findings(colors):
 def test_gray_print_separates_holds_from_fails_and_losses_from_gains():
     assert lightness(VERDICTS["holds"]) - lightness(VERDICTS["fails"]) > 25
     assert (np.diff([lightness(color) for color in LOSS_TO_GAIN]) > 10).all()
+
+
+@pytest.mark.parametrize("size", ["3x8", "column", "5x4", "page"])
+def test_numbers_along_an_axis_do_not_touch(curve, diagram, size):
+    with use_look(Look(read_size(size))):
+        for figure in (curve.plot(y="profit"), phase_figure(diagram), solve(Params()).plot()):
+            FigureCanvasAgg(figure).draw()
+            for axes in figure.axes:
+                boxes = [each.get_window_extent() for each in axes.get_xticklabels() if each.get_text()]
+                inside = [
+                    box for box in boxes if axes.bbox.x0 - 1 <= (box.x0 + box.x1) / 2 <= axes.bbox.x1 + 1
+                ]
+                gaps = [right.x0 - left.x1 for left, right in pairwise(inside)]
+                assert len(inside) >= 2 and min(gaps) > 2.0, axes.get_xlabel()
 
 
 def test_no_segment_has_the_color_of_a_regime():

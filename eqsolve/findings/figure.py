@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import NullLocator
 
 from eqsolve.drawing import drawn, scaled
 from eqsolve.findings.statement import CHOICE_ERROR
 from eqsolve.palette import VERDICTS
 from eqsolve.panels import ROW, Panel, bare, compose, legend_above, list_rows, settle
+from eqsolve.ticks import Spaced
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +52,7 @@ def _draw(rows: list[tuple[Mapping[str, Any], Mapping[str, Any]]], axes: Axes) -
     margins = [_margin(part) or 0.0 for _, part in rows]
     most = max(max(margins), 10.0 * CHOICE_ERROR)
     axes.set_xscale("symlog", linthresh=CHOICE_ERROR, linscale=0.8)
-    axes.xaxis.set_major_locator(FixedLocator(TICKS))
+    axes.xaxis.set_major_locator(Spaced(TICKS, digits=4))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.axvspan(-CHOICE_ERROR, CHOICE_ERROR, color="0.92", linewidth=0, zorder=0)
     axes.axvline(0.0, color="0.5", zorder=1)

@@ -93,7 +93,7 @@ class Finding(ByValue):
     verdict: Verdict
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Findings(ByValue):
     """The statements tested over a domain.
 
@@ -110,6 +110,10 @@ class Findings(ByValue):
     findings: tuple[Finding, ...]
     adoption: tuple[AdoptionSet, ...] = ()
     version: str = field(default=__version__)
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{each.statement.number} {each.verdict}" for each in self.findings)
+        return f"<Findings over {self.points:,} games: {told}>"
 
     @property
     def refuted(self) -> tuple[Finding, ...]:

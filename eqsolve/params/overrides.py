@@ -20,8 +20,14 @@ BARE_POINT = re.compile(r"[+-]?([0-9]+\.|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECAS
 """Numbers such as .5 and 5., which TOML does not know, but people and `--vary` do."""
 
 
-def parse_overrides(assignments: Iterable[str]) -> dict[str, object]:
+def parse_overrides(
+    assignments: Iterable[str], option: str = "", meant: str = "KEY=VALUE"
+) -> dict[str, object]:
     """Turn `KEY=VALUE` texts into values by key; values are TOML, or .5 and 5., and anything else is text.
+
+    Args:
+        assignments: the texts.
+        option, meant: the option that they come from and what it takes, for the words of errors.
 
     Raises:
         InputError: with every text that has no key or no `=`.
@@ -29,7 +35,7 @@ def parse_overrides(assignments: Iterable[str]) -> dict[str, object]:
     pairs = [(text, *text.partition("=")) for text in assignments]
     wrong = [text for text, key, equals, _ in pairs if not (key.strip() and equals)]
     if wrong:
-        raise InputError(*(f'"{text}" sets nothing: expected KEY=VALUE' for text in wrong))
+        raise InputError(*(f'{option} "{text}" sets nothing: expected {meant}'.lstrip() for text in wrong))
     return {key.strip(): _value(text.strip()) for _, key, _, text in pairs}
 
 

@@ -234,9 +234,10 @@ def phase_diagram(
     x, y = (end for end in ends if isinstance(end, Range))
     names = [x.key, y.key]
 
-    def heard(solves: int) -> None:
+    def heard(solves: int, part: float) -> None:
         if report:
-            report(survey.looked, survey.expected, f"{solves:,} equilibria")
+            done = survey.done(part)
+            report(done, done / survey.share(part) if done else None, f"{solves:,} equilibria")
 
     adopter = Adopter(selection, heard)
 

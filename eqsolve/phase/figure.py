@@ -133,7 +133,8 @@ def _set_axes(axes: Axes, diagram: Plane) -> None:
         (axes.set_xscale, axes.set_xlim, axes.set_xlabel, diagram.x),
         (axes.set_yscale, axes.set_ylim, axes.set_ylabel, diagram.y),
     ):
-        set_scale("log" if over.log else "linear")
+        if over.log:
+            set_scale("log")
         set_limits(over.low, over.high)
         set_label(label(over.key))
 

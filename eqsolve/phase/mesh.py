@@ -21,6 +21,7 @@ class Mesh:
 
     Attributes:
         unit: lattice points per side of the square, less one.
+        levels: how often the first triangles may be quartered.
         vertices: lattice coordinates of the vertices.
         triangles: vertices of the triangles by number, counterclockwise; the first two end the longest side.
     """
@@ -28,7 +29,7 @@ class Mesh:
     def __init__(self, cells: int, levels: int) -> None:
         """Cut the square into cells x cells squares of two triangles, each of which may be quartered `levels`
         times."""
-        self.unit = cells << levels
+        self.unit, self.levels = cells << levels, levels
         self.vertices: list[tuple[int, int]] = []
         self.triangles: dict[int, Triangle] = {}
         self._number: dict[tuple[int, int], int] = {}

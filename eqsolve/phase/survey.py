@@ -25,6 +25,18 @@ SMALLEST = 1.25
 STEEP = 3.0
 """Boundaries steeper than this against a free axis are verified across themselves, not along that axis."""
 
+LOOK = 40
+"""What looking once costs beside its points, in points: few at a time cost as much as this many more."""
+
+ALONG = 3.5
+"""Points per edge that a boundary crosses: to find where, and to see whether it is straight in between."""
+
+LOOKS, ROUND = 5, 6
+"""How often one looks to find a boundary on the grid, and then in a round that refines it."""
+
+ROUNDS = 2
+"""Rounds that refine beside one for every halving of triangles: for what hides, and for what is straight."""
+
 TURN = 5e-3
 """Pieces of boundary are looked at in the middle where a circle of this radius could leave them too far."""
 
@@ -48,7 +60,6 @@ class Survey:
         crossings: where labels change, by edge.
         looked: points looked at.
         complete: whether the work was finished rather than stopped.
-        settled: the share of the boundaries, by length, that is known as accurately as asked.
     """
 
     def __init__(
@@ -73,21 +84,29 @@ class Survey:
         self.crossings: dict[Edge, Crossing] = {}
         self.looked = 0
         self.complete = True
-        self.settled = 0.0
         self._guides: Array = np.zeros((0, 0))
         self._checked: set[frozenset[Edge]] = set()
         self._look, self._accuracy, self._enough, self._free = look, accuracy, enough, free
-        self._cells = cells
+        self._scanned, self._crossed = ((cells + 1) ** 2, 1), 2 * cells
+        self._looks = self._rounds = self._looking = 0
 
-    @property
-    def expected(self) -> float:
-        """About how many points will have been looked at in the end, by how much of the boundaries is known.
+    def done(self, part: float = 0.0) -> float:
+        """Points looked at, with a part of those that are being looked at."""
+        return self.looked + part * self._looking
 
-        Until that is known, as many along boundaries as on the grid.
+    def share(self, part: float = 0.0) -> float:
+        """About how much of the work is done, by points and looks and by what a boundary takes.
+
+        Until there is one, as much is expected as of two straight across the grid.
         """
-        grid = (self._cells + 1) ** 2
-        along = (self.looked - grid) / self.settled if self.settled else grid
-        return max(self.looked, grid + along)
+        points, looks = self.done(part), self._looks + part
+        rounds: float = ROUND * max(self.mesh.levels + ROUNDS - self._rounds, 1)
+        left = 0.0
+        if not self._rounds:
+            rounds += max(self._scanned[1] + LOOKS - looks, 1)
+            left = max(self._scanned[0] + ALONG * self._crossed - points, 0.0)
+        done = points + LOOK * looks
+        return done / (done + left + LOOK * rounds)
 
     def run(self) -> None:
         """Refine: first where three labels meet, then where boundaries hide a label or bend."""
@@ -103,8 +122,10 @@ class Survey:
         self._locate()
 
     def _at(self, points: Array) -> tuple[Index, Array]:
-        self.looked += len(points)
-        return self._look(points)
+        self._looking = len(points)
+        found = self._look(points)
+        self.looked, self._looks, self._looking = self.looked + len(points), self._looks + 1, 0
+        return found
 
     def _see_vertices(self) -> None:
         new = [*range(len(self.labels), len(self.mesh.vertices))]
@@ -140,6 +161,8 @@ class Survey:
                 else:
                     missing.append(edge)
         if missing:
+            if not known:
+                self._scanned, self._crossed = (self.looked, self._looks), len(missing)
             self.crossings |= dict(zip(missing, self._cross(missing), strict=True))
 
     def _inherited(self, edge: Edge, known: dict[Edge, Crossing]) -> Crossing | None:
@@ -182,6 +205,7 @@ class Survey:
         if not chords:
             return []
         self._checked |= {chord[2] for chord in chords}
+        self._rounds += 1
         ahead, length, ends = self._drawn(chords)
         apart = np.flatnonzero(length > sqrt(8.0 * TURN * self._accuracy))
         chords = [chords[i] for i in apart]
@@ -196,7 +220,6 @@ class Survey:
         straight = np.ones(len(points), dtype=bool)
         straight[inside] = self._at(points[inside])[0] == expected[inside]
         bent = np.flatnonzero(~np.logical_and(*np.split(straight, 2)))
-        self.settled = 1.0 - float(length[apart][bent].sum() / self._drawn(every)[1].sum())
         return self._divisible(chords[i][0] for i in bent)
 
     def _drawn(self, chords: list[Chord]) -> tuple[Array, Array, Array]:

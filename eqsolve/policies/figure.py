@@ -57,7 +57,7 @@ def _draw(policy: Policy, curve: PolicyCurve, axes: Axes) -> None:
         draw_line(axes, curve.value, getattr(curve, name), breaks, **scaled(look), label=words)
     levels = {
         policy.planner.regime: (policy.planner, ":", 1.2),
-        "laissez-faire": (policy.laissez_faire, (0, (6, 3)), 0.8),
+        "laissez-faire": (policy.laissez_faire, (0, (8, 2, 1, 2, 1, 2)), 0.8),
     }
     for words, (equilibrium, style, width) in levels.items():
         axes.axhline(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from eqsolve.drawing import drawn, scaled
 from eqsolve.palette import CATEGORIES, LINES, SEGMENTS, WITH
@@ -24,6 +25,7 @@ from eqsolve.panels import (
 )
 from eqsolve.simulation.results import Convergence, Simulation
 from eqsolve.simulation.theory import Prediction
+from eqsolve.ticks import Spaced
 
 TARGET: dict[str, Any] = {"color": "black", "linestyle": "--", "linewidth": 1.0, "zorder": 3}
 OTHER: dict[str, Any] = {"color": "0.5", "linestyle": ":", "linewidth": 1.0, "zorder": 2}
@@ -113,6 +115,9 @@ def _draw_deviations(convergence: Convergence, axes: Axes) -> None:
         else:
             axes.plot([], [], "o", color=color, label=words)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(Spaced(users.tolist(), digits=len(f"{users.max():,.0f}")))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_yscale("log")
     axes.set_xlabel("users")
     axes.set_ylabel("root mean square deviation")

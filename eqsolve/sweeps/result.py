@@ -85,12 +85,12 @@ class Sweep(ByValue):
 
     def plot(
         self,
+        ax: plt.Axes | None = None,
         x: str | None = None,
         y: Sequence[str] | str | None = None,
         z: Sequence[str] | str | None = None,
         *,
         against: str | None = None,
-        ax: plt.Axes | None = None,
     ) -> Figure:
         """Draw the sweep: lines over one key, maps over two (see `eqsolve.sweeps.figures.sweep_figure`)."""
         from eqsolve.sweeps.figures import sweep_figure

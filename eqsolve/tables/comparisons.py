@@ -27,6 +27,11 @@ def comparison_tables(
     return tables + [_why(*each) for each in (decompositions or {}).items()]
 
 
+def decomposition_tables(found: Decomposition) -> list[Table]:
+    """Why users gain or lose from one result to the other."""
+    return [_why(f"{found.before.regime} to {found.after.regime}", found)]
+
+
 def in_reading_order(tables: Sequence[Table]) -> list[Table]:
     """The verdict first, for people."""
     return sorted(tables, key=lambda table: table.name != "verdict")

@@ -49,6 +49,13 @@ def policies_tables(found: Policies, name: str = "") -> list[Table]:
     return tables
 
 
+def policy_tables(found: Policy) -> list[Table]:
+    """The same for one policy."""
+    from eqsolve.policies.record import Policies
+
+    return policies_tables(Policies(found.params, found.selection, (found,), found.version))
+
+
 def _side(name: str, each: Equilibrium) -> tuple[Value, ...]:
     profit = each.welfare - each.user_surplus
     return name, "", each.welfare, "", profit, each.user_surplus, "", each.quality, each.intensity

@@ -108,7 +108,8 @@ def breaks(pieces: Piecewise, entry: Array) -> Breaks:
     order = np.lexsort((x, owner))
     owner, x, kind = owner[order], x[order], kind[order]
     twice = np.flatnonzero((owner[1:] == owner[:-1]) & (x[1:] - x[:-1] <= TOLERANCES.at)) + 1
-    once = np.setdiff1d(np.arange(x.size), np.where(kind[twice] == "entry", twice - 1, twice))
+    once = np.ones(x.size, dtype=bool)
+    once[np.where(kind[twice] == "entry", twice - 1, twice)] = False
     return Breaks(owner[once], x[once], kind[once])
 
 

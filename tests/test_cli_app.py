@@ -39,6 +39,18 @@ def test_help_is_instant(shell, line):
     assert len(line) > 1 or not modules & {"pydantic", "rich"}
 
 
+def test_a_solve_takes_no_module_that_it_does_not_need(shell):
+    code = (
+        "import sys; from eqsolve_cli.app import main\n"
+        "sys.argv[1:] = ['solve', 'examples/paper.toml']\n"
+        "try: main()\n"
+        "finally: print('modules', *sys.modules, file=sys.stderr)"
+    )
+    modules = set(shell(f'{shlex.quote(sys.executable)} -c "{code}"').stderr.split())
+    assert "eqsolve.induction" in modules
+    assert not modules & {"scipy", "matplotlib", "pandas", "numpy.ma", "numpy.random", "numpy.testing"}
+
+
 def test_help_names_every_command(run):
     text = run("--help").stdout
     listed = [line.split()[0] for line in text.partition("Commands:")[2].splitlines() if line]

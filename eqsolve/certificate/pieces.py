@@ -61,7 +61,7 @@ def _claimed(claim: Claim) -> tuple[Index, Index]:
     """
     curves = claim.curves
     if curves.row is not None and curves.asked is not None:
-        pairs = np.unique(np.stack([curves.row, curves.asked]), axis=1)
+        pairs, _ = np.unique(np.stack([curves.row, curves.asked]), axis=1, return_index=True)
         row, curve = pairs[:, (pairs[1] >= 0) & (pairs[1] < curves.market.size)]
         own = claim.market[row] == curves.market[curve]
         return row[own], curve[own]

@@ -145,7 +145,8 @@ class Users:
         for level, (share, _) in enumerate(self._weaker, start=1):
             number[beta <= share * self.model.games.strength[market]] = level
         every = [self, *(users for _, users in self._weaker)]
-        return [(every[level], np.flatnonzero(number == level)) for level in np.unique(number)]
+        parts = [(users, np.flatnonzero(number == level)) for level, users in enumerate(every)]
+        return [part for part in parts if part[1].size]
 
     @cached_property
     def _weaker(self) -> list[tuple[float, Users]]:

@@ -82,7 +82,9 @@ def count_equilibria(rows: Rows) -> NDArray[np.intp]:
     first = np.flatnonzero(np.append(True, (np.diff(curve, axis=1) != 0).any(axis=0)))
     last = np.append(first[1:], order.size) - 1
     pattern = np.full((len(STARTS), order.size), UNKNOWN, dtype=np.intp)
-    _enumerate(rows, order, pattern, np.union1d(first, last))
+    ends = np.zeros(order.size, dtype=bool)
+    ends[first] = ends[last] = True
+    _enumerate(rows, order, pattern, np.flatnonzero(ends))
     while first.size:
         open_ = last > first + 1
         first, last = first[open_], last[open_]

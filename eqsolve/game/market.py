@@ -54,7 +54,8 @@ class Market:
         for level, (share, _) in enumerate(levels, start=1):
             number[beta <= share * self.games.strength[which]] = level
         markets = [self, *(market for _, market in levels)]
-        return [(markets[level], np.flatnonzero(number == level)) for level in np.unique(number)]
+        parts = [(market, np.flatnonzero(number == level)) for level, market in enumerate(markets)]
+        return [part for part in parts if part[1].size]
 
     @cached_property
     def _weaker(self) -> list[tuple[float, Market]]:

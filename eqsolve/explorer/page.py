@@ -185,6 +185,8 @@ class Page:
         """Show the state in controls, commands and links, and solve it."""
         state = self.history.state
         self.warn("")
+        if solve:
+            self._runner.ask(state)
         self._show_menus()
         self._controls.show(fields_of(state.params), moving)
         self._undo.disabled = not self.history.can_undo
@@ -195,9 +197,7 @@ class Page:
         self._command.tags = [command]
         if not moving:
             self._on_link(links.link_of(state, self.pinned))
-        if solve:
-            self._runner.ask(state)
-            self._turn()
+        self._turn()
 
     def _show_menus(self) -> None:
         self._regime.value, self._selection.value = self.history.state.regime, self.history.state.selection

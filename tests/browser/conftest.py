@@ -19,6 +19,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 120_000
 """Milliseconds after which something will not happen any more."""
 
+THUMB = 16
+"""Pixels that a thumb is wide, whose middle stands where the value is."""
+
 MOMENT = """() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))"""
 """Takes until the page has sent what was done."""
 
@@ -118,7 +121,7 @@ class Explored:
         return self.page.locator(f".field-{name}")
 
     def handle(self, key):
-        return self.row(key).locator(".noUi-handle")
+        return self.row(key).get_by_role("slider")
 
     def type(self, key, text):
         box = self.row(key).locator("input").first
@@ -139,15 +142,16 @@ class Explored:
 
     def drag(self, key, share):
         """Drag a slider to a share of its length, and let go."""
-        handle, track = self.handle(key), self.row(key).locator(".noUi-base")
-        handle.scroll_into_view_if_needed()
-        held, whole = handle.bounding_box(), track.bounding_box()
-        mouse = self.page.mouse
-        y = held["y"] + held["height"] / 2
-        mouse.move(held["x"] + held["width"] / 2, y)
+        slider = self.handle(key)
+        slider.scroll_into_view_if_needed()
+        box, mouse = slider.bounding_box(), self.page.mouse
+        start, low, high = (float(slider.evaluate(f"each => each.{name}")) for name in ("value", "min", "max"))
+        x = [box["x"] + THUMB / 2 + each * (box["width"] - THUMB) for each in ((start - low) / (high - low), share)]
+        y = box["y"] + box["height"] / 2
+        mouse.move(x[0], y)
         mouse.down()
-        mouse.move(whole["x"] + share * whole["width"] * 0.5, y, steps=3)
-        mouse.move(whole["x"] + share * whole["width"], y, steps=3)
+        mouse.move((x[0] + x[1]) / 2, y, steps=3)
+        mouse.move(x[1], y, steps=3)
         mouse.up()
         return self.settled()
 

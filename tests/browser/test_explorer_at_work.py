@@ -92,7 +92,7 @@ def test_a_new_picture_follows_the_release_of_a_slider(explored, server, capsys)
     work, took = [], []
     for number in range(RELEASES):
         before = used(server.process.pid)[0]
-        track = page.row(keys[number % len(keys)]).locator(".noUi-base")
+        track = page.row(keys[number % len(keys)]).get_by_role("slider")
         track.scroll_into_view_if_needed()
         box = track.bounding_box()
         x = box["x"] + rng.uniform(0.02, 0.98) * box["width"]
@@ -166,7 +166,7 @@ class Hands:
         box.press("Enter")
 
     def slide(self, field):
-        track = self.page.row(field.key).locator(".noUi-base")
+        track = self.page.row(field.key).get_by_role("slider")
         track.scroll_into_view_if_needed()
         if (box := track.bounding_box()) is None:
             raise Gone(field.key)

@@ -31,7 +31,7 @@ TITLES = {
 
 ROW = """
 :host { display: grid !important; grid-template-columns: minmax(11.5em, 1.3fr) minmax(6em, 1fr); gap: 0 0.5em;
-  align-items: end; width: 100%; margin-bottom: 0.3em; }
+  align-items: end; width: 100%; margin-bottom: 0.3em; padding: 0 6px; box-sizing: border-box; }
 .problem { grid-column: 1 / 3; }
 """
 PROBLEM = "color: #8a1010; border-left: 4px solid #8a1010; padding-left: 0.5em; font-size: 0.9em;"
@@ -195,7 +195,7 @@ class _NumberRow(_Row):
         wanted = self._text, at, ends, self._problem
         if wanted != self._shown:
             self._shown, self._at = wanted, at
-            self.view.show(self._text, at, moving, ends, self._problem)
+            self.view.show(self._text, at, ends, moving=moving, problem=self._problem)
 
     def _move(self, value: float, final: bool) -> None:
         assert isinstance(self.field, Number)

@@ -1,7 +1,7 @@
 """One number on the page: a field to type in, and a slider beside it.
 
-The slider is the browser's own: it has a name for those who hear the page, keys, and touch. What is done with it is
-told at once, where the sliders of Panel wait for 50 ms; while it is under way, ten times a second.
+The slider is the browser's own: it has keys, touch, and a name for those who hear the page. What is done with
+it is told at once, where the sliders of Panel wait for 50 ms; while it is under way, ten times a second.
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ import param
 from panel.reactive import ReactiveHTML
 
 LOOK = """
-:host { width: 100%; margin-bottom: 0.3em; }
+:host { width: 100%; margin-bottom: 0.3em; padding: 0 6px; box-sizing: border-box; }
 .knob { display: grid; grid-template-columns: minmax(11.5em, 1.3fr) minmax(6em, 1fr); gap: 0 0.8em;
-  align-items: end; font-size: 14px; }
+  align-items: end; font-size: 13px; }
 .head { display: flex; gap: 0.4em; align-items: baseline; }
 .entry input { box-sizing: border-box; width: 100%; font: inherit; padding: 0.25em 0.5em;
   border: 1px solid #767676; border-radius: 4px; }
-.knob > input { width: 100%; margin: 0 0 0.5em; accent-color: #333; }
+.track { touch-action: pan-y; cursor: pointer; padding-bottom: 0.5em; }
+.track input { width: 100%; margin: 0; accent-color: #333; pointer-events: none; }
 .ask { font: inherit; font-size: 0.8em; line-height: 1.3; width: 1.5em; padding: 0; border: 1px solid #767676;
   border-radius: 50%; background: #fff; color: #222; cursor: pointer; }
 .about, .problem { grid-column: 1 / 3; margin: 0.2em 0; font-size: 0.9em; }
 .problem { color: #8a1010; border-left: 4px solid #8a1010; padding-left: 0.5em; }
 [hidden] { display: none !important; }
 """
+
+THUMB = 16
+"""Pixels that the thumb of a slider is wide, whose middle stands where the value is."""
 
 RENDER = """
 label.textContent = data.label
@@ -38,31 +42,66 @@ ask.onclick = () => {
   about.hidden = !about.hidden
   ask.setAttribute("aria-expanded", String(!about.hidden))
 }
-const tell = () => {
-  state.last = performance.now()
-  state.timer = null
-  range.dispatchEvent(new Event("move"))
+let timer = null, last = 0
+const tell = (final) => {
+  clearTimeout(timer)
+  timer = null
+  last = performance.now()
+  const at = performance.timeOrigin + last
+  range.dispatchEvent(new CustomEvent("slid", {detail: {at, final, value: range.valueAsNumber}}))
 }
-range.addEventListener("input", () => {
-  if (state.timer == null)
-    state.timer = setTimeout(tell, Math.max(0, (state.last ?? 0) + 100 - performance.now()))
+const soon = () => {
+  timer ??= setTimeout(() => tell(false), Math.max(0, last + 100 - performance.now()))
+}
+range.addEventListener("input", soon)
+range.addEventListener("change", () => tell(true))
+// A browser ends a drag of its own when what is around the slider changes, which it does while one drags.
+let start = null, before = null, held = false
+const place = (event) => {
+  const box = range.getBoundingClientRect(), low = Number(range.min), high = Number(range.max)
+  const share = (event.clientX - box.left - THUMB / 2) / (box.width - THUMB)
+  range.value = low + Math.min(1, Math.max(0, share)) * (high - low)
+  soon()
+}
+const move = (event) => {
+  held = held || Math.abs(event.clientX - start) > 6
+  if (held)
+    place(event)
+}
+const release = (event) => {
+  for (const [name, call] of Object.entries(calls))
+    window.removeEventListener(name, call)
+  if (event.type == "pointercancel")  // it was meant to move the page
+    range.value = before
+  else
+    place(event)
+  tell(true)
+}
+const calls = {pointermove: move, pointerup: release, pointercancel: release}
+track.addEventListener("pointerdown", (event) => {
+  if (event.button != 0)
+    return
+  event.preventDefault()
+  range.focus()
+  start = event.clientX
+  before = range.value
+  held = event.pointerType == "mouse"
+  for (const [name, call] of Object.entries(calls))
+    window.addEventListener(name, call)
+  move(event)
 })
-range.addEventListener("change", () => {
-  clearTimeout(state.timer)
-  state.timer = null
-})
+const [, , value, , low, high, step] = data.shown
+Object.assign(range, {min: low, max: high, step, value})
 self.shown()
-range.value = data.shown[2]
 """
+
+RENDER = f"const THUMB = {THUMB}\n{RENDER}"
 
 SHOWN = """
 const [, text, value, moving, low, high, step, trouble] = data.shown
 typed.value = text
-range.min = low
-range.max = high
-range.step = step
 if (!moving)
-  range.value = value
+  Object.assign(range, {min: low, max: high, step, value})
 problem.textContent = trouble
 problem.hidden = !trouble
 """
@@ -74,8 +113,8 @@ class Knob(ReactiveHTML):  # type: ignore[misc]
     Attributes:
         label: what it is called.
         about: what it means.
-        shown: how often something was shown; the text; where the slider stands, and whether a hand moves it, to
-            which it is left; its ends and step; what is wrong. Use `show`.
+        shown: how often something was shown; the text; where the slider stands, and whether that is left to
+            the hand that moves it; its ends and step; what is wrong. Use `show`.
     """
 
     label = param.String()
@@ -89,7 +128,7 @@ class Knob(ReactiveHTML):  # type: ignore[misc]
           <button id="ask" class="ask" type="button" aria-expanded="false">?</button></div>
         <input id="typed" type="text" inputmode="decimal" autocomplete="off" spellcheck="false"/>
       </div>
-      <input id="range" type="range"/>
+      <div id="track" class="track"><input id="range" type="range"/></div>
       <p id="about" class="about" hidden></p>
       <div id="problem" class="problem" role="alert" hidden></div>
     </div>
@@ -99,14 +138,20 @@ class Knob(ReactiveHTML):  # type: ignore[misc]
 
     def listen(self, typed: Callable[[str], None], slid: Callable[[float, bool], None]) -> None:
         """Say what is to be called with what is typed, and with where the slider is, and whether for good."""
-        self.on_event("typed", "change", lambda event: typed(_value(event)))
-        self.on_event("range", "move", lambda event: slid(float(_value(event)), False))
-        self.on_event("range", "change", lambda event: slid(float(_value(event)), True))
+        last = 0.0
 
-    def show(self, text: str, value: float, moving: bool, ends: tuple[float, float, float], problem: str) -> None:
-        """Show a text, the slider at a value unless a hand moves it, its two ends and step, and what is wrong."""
+        def moved(event: Any) -> None:
+            nonlocal last
+            detail = event.data["detail"]
+            if detail["at"] > last:  # what Panel puts off may be overtaken
+                last = detail["at"]
+                slid(float(detail["value"]), bool(detail["final"]))
+
+        self.on_event("typed", "change", lambda event: typed(str(event.data["target"]["value"])))
+        self.on_event("range", "slid", moved)
+
+    def show(
+        self, text: str, value: float, ends: tuple[float, float, float], *, moving: bool, problem: str
+    ) -> None:
+        """Show a text, the slider at a value unless a hand moves it, its ends and step, and what is wrong."""
         self.shown = [self.shown[0] + 1, text, value, moving, *ends, problem]
-
-
-def _value(event: Any) -> str:
-    return str(event.data["target"]["value"])

@@ -48,6 +48,9 @@ SPINNER = """
 @media (prefers-reduced-motion: reduce) { .solving::before { animation: none; } }
 """
 BAR = ":host { display: flex !important; flex-wrap: wrap; gap: 0.4em; align-items: end; }"
+PAST = {"opacity": "0.4"}
+"""How that looks which still tells of the game before."""
+
 COPY = "navigator.clipboard.writeText(command.tags[0])"
 
 
@@ -231,10 +234,13 @@ class Page:
     def _draw(self, picture: Picture) -> None:
         pinned = self._pinned_picture
         self._verdict.object = words.verdict(picture)
-        self._answer.object = words.answer(picture)
-        self._gains.object = words.gains(picture)
-        self._numbers.object = words.numbers(picture, pinned)
         self._lines.show(picture, pinned)
+        for each in (self._answer, self._gains, self._numbers):
+            each.styles = {} if picture.compared else PAST
+        if picture.compared:
+            self._answer.object = words.answer(picture)
+            self._gains.object = words.gains(picture)
+            self._numbers.object = words.numbers(picture, pinned)
 
     def close(self) -> None:
         """Nobody looks any more."""

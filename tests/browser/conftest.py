@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from eqsolve.explorer.knob import THUMB
 from eqsolve.tables.cells import NOTHING
 
 SWITCHES = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 120_000
 """Milliseconds after which something will not happen any more."""
-
-THUMB = 16
-"""Pixels that a thumb is wide, whose middle stands where the value is."""
 
 MOMENT = """() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))"""
 """Takes until the page has sent what was done."""
@@ -145,13 +143,14 @@ class Explored:
         slider = self.handle(key)
         slider.scroll_into_view_if_needed()
         box, mouse = slider.bounding_box(), self.page.mouse
-        start, low, high = (float(slider.evaluate(f"each => each.{name}")) for name in ("value", "min", "max"))
-        x = [box["x"] + THUMB / 2 + each * (box["width"] - THUMB) for each in ((start - low) / (high - low), share)]
+        left, length = box["x"] + THUMB / 2, box["width"] - THUMB
+        now, low, high = slider.evaluate("each => [each.valueAsNumber, Number(each.min), Number(each.max)]")
+        start, end = left + (now - low) / (high - low) * length, left + share * length
         y = box["y"] + box["height"] / 2
-        mouse.move(x[0], y)
+        mouse.move(start, y)
         mouse.down()
-        mouse.move((x[0] + x[1]) / 2, y, steps=3)
-        mouse.move(x[1], y, steps=3)
+        mouse.move((start + end) / 2, y, steps=3)
+        mouse.move(end, y, steps=3)
         mouse.up()
         return self.settled()
 

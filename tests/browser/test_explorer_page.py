@@ -1,5 +1,6 @@
 """The explorer as people use it."""
 
+import http.client
 import json
 import math
 import shlex
@@ -147,19 +148,39 @@ def test_two_people_do_not_see_each_others_game(explored, another):
     assert (page.value("finetuning.cost"), other.value("finetuning.cost")) == ("0.01", "0.05")
 
 
-def test_other_hosts_are_refused(explored, server):
-    import http.client
-
-    port = int(server.address.rpartition(":")[2].strip("/"))
-    for host, code in ((f"127.0.0.1:{port}", 200), (f"localhost:{port}", 200), (f"evil.example:{port}", 403)):
-        line = http.client.HTTPConnection("127.0.0.1", port)
-        line.request("GET", "/", headers={"Host": host})
-        assert line.getresponse().status == code
-        line.close()
+def answered(port, path, host, **more):
+    """The code with which a request that names a host is answered; also one that a browser would not let pass."""
     line = http.client.HTTPConnection("127.0.0.1", port)
-    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": "http://evil.example",
-             "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-             "Sec-WebSocket-Protocol": "bokeh, x"}  # fmt: skip
-    line.request("GET", "/ws", headers=asked)
-    assert line.getresponse().status == 403
+    line.request("GET", path, headers={"Host": host, **more})
+    code = line.getresponse().status
     line.close()
+    return code
+
+
+def upgrade(port, host, origin):
+    token = "eyJzZXNzaW9uX2lkIjogIngifQ"
+    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": origin,
+             "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+             "Sec-WebSocket-Protocol": f"bokeh, {token}"}  # fmt: skip
+    return answered(port, "/ws", host, **asked)
+
+
+def test_other_hosts_are_refused(server):
+    port = int(server.address.rpartition(":")[2].strip("/"))
+    here, there = f"127.0.0.1:{port}", f"evil.example:{port}"
+    for host, code in (
+        (here, 200),
+        (f"localhost:{port}", 200),
+        (there, 403),
+        ("127.0.0.1.evil.example", 403),
+    ):
+        assert answered(port, "/", host) == code
+        assert answered(port, "/autoload.js?bokeh-autoload-element=1", host) == 403
+        assert answered(port, "/metadata", host) == 403
+    # A name of another machine that is made to lead here, another site, and both.
+    for host, origin in (
+        (there, f"http://{there}"),
+        (here, "http://evil.example"),
+        (there, f"http://{here}"),
+    ):
+        assert upgrade(port, host, origin) == 403

@@ -172,7 +172,7 @@ class _NumberRow(_Row):
         self.field, self.say = field, say
         self._shown: tuple[object, ...] = ()
         self._text, self._at, self._problem = "", field.value, ""
-        self.view = Knob(label=field.label, about=field.help, css_classes=[name_of(field.key)], margin=0)
+        self.view = Knob(words=[field.label, field.help], css_classes=[name_of(field.key)], margin=0)
         self.view.listen(self._read, self._move)
         self.show(field, False)
 

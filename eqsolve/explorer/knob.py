@@ -32,12 +32,13 @@ THUMB = 16
 """Pixels that the thumb of a slider is wide, whose middle stands where the value is."""
 
 RENDER = """
-label.textContent = data.label
+const [called, meaning] = data.words
+label.textContent = called
 label.htmlFor = typed.id
-range.setAttribute("aria-label", `${data.label}, slider`)
-ask.setAttribute("aria-label", `what ${data.label} means`)
-ask.hidden = !data.about
-about.textContent = data.about
+range.setAttribute("aria-label", `${called}, slider`)
+ask.setAttribute("aria-label", `what ${called} means`)
+ask.hidden = !meaning
+about.textContent = meaning
 ask.onclick = () => {
   about.hidden = !about.hidden
   ask.setAttribute("aria-expanded", String(!about.hidden))
@@ -111,14 +112,12 @@ class Knob(ReactiveHTML):  # type: ignore[misc]
     """A number that is shown, typed and slid.
 
     Attributes:
-        label: what it is called.
-        about: what it means.
+        words: what it is called, and what it means; in a list, since Panel spells signs of a text as HTML.
         shown: how often something was shown; the text; where the slider stands, and whether that is left to
             the hand that moves it; its ends and step; what is wrong. Use `show`.
     """
 
-    label = param.String()
-    about = param.String()
+    words = param.List(default=["", ""])
     shown = param.List(default=[0, "", 0.0, False, 0.0, 1.0, 0.1, ""])
 
     _template = """

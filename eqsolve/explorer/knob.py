@@ -14,12 +14,12 @@ from panel.reactive import ReactiveHTML
 
 LOOK = """
 :host { width: 100%; margin-bottom: 0.3em; padding: 0 6px; box-sizing: border-box; }
-.knob { display: grid; grid-template-columns: minmax(11.5em, 1.3fr) minmax(6em, 1fr); gap: 0 0.8em;
-  align-items: end; font-size: 13px; }
-.head { display: flex; gap: 0.4em; align-items: baseline; }
-.entry input { box-sizing: border-box; width: 100%; font: inherit; padding: 0.25em 0.5em;
+.knob { display: grid; grid-template-columns: minmax(6em, 1fr) minmax(8em, 1.6fr); gap: 0.1em 0.8em;
+  align-items: center; font-size: 13px; }
+.head { grid-column: 1 / 3; display: flex; gap: 0.4em; align-items: baseline; }
+.knob > input { box-sizing: border-box; width: 100%; font: inherit; padding: 0.25em 0.5em;
   border: 1px solid #767676; border-radius: 4px; }
-.track { touch-action: pan-y; cursor: pointer; padding-bottom: 0.5em; }
+.track { touch-action: pan-y; cursor: pointer; padding: 0.4em 0; }
 .track input { width: 100%; margin: 0; accent-color: #333; pointer-events: none; }
 .ask { font: inherit; font-size: 0.8em; line-height: 1.3; width: 1.5em; padding: 0; border: 1px solid #767676;
   border-radius: 50%; background: #fff; color: #222; cursor: pointer; }
@@ -122,11 +122,9 @@ class Knob(ReactiveHTML):  # type: ignore[misc]
 
     _template = """
     <div id="row" class="knob">
-      <div class="entry">
-        <div class="head"><label id="label"></label>
-          <button id="ask" class="ask" type="button" aria-expanded="false">?</button></div>
-        <input id="typed" type="text" inputmode="decimal" autocomplete="off" spellcheck="false"/>
-      </div>
+      <div class="head"><label id="label"></label>
+        <button id="ask" class="ask" type="button" aria-expanded="false">?</button></div>
+      <input id="typed" type="text" inputmode="decimal" autocomplete="off" spellcheck="false"/>
       <div id="track" class="track"><input id="range" type="range"/></div>
       <p id="about" class="about" hidden></p>
       <div id="problem" class="problem" role="alert" hidden></div>

@@ -48,8 +48,8 @@ SPINNER = """
 @media (prefers-reduced-motion: reduce) { .solving::before { animation: none; } }
 """
 BAR = ":host { display: flex !important; flex-wrap: wrap; gap: 0.4em; align-items: end; }"
-PAST = {"opacity": "0.4"}
-"""How that looks which still tells of the game before."""
+NEW, PAST = {"opacity": "1"}, {"opacity": "0.4"}
+"""How what is known looks, and what still tells of the game before."""
 
 COPY = "navigator.clipboard.writeText(command.tags[0])"
 
@@ -236,7 +236,7 @@ class Page:
         self._verdict.object = words.verdict(picture)
         self._lines.show(picture, pinned)
         for each in (self._answer, self._gains, self._numbers):
-            each.styles = {} if picture.compared else PAST
+            each.styles = NEW if picture.compared else PAST
         if picture.compared:
             self._answer.object = words.answer(picture)
             self._gains.object = words.gains(picture)

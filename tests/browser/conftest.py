@@ -20,6 +20,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 120_000
 """Milliseconds after which something will not happen any more."""
 
+DIMMED = "each => getComputedStyle(each.getRootNode().host).opacity"
+
 MOMENT = """() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))"""
 """Takes until the page has sent what was done."""
 
@@ -111,6 +113,7 @@ class Explored:
         while time.monotonic() < end:
             self.page.evaluate(MOMENT)
             if self.heard >= self.sent and not self.page.locator(".solving").count():
+                assert self.page.locator(".numbers").evaluate(DIMMED) == "1"
                 return self
         raise TimeoutError(f"solving for {PATIENCE / 1000:g} s")
 

@@ -46,9 +46,10 @@ def named(page):
     line = page.page.context.new_cdp_session(page.page)
     nodes = line.send("Accessibility.getFullAXTree")["nodes"]
     line.detach()
-    return [
+    told = [
         (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if "role" in node
     ]
+    return [(role, name) for role, name in told if role in USED]
 
 
 USED = ("button", "checkbox", "combobox", "link", "listbox", "menuitem", "slider", "spinbutton", "textbox")

@@ -40,6 +40,8 @@ html_theme = "furo"
 html_title = f"eqsolve {release.partition('+')[0]}"
 html_show_copyright = False
 html_copy_source = False
+# A page that is opened from a disk may not read the others for their beginnings.
+html_show_search_summary = False
 copybutton_prompt_text = "$ "
 
 OUTSIDE = re.compile(r"\]\(\.\./examples[^)]*\)")

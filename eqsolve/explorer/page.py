@@ -226,15 +226,17 @@ class Page:
                 self._draw(self.picture)
 
     def _show(self, picture: Picture) -> None:
-        self.picture = picture
+        before, self.picture = self.picture, picture
+        follows = before is not None and not before.compared and before.state == picture.state
         with pn.io.hold():
             self._turn()
-            self._draw(picture)
+            self._draw(picture, lines=not follows)
 
-    def _draw(self, picture: Picture) -> None:
+    def _draw(self, picture: Picture, *, lines: bool = True) -> None:
         pinned = self._pinned_picture
         self._verdict.object = words.verdict(picture)
-        self._lines.show(picture, pinned)
+        if lines:
+            self._lines.show(picture, pinned)
         for each in (self._answer, self._gains, self._numbers):
             each.styles = NEW if picture.compared else PAST
         if picture.compared:

@@ -91,6 +91,17 @@ track.addEventListener("pointerdown", (event) => {
     window.addEventListener(name, call)
   move(event)
 })
+// JupyterLab takes keys for commands unless the element that it sees says that they are not; and it keeps Enter.
+typed.addEventListener("keydown", (event) => {
+  if (event.key == "Enter")
+    typed.dispatchEvent(new Event("change"))
+})
+setTimeout(() => {
+  let host = row
+  while (host.getRootNode().host)
+    host = host.getRootNode().host
+  host.setAttribute("data-lm-suppress-shortcuts", "true")
+}, 0)
 const [, , value, , low, high, step] = data.shown
 Object.assign(range, {min: low, max: high, step, value})
 self.shown()

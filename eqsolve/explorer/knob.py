@@ -91,7 +91,7 @@ track.addEventListener("pointerdown", (event) => {
     window.addEventListener(name, call)
   move(event)
 })
-// JupyterLab takes keys for commands unless the element that it sees says that they are not; and it keeps Enter.
+// JupyterLab keeps Enter, and takes keys for commands unless the element that it sees says that they are none.
 typed.addEventListener("keydown", (event) => {
   if (event.key == "Enter")
     typed.dispatchEvent(new Event("change"))

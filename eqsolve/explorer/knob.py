@@ -91,7 +91,7 @@ track.addEventListener("pointerdown", (event) => {
     window.addEventListener(name, call)
   move(event)
 })
-// JupyterLab keeps Enter, and takes keys for commands unless the element that it sees says that they are none.
+// JupyterLab keeps Enter, and takes keys for commands unless what it sees says that they are none.
 typed.addEventListener("keydown", (event) => {
   if (event.key == "Enter")
     typed.dispatchEvent(new Event("change"))

@@ -121,7 +121,7 @@ class Page:
             callback=lambda: io.StringIO(links.toml_of(self.history.state)), filename=links.SAVED,
             label="Save as TOML", margin=0, button_type="default", align="end",
         )  # fmt: skip
-        who = pn.Row(self._regime, self._selection, stylesheets=[BAR], margin=0)
+        who = pn.Column(self._regime, self._selection, margin=0, sizing_mode="stretch_width")
         bar = pn.Row(self._undo, self._pin, copy, save, self._spinner, stylesheets=[BAR], margin=(4, 0))
         head = pn.Column(self._verdict, bar, stylesheets=[HEAD], margin=0, sizing_mode="stretch_width")
         controls = pn.Column(
@@ -259,4 +259,6 @@ class Page:
 
 def _menu(name: str, options: Any, value: str) -> Any:
     labels = {f"{option.words} ({word})": word for word, option in options.items()}
-    return pn.widgets.Select(name=name, options=labels, value=value, margin=0, width=230)
+    return pn.widgets.Select(
+        name=name, options=labels, value=value, margin=(0, 0, 5, 0), sizing_mode="stretch_width"
+    )

@@ -15,7 +15,7 @@ from eqsolve.explorer import words
 from eqsolve.explorer.fields import Number, Rows, Word, fields_of
 from eqsolve.explorer.lines import Lines
 from eqsolve.explorer.links import command_of, link_of, read_link, toml_of
-from eqsolve.explorer.picture import picture_of
+from eqsolve.explorer.picture import picture_of, pictures_of
 from eqsolve.explorer.runner import PATIENCE, Runner
 from eqsolve.explorer.state import History, State, tried
 from eqsolve.params.words import words_of
@@ -178,6 +178,15 @@ def test_the_line_of_payoffs_leads_through_the_equilibrium_and_nowhere_above(reg
     by_taste, by_output = participation_curve(equilibrium, 51), output_curve(equilibrium, 51)
     assert found.participation.participation == pytest.approx(by_taste.participation, abs=1e-9)
     assert found.outputs.after == pytest.approx(by_output.after, abs=1e-9)
+
+
+def test_what_is_drawn_comes_before_what_is_compared():
+    early, whole = pictures_of(PAPER)
+    assert not early.compared and whole.compared and early.payoff is whole.payoff
+    assert early.without is None and not early.stakes and whole.without and whole.stakes
+    assert whole.sentences[: len(early.sentences)] == early.sentences
+    (alone,) = pictures_of(PAPER.played(regime="none"))
+    assert alone.compared and alone.without is None
 
 
 class Slow:

@@ -56,7 +56,10 @@ docs: .venv/installed-docs
 
 # The addresses that the pages name outside of themselves, as far as the network reaches.
 links: .venv/installed-docs
-	$(BIN)/python -m sphinx -b linkcheck --quiet -d build/doctrees docs build/links
+	@$(BIN)/python -m sphinx -b linkcheck --quiet -d build/doctrees docs build/links || { \
+		grep -q '"status": "working"' build/links/output.json \
+		|| echo "error: no address was reached at all: is there a network?" >&2; exit 1; }
+	@echo "all addresses were reached"
 
 # What would be published: built from a clean copy, and checked, as is how to cite it.
 dist: .venv/installed-dev build/cffconvert/installed

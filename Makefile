@@ -56,10 +56,14 @@ docs: .venv/installed-docs
 
 # The addresses that the pages name outside of themselves, as far as the network reaches.
 links: .venv/installed-docs
-	$(BIN)/python -m sphinx -b linkcheck --quiet -d build/doctrees docs build/links
+	@$(BIN)/python -m sphinx -b linkcheck --quiet -d build/doctrees docs build/links || { \
+		grep -q '"status": "working"' build/links/output.json \
+		|| echo "error: no address was reached at all: is there a network?" >&2; exit 1; }
+	@echo "all addresses were reached"
 
-# What would be published: built from a clean copy, and checked.
-dist: .venv/installed-dev
+# What would be published: built from a clean copy, and checked, as is how to cite it.
+dist: .venv/installed-dev build/cffconvert/installed
+	build/cffconvert/bin/cffconvert --validate
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python -m twine check --strict dist/*
@@ -71,6 +75,12 @@ clean:
 	@test -n "$(PYTHON)" || { echo "error: no Python >= 3.11 found; say make PYTHON=/path/to/python" >&2; exit 2; }
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "error: $(PYTHON) cannot make a virtual environment;" \
 		"on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 2; }
+
+# In an environment of its own, since it needs an older jsonschema than the tests.
+build/cffconvert/installed:
+	@$(PYTHON) -m venv build/cffconvert
+	build/cffconvert/bin/python -m pip install --quiet 'cffconvert>=2'
+	@touch $@
 
 .venv/installed: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[plot]'

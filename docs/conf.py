@@ -39,7 +39,11 @@ html_theme = "furo"
 # Without what tells commits apart, which is longer than a phone is wide.
 html_title = f"eqsolve {release.partition('+')[0]}"
 html_show_copyright = False
+html_static_path = ["_static"]
+html_css_files = ["narrow.css"]
 html_copy_source = False
+# A page that is opened from a disk may not read the others for their beginnings.
+html_show_search_summary = False
 copybutton_prompt_text = "$ "
 
 OUTSIDE = re.compile(r"\]\(\.\./examples[^)]*\)")

@@ -114,23 +114,48 @@ class PayoffSample:
     payoff: Array
 
 
-def payoff_sample(equilibrium: Equilibrium, points: int) -> PayoffSample:
-    """Play the stages after the choice of quality at qualities, which takes far less than `profit_curve`.
+@dataclass(frozen=True)
+class Sample:
+    """What a screen shows of an equilibrium: all three of its figures, from one evaluation of the game."""
 
-    An intensity that is chosen from an interval is that of `profit_curve`, which takes its time.
+    payoff: PayoffSample
+    participation: ParticipationCurve
+    outputs: OutputCurve
+
+
+def sample(equilibrium: Equilibrium, qualities: int, points: int) -> Sample:
+    """Evaluate an equilibrium's figures at so many qualities, and at so many tastes and outputs.
+
+    The payoff takes far less than `profit_curve`: the stages after the choice of quality are played at the
+    qualities alone. Only an intensity that is chosen from an interval is that of `profit_curve`, which takes
+    its time.
     """
     _require_solved(equilibrium)
-    rules, tuning = equilibrium.rules, equilibrium.params.finetuning
-    if tuning.choice == "continuous" and not rules.imposed:
-        curve = profit_curve(equilibrium, points)
-        none = np.zeros_like(curve.quality)
-        intensities = np.stack([none, curve.best_intensity])
-        return PayoffSample(curve.quality, intensities, np.stack([curve.profit[0], curve.best_profit]))
-    market = market_of(equilibrium)
+    if equilibrium.params.finetuning.choice == "continuous" and not equilibrium.rules.imposed:
+        payoff, outcome, row = _read_off(profit_curve(equilibrium, qualities)), _outcome(equilibrium), 0
+    else:
+        payoff, outcome, row = _played(equilibrium, qualities)
+    return Sample(
+        payoff,
+        _participation(equilibrium, outcome, row, points),
+        _outputs(equilibrium, outcome, row, points),
+    )
+
+
+def _read_off(curve: ProfitCurve) -> PayoffSample:
+    intensities = np.stack([np.zeros_like(curve.quality), curve.best_intensity])
+    return PayoffSample(curve.quality, intensities, np.stack([curve.profit[0], curve.best_profit]))
+
+
+def _played(equilibrium: Equilibrium, points: int) -> tuple[PayoffSample, Outcome, int]:
+    """The payoff of each plan, and what happens at the equilibrium, with the row where it does."""
+    market, rules = market_of(equilibrium), equilibrium.rules
     games, quality = market.games, np.linspace(0.0, 1.0, points)
     quality = np.union1d(quality, [equilibrium.quality])
     beta = np.array([rules.strength(games.strength[0]) if tune else 0.0 for tune in rules.tune])
-    betas, every = np.repeat(beta, quality.size), np.tile(quality, beta.size)
+    # The equilibrium once more in the end, whatever its intensity is.
+    betas = np.append(np.repeat(beta, quality.size), equilibrium.intensity)
+    every = np.append(np.tile(quality, beta.size), equilibrium.quality)
     game = np.zeros(every.size, dtype=np.intp)
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         found = evaluate(market.whole, game, every, betas, selection_of(equilibrium.selection))
@@ -139,7 +164,8 @@ def payoff_sample(equilibrium: Equilibrium, points: int) -> PayoffSample:
         payoff += found.user_surplus if rules.welfare else 0.0
     payoff[~found.solved] = np.nan
     shape = (beta.size, quality.size)
-    return PayoffSample(quality, betas.reshape(shape), payoff.reshape(shape))
+    drawn = PayoffSample(quality, betas[:-1].reshape(shape), payoff[:-1].reshape(shape))
+    return drawn, found, every.size - 1
 
 
 def _first_best(payoff: Array) -> Index:
@@ -181,22 +207,28 @@ def _outcome(equilibrium: Equilibrium) -> Outcome:
 
 def participation_curve(equilibrium: Equilibrium, points: int = 401) -> ParticipationCurve:
     """Evaluate values and participation on evenly spaced tastes."""
-    outcome, taste = _outcome(equilibrium), np.linspace(0.0, 1.0, points)
-    model = outcome.rows.model
-    v = outcome.v[0] @ model.x.interpolation(taste).T
+    return _participation(equilibrium, _outcome(equilibrium), 0, points)
+
+
+def output_curve(equilibrium: Equilibrium, points: int = 401) -> OutputCurve:
+    """Evaluate the output densities, smooth between the solver's nodes, on evenly spaced outputs."""
+    return _outputs(equilibrium, _outcome(equilibrium), 0, points)
+
+
+def _participation(equilibrium: Equilibrium, outcome: Outcome, row: int, points: int) -> ParticipationCurve:
+    model, taste = outcome.rows.model, np.linspace(0.0, 1.0, points)
+    v = outcome.v[row] @ model.x.interpolation(taste).T
     games = model.games
     share = games.law.share(v, games.scale[:, None], games.cost_shape[:, None])
     names = tuple(segment.name for segment in equilibrium.params.users.segments)
     return ParticipationCurve(taste, names, np.asarray(share), v)
 
 
-def output_curve(equilibrium: Equilibrium, points: int = 401) -> OutputCurve:
-    """Evaluate the output densities, smooth between the solver's nodes, on evenly spaced outputs."""
-    outcome = _outcome(equilibrium)
+def _outputs(equilibrium: Equilibrium, outcome: Outcome, row: int, points: int) -> OutputCurve:
     model, inner = outcome.rows.model, np.linspace(0.0, 1.0, points)
     initial = equilibrium.params.model.outputs
     with np.errstate(divide="ignore"):
         before = pdf(initial, inner, 1.0 - inner)
     table = model.outputs[model.output_of[0]]
-    ratio = np.divide(outcome.outputs.mass[0], table, out=np.ones_like(table), where=table > 0)
+    ratio = np.divide(outcome.outputs.mass[row], table, out=np.ones_like(table), where=table > 0)
     return OutputCurve(inner, before, before * (model.y.interpolation(inner) @ ratio))

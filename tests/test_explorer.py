@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from eqsolve import InputError, Params
-from eqsolve.curves import payoff_sample, profit_curve
+from eqsolve.curves import output_curve, participation_curve, profit_curve, sample
 from eqsolve.explorer import words
 from eqsolve.explorer.fields import Number, Rows, Word, fields_of
 from eqsolve.explorer.lines import Lines
 from eqsolve.explorer.links import command_of, link_of, read_link, toml_of
-from eqsolve.explorer.picture import picture_of
+from eqsolve.explorer.picture import picture_of, pictures_of
 from eqsolve.explorer.runner import PATIENCE, Runner
 from eqsolve.explorer.state import History, State, tried
 from eqsolve.params.words import words_of
@@ -168,13 +168,25 @@ def test_the_line_of_payoffs_leads_through_the_equilibrium_and_nowhere_above(reg
         assert regime != "endogenous"
         return
     equilibrium = picture_of(found).equilibrium
-    sample, best = payoff_sample(equilibrium, 21), getattr(equilibrium, equilibrium.rules.objective)
-    at = np.flatnonzero(sample.quality == equilibrium.quality)
-    assert np.nanmax(sample.payoff) == pytest.approx(best, abs=1e-9)
-    assert np.nanmax(sample.payoff[:, at]) == pytest.approx(best, abs=1e-9)
+    found, best = sample(equilibrium, 21, 51), getattr(equilibrium, equilibrium.rules.objective)
+    at = np.flatnonzero(found.payoff.quality == equilibrium.quality)
+    assert np.nanmax(found.payoff.payoff) == pytest.approx(best, abs=1e-9)
+    assert np.nanmax(found.payoff.payoff[:, at]) == pytest.approx(best, abs=1e-9)
     curve = profit_curve(equilibrium, 21)
-    mine = np.nanmax(sample.payoff, axis=0)
-    assert np.interp(sample.quality, curve.quality, curve.best_profit) == pytest.approx(mine, abs=1e-6)
+    mine = np.nanmax(found.payoff.payoff, axis=0)
+    assert np.interp(found.payoff.quality, curve.quality, curve.best_profit) == pytest.approx(mine, abs=1e-6)
+    by_taste, by_output = participation_curve(equilibrium, 51), output_curve(equilibrium, 51)
+    assert found.participation.participation == pytest.approx(by_taste.participation, abs=1e-9)
+    assert found.outputs.after == pytest.approx(by_output.after, abs=1e-9)
+
+
+def test_what_is_drawn_comes_before_what_is_compared():
+    early, whole = pictures_of(PAPER)
+    assert not early.compared and whole.compared and early.payoff is whole.payoff
+    assert early.without is None and not early.stakes and whole.without and whole.stakes
+    assert whole.sentences[: len(early.sentences)] == early.sentences
+    (alone,) = pictures_of(PAPER.played(regime="none"))
+    assert alone.compared and alone.without is None
 
 
 class Slow:
@@ -183,8 +195,8 @@ class Slow:
     def __init__(self):
         self.asked, self.stopped = [], 0
 
-    def solve(self, state, then):
-        self.asked.append((state, then))
+    def solve(self, state, then, early):
+        self.asked.append((state, then, early))
         return self
 
     def stop(self):
@@ -211,9 +223,9 @@ def test_of_what_is_asked_for_meanwhile_only_the_last_is_solved(monkeypatch):
     one, two, three = (PAPER.changed("platform.revenue", x) for x in (0.6, 0.7, 0.8))
     for state in (one, two, three):
         runner.ask(state)
-    assert [state for state, _ in workers.asked] == [one] and not workers.stopped
+    assert [state for state, *_ in workers.asked] == [one] and not workers.stopped
     workers.asked[0][1](Done(one))
-    assert [state for state, _ in workers.asked] == [one, three] and shown == [one]
+    assert [state for state, *_ in workers.asked] == [one, three] and shown == [one]
     monkeypatch.setattr("eqsolve.explorer.runner.monotonic", lambda: 1e9)
     runner.ask(two)
     assert workers.stopped == 1 and PATIENCE > 0

@@ -14,6 +14,7 @@ import panel as pn
 
 from eqsolve.errors import InputError
 from eqsolve.explorer.fields import Field, Name, Number, Rows, Word
+from eqsolve.explorer.knob import Knob
 from eqsolve.params import keys, parse_overrides
 from eqsolve.provenance import number
 
@@ -30,7 +31,7 @@ TITLES = {
 
 ROW = """
 :host { display: grid !important; grid-template-columns: minmax(11.5em, 1.3fr) minmax(6em, 1fr); gap: 0 0.5em;
-  align-items: end; width: 100%; margin-bottom: 0.3em; }
+  align-items: end; width: 100%; margin-bottom: 0.3em; padding: 0 6px; box-sizing: border-box; }
 .problem { grid-column: 1 / 3; }
 """
 PROBLEM = "color: #8a1010; border-left: 4px solid #8a1010; padding-left: 0.5em; font-size: 0.9em;"
@@ -168,43 +169,54 @@ class _Row:
 
 class _NumberRow(_Row):
     def __init__(self, field: Number, say: Callable[[str, object, bool], None]) -> None:
-        self._text = pn.widgets.TextInput(
-            name=field.label, value="", description=field.help or None, sizing_mode="stretch_width", margin=0
-        )
-        kind = pn.widgets.IntSlider if field.whole else pn.widgets.FloatSlider
-        self._slider = kind(
-            name="", show_value=False, start=_end(field, field.low), end=_end(field, field.high),
-            step=int(field.step) if field.whole else field.step, value=field.value, tags=[field.key],
-            sizing_mode="stretch_width", margin=(0, 8, 6, 8),
-        )  # fmt: skip
-        super().__init__(field, say, self._text, self._slider)
-        self._slider.param.watch(lambda event: self._move(event.new, False), "value")
-        self._slider.param.watch(lambda event: self._move(event.new, True), "value_throttled")
-        self._text.param.watch(lambda event: self._read(event.new), "value")
+        self.field, self.say = field, say
+        self._shown: tuple[object, ...] = ()
+        self._text, self._at, self._problem = "", field.value, ""
+        self.view = Knob(words=[field.label, field.help], css_classes=[name_of(field.key)], margin=0)
+        self.view.listen(self._read, self._move)
+        self.show(field, False)
 
     def show(self, field: Field, moving: bool) -> None:
         assert isinstance(field, Number)
         self.field = field
-        self._text.value = number(float(field.value))
-        apart = abs(self._slider.value - field.value) > SAME * (field.high - field.low)
-        low, high = _end(field, field.low), _end(field, field.high)
-        if not moving and (apart or low != self._slider.start or high != self._slider.end):
-            step = int(field.step) if field.whole else field.step
-            self._slider.param.update(start=low, end=high, step=step, value=field.value)
+        self._text = number(float(field.value))
+        self._refresh(moving)
+
+    def complain(self, message: str) -> None:
+        self._problem = message
+        self._refresh(True)
+
+    def _refresh(self, moving: bool) -> None:
+        """Tell the page what it does not show yet; where the slider is, is left to the hand that moves it."""
+        field = self.field
+        assert isinstance(field, Number)
+        at = self._at if moving else field.value
+        ends = _end(field, field.low), _end(field, field.high), int(field.step) if field.whole else field.step
+        wanted = self._text, at, ends, self._problem
+        if wanted != self._shown:
+            self._shown, self._at = wanted, at
+            self.view.show(self._text, at, ends, moving=moving, problem=self._problem)
 
     def _move(self, value: float, final: bool) -> None:
         assert isinstance(self.field, Number)
+        self._know(at=value)
         apart = abs(value - self.field.value) > SAME * (self.field.high - self.field.low)
         if final or apart:
             self.say(self.field.key, self.field.rounded(value) if apart else self.field.value, final)
 
     def _read(self, text: str) -> None:
+        self._know(text=text)
         if text != number(float(self.field.value)):
             try:
                 (value,) = parse_overrides([f"{self.field.key}={text}"]).values()
             except InputError:
                 value = text
             self.say(self.field.key, value, True)
+
+    def _know(self, text: str | None = None, at: float | None = None) -> None:
+        """Keep in mind what the page shows by itself."""
+        self._text, self._at = self._text if text is None else text, self._at if at is None else at
+        self._shown = self._text, self._at, *self._shown[2:]
 
 
 def name_of(key: str) -> str:

@@ -48,6 +48,9 @@ SPINNER = """
 @media (prefers-reduced-motion: reduce) { .solving::before { animation: none; } }
 """
 BAR = ":host { display: flex !important; flex-wrap: wrap; gap: 0.4em; align-items: end; }"
+NEW, PAST = {"opacity": "1"}, {"opacity": "0.4"}
+"""How what is known looks, and what still tells of the game before."""
+
 COPY = "navigator.clipboard.writeText(command.tags[0])"
 
 
@@ -118,7 +121,7 @@ class Page:
             callback=lambda: io.StringIO(links.toml_of(self.history.state)), filename=links.SAVED,
             label="Save as TOML", margin=0, button_type="default", align="end",
         )  # fmt: skip
-        who = pn.Row(self._regime, self._selection, stylesheets=[BAR], margin=0)
+        who = pn.Column(self._regime, self._selection, margin=0, sizing_mode="stretch_width")
         bar = pn.Row(self._undo, self._pin, copy, save, self._spinner, stylesheets=[BAR], margin=(4, 0))
         head = pn.Column(self._verdict, bar, stylesheets=[HEAD], margin=0, sizing_mode="stretch_width")
         controls = pn.Column(
@@ -185,6 +188,8 @@ class Page:
         """Show the state in controls, commands and links, and solve it."""
         state = self.history.state
         self.warn("")
+        if solve:
+            self._runner.ask(state)
         self._show_menus()
         self._controls.show(fields_of(state.params), moving)
         self._undo.disabled = not self.history.can_undo
@@ -195,9 +200,7 @@ class Page:
         self._command.tags = [command]
         if not moving:
             self._on_link(links.link_of(state, self.pinned))
-        if solve:
-            self._runner.ask(state)
-            self._turn()
+        self._turn()
 
     def _show_menus(self) -> None:
         self._regime.value, self._selection.value = self.history.state.regime, self.history.state.selection
@@ -223,18 +226,23 @@ class Page:
                 self._draw(self.picture)
 
     def _show(self, picture: Picture) -> None:
-        self.picture = picture
+        before, self.picture = self.picture, picture
+        follows = before is not None and not before.compared and before.state == picture.state
         with pn.io.hold():
             self._turn()
-            self._draw(picture)
+            self._draw(picture, lines=not follows)
 
-    def _draw(self, picture: Picture) -> None:
+    def _draw(self, picture: Picture, *, lines: bool = True) -> None:
         pinned = self._pinned_picture
         self._verdict.object = words.verdict(picture)
-        self._answer.object = words.answer(picture)
-        self._gains.object = words.gains(picture)
-        self._numbers.object = words.numbers(picture, pinned)
-        self._lines.show(picture, pinned)
+        if lines:
+            self._lines.show(picture, pinned)
+        for each in (self._answer, self._gains, self._numbers):
+            each.styles = NEW if picture.compared else PAST
+        if picture.compared:
+            self._answer.object = words.answer(picture)
+            self._gains.object = words.gains(picture)
+            self._numbers.object = words.numbers(picture, pinned)
 
     def close(self) -> None:
         """Nobody looks any more."""
@@ -251,4 +259,6 @@ class Page:
 
 def _menu(name: str, options: Any, value: str) -> Any:
     labels = {f"{option.words} ({word})": word for word, option in options.items()}
-    return pn.widgets.Select(name=name, options=labels, value=value, margin=0, width=230)
+    return pn.widgets.Select(
+        name=name, options=labels, value=value, margin=(0, 0, 5, 0), sizing_mode="stretch_width"
+    )

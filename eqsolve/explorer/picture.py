@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eqsolve.answer import told, without_finetuning
 from eqsolve.comparison.verdict import Stake, judge
-from eqsolve.curves import (
-    OutputCurve,
-    ParticipationCurve,
-    PayoffSample,
-    output_curve,
-    participation_curve,
-    payoff_sample,
-)
+from eqsolve.curves import OutputCurve, ParticipationCurve, PayoffSample, sample
 from eqsolve.equilibrium import solve
 from eqsolve.explorer.state import State
 from eqsolve.results import Equilibrium
@@ -41,6 +34,7 @@ class Picture:
         sentences: the answer in words.
         stakes: who gains against no fine-tuning; empty where there is none.
         payoff, participation, outputs: the lines that are drawn; None where the game was not solved.
+        compared: whether `without` and what follows from it are there; otherwise they are to come.
     """
 
     state: State
@@ -51,6 +45,7 @@ class Picture:
     payoff: PayoffSample | None
     participation: ParticipationCurve | None
     outputs: OutputCurve | None
+    compared: bool = True
 
     @property
     def certified(self) -> bool:
@@ -72,18 +67,26 @@ class Picture:
             yield name, getattr(self.equilibrium, name), other
 
 
+def pictures_of(state: State) -> Iterator[Picture]:
+    """Solve a state: all that is shown of it, before which comes what is drawn, if the rest takes longer."""
+    equilibrium = solve(state.params, regime=state.regime, selection=state.selection)
+    if not math.isfinite(equilibrium.quality):
+        yield Picture(state, equilibrium, None, told(equilibrium, None), (), None, None, None)
+        return
+    lines = sample(equilibrium, CONTINUOUS_POINTS if state.continuous else POINTS, POINTS)
+    found = Picture(
+        state, equilibrium, None, told(equilibrium, None), (),
+        lines.payoff, lines.participation, lines.outputs, compared=not equilibrium.intensity,
+    )  # fmt: skip
+    yield found
+    if without := without_finetuning(equilibrium):
+        yield replace(
+            found, without=without, sentences=told(equilibrium, without),
+            stakes=judge("", equilibrium, "", without).stakes, compared=True,
+        )  # fmt: skip
+
+
 def picture_of(state: State) -> Picture:
     """Solve a state, and evaluate all that is shown of it."""
-    equilibrium = solve(state.params, regime=state.regime, selection=state.selection)
-    without = without_finetuning(equilibrium)
-    sentences = told(equilibrium, without)
-    stakes = judge("", equilibrium, "", without).stakes if without else ()
-    if not math.isfinite(equilibrium.quality):
-        return Picture(state, equilibrium, None, sentences, (), None, None, None)
-    points = CONTINUOUS_POINTS if state.continuous else POINTS
-    return Picture(
-        state, equilibrium, without, sentences, stakes,
-        payoff_sample(equilibrium, points),
-        participation_curve(equilibrium, POINTS),
-        output_curve(equilibrium, POINTS),
-    )  # fmt: skip
+    *_, whole = pictures_of(state)
+    return whole

@@ -28,7 +28,7 @@ class Runner:
     """Solves states and shows them.
 
     Args:
-        show: called with each picture.
+        show: called with each picture, and before with what is drawn, where the rest takes longer.
         fail: called with each error that is no result of a game.
         workers: solve beside the page; None where all is done at once, as in a notebook.
         later: schedules a call in the thread of the page, where there are workers.
@@ -65,7 +65,11 @@ class Runner:
             self._finish(done)
         elif self._job is None:
             self._since = monotonic()
-            self._job = self._workers.solve(state, lambda done: self._later(lambda: self._finish(done)))
+            self._job = self._workers.solve(
+                state,
+                lambda done: self._later(lambda: self._finish(done)),
+                lambda early: self._later(lambda: self._show(early)),
+            )
         else:
             self._wanted = state
             if monotonic() - self._since > PATIENCE:

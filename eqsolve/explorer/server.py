@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import socket
 from asyncio import AbstractEventLoop
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from eqsolve.errors import InputError
@@ -20,9 +20,10 @@ from eqsolve.params import Params
 
 try:
     import panel as pn
+    from bokeh.server.auth_provider import AuthProvider
     from bokeh.settings import settings
     from tornado.iostream import StreamClosedError
-    from tornado.web import HTTPError, RequestHandler
+    from tornado.web import HTTPError
     from tornado.websocket import WebSocketClosedError
 
     from eqsolve.explorer.page import Page
@@ -33,8 +34,8 @@ ADDRESS = "127.0.0.1"
 NAMES = (ADDRESS, "localhost")
 """Hosts that a browser may call this machine."""
 
-OTHERS = rf"^(?!(?:{'|'.join(name.replace('.', '[.]') for name in NAMES)})$).*$"
-"""All other hosts: a page elsewhere whose name is made to lead here would ask by its own name."""
+PATHS = ("/", "/ws")
+"""What is answered with a game: the page, and its line to here."""
 
 
 PAGE = """
@@ -49,12 +50,29 @@ GONE = 3000
 """Milliseconds after which a page that was closed is forgotten, and what is solved for it broken off."""
 
 
-class Refuse(RequestHandler):
-    """Answers nothing to whoever asks for another host."""
+class ThisMachine(AuthProvider):  # type: ignore[misc]
+    """Lets in whoever asks for this machine by one of its names.
 
-    def prepare(self) -> None:
-        """Refuse whatever is asked."""
+    A page elsewhere whose own name is made to lead here would ask by that name, and could read what it gets.
+    Scripts and styles, which hold nothing of a game, are not asked for.
+    """
+
+    @property
+    def get_user_async(self) -> Callable[[Any], Awaitable[str]]:
+        """Say who asks, which is called before anything is answered."""
+        return _let_in
+
+    @property
+    def get_login_url(self) -> Callable[[Any], str]:
+        """Say where to log in, as Bokeh asks of whoever says who somebody is: nowhere."""
+        return lambda asked: ""
+
+
+async def _let_in(asked: Any) -> str:
+    request = asked.request
+    if request.host_name not in NAMES or request.path not in PATHS:
         raise HTTPError(403, "eqsolve explores on this machine only")
+    return "somebody on this machine"
 
 
 def serve(params: Params, file: str, port: int, ready: Callable[[str], None]) -> None:
@@ -89,6 +107,7 @@ def start(params: Params, file: str, port: int) -> tuple[Any, Workers]:
             port=port,
             address=ADDRESS,
             websocket_origin=[f"{name}:{port}" for name in NAMES],
+            auth_provider=ThisMachine(),
             title=f"eqsolve: {file or 'paper'}",
             show=False,
             start=False,
@@ -101,8 +120,6 @@ def start(params: Params, file: str, port: int) -> tuple[Any, Workers]:
         raise InputError(
             f"port {port} of {ADDRESS}: {error.strerror or error}: expected a free one"
         ) from None
-    # Bokeh has no public way to its Tornado application, to which alone a host can be refused.
-    server._tornado.add_handlers(OTHERS, [(r".*", Refuse)])
     server.io_loop.asyncio_loop.set_exception_handler(_complain)
     logging.getLogger("bokeh.server.views.ws").addFilter(lambda said: "connection was closed" not in said.msg)
     return server, workers

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from os import cpu_count
 from typing import Any
 
-from eqsolve.explorer.picture import Picture, picture_of
+from eqsolve.explorer.picture import Picture, pictures_of
 from eqsolve.explorer.state import State
 from eqsolve.processes import context_of, live_with
 
@@ -42,14 +42,14 @@ class Job:
             if self._worker:
                 self._worker.kill()
 
-    def run(self, worker: _Worker, state: State) -> Picture:
+    def run(self, worker: _Worker, state: State, early: Callable[[Picture], object]) -> Picture:
         """Have a process solve a state; raises Stopped if told to stop, and whatever the process met."""
         with self._lock:
             if self._stopped:
                 raise Stopped
             self._worker = worker
         try:
-            return worker.solve(state)
+            return worker.solve(state, early)
         except (EOFError, OSError):
             if self._stopped:
                 raise Stopped from None
@@ -68,17 +68,19 @@ class Workers:
         self._idle: list[_Worker] = [_Worker(self._context)]
         self._threads = ThreadPoolExecutor(4 * MOST, thread_name_prefix="eqsolve-explorer")
 
-    def solve(self, state: State, then: Callable[[Future[Picture]], object]) -> Job:
-        """Solve a state; `then` is called with the result, in a thread of its own."""
+    def solve(
+        self, state: State, then: Callable[[Future[Picture]], object], early: Callable[[Picture], object]
+    ) -> Job:
+        """Solve a state; a thread calls `then` with the result, and `early` with what is there before."""
         job = Job()
-        self._threads.submit(self._work, job, state).add_done_callback(then)
+        self._threads.submit(self._work, job, state, early).add_done_callback(then)
         return job
 
-    def _work(self, job: Job, state: State) -> Picture:
+    def _work(self, job: Job, state: State, early: Callable[[Picture], object]) -> Picture:
         with self._slots:
             worker = self._idle.pop() if self._idle else _Worker(self._context)
             try:
-                return job.run(worker, state)
+                return job.run(worker, state, early)
             finally:
                 if worker.fit:
                     self._idle.append(worker)
@@ -104,16 +106,20 @@ class _Worker:
         lifeline.close()
         self.fit = True
 
-    def solve(self, state: State) -> Picture:
+    def solve(self, state: State, early: Callable[[Picture], object]) -> Picture:
         """The picture of a state; raises what the process met, EOFError or OSError if it has ended."""
         self.fit = False
         self._line.send(state)
-        found, fat = self._line.recv()
-        self.fit = not fat
-        if isinstance(found, Exception):
-            raise found
-        assert isinstance(found, Picture)
-        return found
+        while True:
+            found, fat = self._line.recv()
+            if isinstance(found, Picture) and not found.compared:
+                early(found)
+                continue
+            self.fit = not fat
+            if isinstance(found, Exception):
+                raise found
+            assert isinstance(found, Picture)
+            return found
 
     def kill(self) -> None:
         """End it at once."""
@@ -131,10 +137,10 @@ def _serve(line: Connection, lifeline: Connection) -> None:
         except EOFError:
             return
         try:
-            found: object = picture_of(state)
+            for picture in pictures_of(state):
+                line.send((picture, _memory() - start > FAT))
         except Exception as error:
-            found = error
-        line.send((found, _memory() - start > FAT))
+            line.send((error, _memory() - start > FAT))
 
 
 def _memory() -> int:

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from eqsolve.explorer.knob import THUMB
 from eqsolve.tables.cells import NOTHING
 
 SWITCHES = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 120_000
 """Milliseconds after which something will not happen any more."""
+
+DIMMED = "each => getComputedStyle(each.getRootNode().host).opacity"
 
 MOMENT = """() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))"""
 """Takes until the page has sent what was done."""
@@ -110,6 +113,7 @@ class Explored:
         while time.monotonic() < end:
             self.page.evaluate(MOMENT)
             if self.heard >= self.sent and not self.page.locator(".solving").count():
+                assert self.page.locator(".numbers").evaluate(DIMMED) == "1"
                 return self
         raise TimeoutError(f"solving for {PATIENCE / 1000:g} s")
 
@@ -118,7 +122,7 @@ class Explored:
         return self.page.locator(f".field-{name}")
 
     def handle(self, key):
-        return self.row(key).locator(".noUi-handle")
+        return self.row(key).get_by_role("slider")
 
     def type(self, key, text):
         box = self.row(key).locator("input").first
@@ -139,15 +143,17 @@ class Explored:
 
     def drag(self, key, share):
         """Drag a slider to a share of its length, and let go."""
-        handle, track = self.handle(key), self.row(key).locator(".noUi-base")
-        handle.scroll_into_view_if_needed()
-        held, whole = handle.bounding_box(), track.bounding_box()
-        mouse = self.page.mouse
-        y = held["y"] + held["height"] / 2
-        mouse.move(held["x"] + held["width"] / 2, y)
+        slider = self.handle(key)
+        slider.scroll_into_view_if_needed()
+        box, mouse = slider.bounding_box(), self.page.mouse
+        left, length = box["x"] + THUMB / 2, box["width"] - THUMB
+        now, low, high = slider.evaluate("each => [each.valueAsNumber, Number(each.min), Number(each.max)]")
+        start, end = left + (now - low) / (high - low) * length, left + share * length
+        y = box["y"] + box["height"] / 2
+        mouse.move(start, y)
         mouse.down()
-        mouse.move(whole["x"] + share * whole["width"] * 0.5, y, steps=3)
-        mouse.move(whole["x"] + share * whole["width"], y, steps=3)
+        mouse.move((start + end) / 2, y, steps=3)
+        mouse.move(end, y, steps=3)
         mouse.up()
         return self.settled()
 

@@ -1,5 +1,6 @@
 """The explorer as people use it."""
 
+import http.client
 import json
 import math
 import shlex
@@ -9,11 +10,13 @@ import sys
 import pytest
 
 from eqsolve import Params, solve
+from eqsolve.explorer.fields import Number, fields_of
 from eqsolve.tables.cells import written
 
 pytestmark = pytest.mark.browser
 
 REVENUE = "platform.revenue"
+HELP = next(field.help for field in fields_of(Params()) if field.key == REVENUE)
 
 
 def test_a_dragged_slider_shows_what_solve_gives(explored):
@@ -36,6 +39,55 @@ def test_keys_move_sliders(explored):
     page.settled()
     assert float(page.value(REVENUE)) == pytest.approx(0.51)
     assert page.number("profit") == float(written(solve(Params().replace({REVENUE: 0.51})).profit))
+
+
+def named(page):
+    """Role and name of what can be used on a page, as it is told to those who hear it."""
+    line = page.page.context.new_cdp_session(page.page)
+    nodes = line.send("Accessibility.getFullAXTree")["nodes"]
+    line.detach()
+    told = [
+        (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if "role" in node
+    ]
+    return [(role, name) for role, name in told if role in USED]
+
+
+USED = ("button", "checkbox", "combobox", "link", "listbox", "menuitem", "slider", "spinbutton", "textbox")
+
+
+def test_everything_that_can_be_used_has_a_name(explored):
+    found = named(explored.open())
+    numbers = [field for field in fields_of(Params()) if isinstance(field, Number)]
+    assert [each for each in found if not each[1].strip()] == []
+    for role, end in (("slider", ", slider"), ("textbox", "")):
+        names = [name for kind, name in found if kind == role]
+        assert {f"{field.label}{end}" for field in numbers} <= set(names)
+
+
+def test_all_is_reached_and_used_by_keys(explored):
+    page = explored.open()
+    box = page.row(REVENUE).get_by_role("textbox")
+    keys = page.page.keyboard
+    box.focus()
+    keys.press("ControlOrMeta+a")
+    keys.type("0.9")
+    keys.press("Enter")
+    page.settled()
+    assert page.number("profit") == float(written(solve(Params().replace({REVENUE: 0.9})).profit))
+    keys.press("Tab")  # from the number to its slider
+    assert page.handle(REVENUE).evaluate("each => each.matches(':focus')")
+    keys.press("Home")
+    page.settled()
+    assert float(page.value(REVENUE)) == 0.0
+    page.page.get_by_role("button", name="Undo").focus()
+    keys.press("Enter")
+    page.settled()
+    assert page.value(REVENUE) == "0.9"
+    asked = page.row(REVENUE).get_by_role("button")
+    asked.focus()
+    keys.press("Enter")
+    assert asked.get_attribute("aria-expanded") == "true"
+    assert page.row(REVENUE).get_by_text(HELP).is_visible()
 
 
 def test_a_game_that_is_not_certified_looks_it(explored):
@@ -143,23 +195,46 @@ def test_two_people_do_not_see_each_others_game(explored, another):
     page, other = explored.open(), another().open()
     other.type(REVENUE, "0.9")
     page.type("finetuning.cost", "0.01")
+    for each, game in ((page, {"finetuning.cost": 0.01}), (other, {REVENUE: 0.9})):
+        assert each.number("profit") == float(written(solve(Params().replace(game)).profit))
     assert (page.value(REVENUE), other.value(REVENUE)) == ("0.5", "0.9")
     assert (page.value("finetuning.cost"), other.value("finetuning.cost")) == ("0.01", "0.05")
+    assert page.command != other.command and page.page.url != other.page.url
 
 
-def test_other_hosts_are_refused(explored, server):
-    import http.client
-
-    port = int(server.address.rpartition(":")[2].strip("/"))
-    for host, code in ((f"127.0.0.1:{port}", 200), (f"localhost:{port}", 200), (f"evil.example:{port}", 403)):
-        line = http.client.HTTPConnection("127.0.0.1", port)
-        line.request("GET", "/", headers={"Host": host})
-        assert line.getresponse().status == code
-        line.close()
+def answered(port, path, host, **more):
+    """The code with which a request that names a host is answered, also where a browser would ask none."""
     line = http.client.HTTPConnection("127.0.0.1", port)
-    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": "http://evil.example",
-             "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-             "Sec-WebSocket-Protocol": "bokeh, x"}  # fmt: skip
-    line.request("GET", "/ws", headers=asked)
-    assert line.getresponse().status == 403
+    line.request("GET", path, headers={"Host": host, **more})
+    code = line.getresponse().status
     line.close()
+    return code
+
+
+def upgrade(port, host, origin):
+    token = "eyJzZXNzaW9uX2lkIjogIngifQ"
+    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": origin,
+             "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+             "Sec-WebSocket-Protocol": f"bokeh, {token}"}  # fmt: skip
+    return answered(port, "/ws", host, **asked)
+
+
+def test_other_hosts_are_refused(server):
+    port = int(server.address.rpartition(":")[2].strip("/"))
+    here, there = f"127.0.0.1:{port}", f"evil.example:{port}"
+    for host, code in (
+        (here, 200),
+        (f"localhost:{port}", 200),
+        (there, 403),
+        ("127.0.0.1.evil.example", 403),
+    ):
+        assert answered(port, "/", host) == code
+        assert answered(port, "/autoload.js?bokeh-autoload-element=1", host) == 403
+        assert answered(port, "/metadata", host) == 403
+    # A name of another machine that is made to lead here, another site, and both.
+    for host, origin in (
+        (there, f"http://{there}"),
+        (here, "http://evil.example"),
+        (there, f"http://{here}"),
+    ):
+        assert upgrade(port, host, origin) == 403

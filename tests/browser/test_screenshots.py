@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from eqsolve import Params
+from eqsolve import Params, solve
 from eqsolve.explorer.links import link_of
 from eqsolve.explorer.state import State
+from eqsolve.tables.cells import written
 
 pytestmark = pytest.mark.browser
 
@@ -64,3 +65,12 @@ def test_on_a_phone(another):
     page.row("policy.finetuning-tax").scroll_into_view_if_needed()
     page.page.wait_for_timeout(200)
     assert 0 <= top_of(page, ".verdict") < PHONE["height"]
+    slider = page.handle("finetuning.cost")
+    slider.scroll_into_view_if_needed()
+    box, high = slider.bounding_box(), float(slider.get_attribute("max"))
+    page.page.touchscreen.tap(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    page.settled()
+    cost = float(page.value("finetuning.cost"))
+    assert cost == pytest.approx(0.5 * high, rel=0.05)
+    changed = EXPLORED.changed("finetuning.cost", cost)
+    assert page.number("profit") == float(written(solve(changed.params).profit))

@@ -35,6 +35,10 @@ DRAWS_PER_PANEL = 4.0
 """The match of the best of K outputs bends within 1 / K of the ends: its fall over a panel of that many
 such lengths is interpolated to rounding by order 16."""
 
+DRAWN_WIDTHS = 5.0
+"""...and where a tuned peak of outputs passes: over a panel of so many of its standard deviations the match is
+interpolated to about 1e-9, an error that integrals over tastes hardly see."""
+
 GRADED_PANELS = np.array([0, 8, 16])
 """...and where outputs are singular at an end, so many panels resolve tastes close to the end: for gradings
 of 1, up to 4, and above."""
@@ -253,7 +257,8 @@ def needs_of(games: Games, order: int = 16) -> Needs:
         if not kernel.smooth:
             grade = grade_y = grade_x
         graded = GRADED_PANELS[np.digitize(grade_y, [2, 5])]
-        least = np.maximum.reduce([least, outputs, graded, least * 0 + games.draws / DRAWS_PER_PANEL])
+        fall = least * 0 + games.draws / DRAWS_PER_PANEL
+        least = np.maximum.reduce([least, outputs, graded, fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks])
         outputs = np.maximum(outputs, graded)
     # The map of the grid is interpolated, too, a polynomial of degree 2 m - 1.
     shape, at_tastes = (np.maximum(bends * _stretch(m) + m - 1.0, least) for m in (grade, grade_x))

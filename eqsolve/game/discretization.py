@@ -20,6 +20,7 @@ from eqsolve.primitives.densities import (
     PANEL_COUNTS,
     Density,
     grading,
+    highest,
     is_even,
     panels_needed,
     refined,
@@ -39,9 +40,14 @@ DRAWN_WIDTHS = 5.0
 """...and where a tuned peak of outputs passes: over a panel of so many of its standard deviations the match is
 interpolated to about 1e-9, an error that integrals over tastes hardly see."""
 
-GRADED_PANELS = np.array([0, 8, 16])
+GRADED_PANELS = np.array([0, 0, 16])
 """...and where outputs are singular at an end, so many panels resolve tastes close to the end: for gradings
-of 1, up to 4, and above."""
+of 1, up to `MILD`, and above."""
+
+MILD, MILD_PANELS, MILD_DRAWS = 4, 3.0, 8.0
+"""Largest grading of outputs of which a smooth kernel's match needs no graded grid: where densities go like
+x^(a-1) it goes like x^(a+2), at least x^3.5, which equal panels interpolate to 5e-10; so many for two draws, and
+one more for so many draws in units of the density's peak."""
 
 SHORTEST = 2.0
 """Length of the first interval of distances, in units of 1 / K: the fall of (1 - A)^K over it is integrated
@@ -51,11 +57,18 @@ FEW_PANELS = 4
 """From so many panels of outputs on, an interval between their edges, half a panel on average, needs 5/8 of a
 panel's points for integrals to 2e-12, and 3/4 of them with fewer panels (measured over random games)."""
 
-KINKED_SHARES = 4, 2
-"""Panels of kernels with a kink for each panel on which the best match is computed, at most and at least: it
-is smoother than they are, which follow the bends of participation, and as sharp as the density of outputs."""
+MANY = 16
+"""More panels than this come in fours, so that panels that are as many times as wide share their ends."""
 
-KINKED_POINTS, KINKED_DRAWS, SHARP_POINTS = 4, 8, 6
+KINKED_SHARE = 2
+"""Panels of kernels with a kink for each panel on which the best match is computed, at most: it is smoother
+than they are, which follow the bends of participation, and as sharp as the density of outputs."""
+
+KINKED_PAIRS, PAIR_DRAWS = 1.5, 11.0
+"""Pairs of panels for few draws, and draws for each pair more: 64 nodes for up to five draws interpolate the
+match to 4e-10 (1e-9 where participation jumps), 128 for up to sixteen to rounding."""
+
+KINKED_POINTS, KINKED_DRAWS, SHARP_POINTS = 4, 12, 6
 """Points in each of the many short intervals between their panels, draws for each point more, and the fewest
 points where outputs are not uniform. Own feedback of power c = beta zeta w makes outputs c / 2 times as dense
 around a taste, which is as many times the draws."""
@@ -207,6 +220,7 @@ class Needs:
 
 def _grid(panels: int, order: int, grade: int, half: bool, paired: bool, narrow: Densities) -> Grid:
     pairs = (panels + 1) // 2
+    pairs += pairs % 2 if paired and panels > MANY else 0
     panels = pairs if half else 2 * pairs if paired else panels
     if narrow:
         return refined(narrow, 2 * panels if half else panels, order, grade, half).grid
@@ -254,12 +268,16 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     least, grade, picks = np.full(len(games), kernel.least_panels), grade_x, games.draws > 1
     if picks:
         # The match bends where outputs do; tastes that are singular matter to integrals over them alone.
-        grade, grade_x = grade_y, np.maximum(grade_x, grade_y)
+        mild = (grade_y > 1) & (grade_y <= MILD) & kernel.smooth
+        grade = np.where(mild, 1, grade_y)
+        grade_x = np.maximum(grade_x, grade)
         if not kernel.smooth:
             grade = grade_y = grade_x
-        graded = GRADED_PANELS[np.digitize(grade_y, [2, 5])]
-        fall = least * 0 + games.draws / DRAWS_PER_PANEL
-        least = np.maximum.reduce([least, outputs, graded, fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks])
+        graded = GRADED_PANELS[np.digitize(grade_y, [2, MILD + 1])]
+        fall = np.maximum(outputs, games.draws / DRAWS_PER_PANEL)
+        for game in np.flatnonzero(mild):
+            fall[game] = MILD_PANELS + games.draws * highest(games.outputs[game]) / MILD_DRAWS
+        least = np.maximum.reduce([least, graded, fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks])
         outputs = np.maximum(outputs, graded)
     # The map of the grid is interpolated, too, a polynomial of degree 2 m - 1.
     shape, at_tastes = (np.maximum(bends * _stretch(m) + m - 1.0, least) for m in (grade, grade_x))
@@ -341,8 +359,10 @@ def _coarser(games: Games, shape: Grid, order: int) -> tuple[Grid, int]:
     needed = max(
         _panels(games.outputs[:, None], shape.order, np.array([grading(d) for d in games.outputs]))[0]
     )
-    most, least = (shape.panels // share for share in KINKED_SHARES[::-1])
-    panels = max(min(2 * int(needed), most), least, 2 * int(np.ceil(draws / DRAWS_PER_PANEL)))
+    pairs = int(np.ceil(KINKED_PAIRS + draws / PAIR_DRAWS))
+    fewest = max(min(2 * int(needed), shape.panels // KINKED_SHARE), 2 * pairs)
+    # Nodes that divide the panels alike meet the same places in all of them.
+    panels = next((n for n in range(fewest, 2 * fewest, 2) if shape.panels % n == 0), fewest)
     own = (games.strength * games.personalization)[:, None] * games.w
     steep = draws * max(1.0, float(own.max()) / 2.0)
     points = max(KINKED_POINTS + int(steep) // KINKED_DRAWS, SHARP_POINTS if needed > 1 else 0)

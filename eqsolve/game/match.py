@@ -20,7 +20,7 @@ from eqsolve.numerics.distances import Distances, power
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.separable import Separable
 
-CHUNK, LEAST = 2**17, 16
+CHUNK, LEAST = 2**16, 8
 """Numbers in a work array of distances: few enough for the cache, unless tables then serve fewer rows."""
 
 
@@ -151,12 +151,15 @@ def _outside_separable(where: Distances, x: Array, tilt: Array, c: Array) -> tup
     """
     inner = np.exp(c[:, None] * (where.y.x - 0.5))[:, None, :]
     outer = c * (x[:, None] - 0.5)
-    outside, total = np.zeros((1, 1, 1)), np.zeros((1, 1))
+    parts = []
     for side, masses, off in ((0, tilt * inner, -outer), (1, tilt / inner, outer)):
         scale = np.exp(off + np.minimum(c, 0.0))
-        outside = outside + where.beyond(masses, side) * scale[..., None]
-        total = total + where.aside(masses, side) * scale
-    return outside, total
+        outside = where.beyond(masses, side)
+        outside *= scale[..., None]
+        parts.append((outside, where.aside(masses, side) * scale))
+    (outside, total), (other, rest) = parts
+    outside += other
+    return outside, total + rest
 
 
 def _tilts(own: OwnTables, picking: Picking) -> Array:

@@ -66,6 +66,7 @@ def place(function: Function, pieces: Piecewise, size: int) -> Piecewise:
         lower = np.broadcast_to(np.array(side == 0), x.shape)
         height = _sided(series[held], ends[held], x, lower)
         coefficients = np.einsum("mn,pnc->pmc", interpolation(), height)
+        coefficients[:, VALUES.size :] = 0.0  # rounding, whose slopes would matter on so narrow a piece
         parts.append(Piecewise(owner[held], low, high, coefficients, off[held]))
     return join(parts)
 

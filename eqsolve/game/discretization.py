@@ -37,17 +37,17 @@ DRAWS_PER_PANEL = 4.0
 such lengths is interpolated to rounding by order 16."""
 
 DRAWN_WIDTHS = 5.0
-"""...and where a tuned peak of outputs passes: over a panel of so many of its standard deviations the match is
-interpolated to about 1e-9, an error that integrals over tastes hardly see."""
+"""...and where a tuned peak of outputs passes: over a panel of so many of its standard deviations the match
+is interpolated to about 1e-9, an error that integrals over tastes hardly see."""
 
 GRADED_PANELS = np.array([0, 0, 16])
 """...and where outputs are singular at an end, so many panels resolve tastes close to the end: for gradings
 of 1, up to `MILD`, and above."""
 
-MILD, MILD_PANELS, MILD_DRAWS = 4, 3.0, 8.0
+MILD, MILD_PANELS, MILD_DRAWS, MASS_DRAWS = 4, 3.0, 8.0, 32.0
 """Largest grading of outputs of which a smooth kernel's match needs no graded grid: where densities go like
-x^(a-1) it goes like x^(a+2), at least x^3.5, which equal panels interpolate to 5e-10; so many for two draws, and
-one more for so many draws in units of the density's peak."""
+x^(a-1) it goes like x^(a+2), at least x^3.5, which equal panels interpolate to 5e-10; so many for two draws,
+and one more for so many draws in units of the density's peak, of the match and of masses."""
 
 SHORTEST = 2.0
 """Length of the first interval of distances, in units of 1 / K: the fall of (1 - A)^K over it is integrated
@@ -267,18 +267,8 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)
     least, grade, picks = np.full(len(games), kernel.least_panels), grade_x, games.draws > 1
     if picks:
-        # The match bends where outputs do; tastes that are singular matter to integrals over them alone.
-        mild = (grade_y > 1) & (grade_y <= MILD) & kernel.smooth
-        grade = np.where(mild, 1, grade_y)
-        grade_x = np.maximum(grade_x, grade)
-        if not kernel.smooth:
-            grade = grade_y = grade_x
-        graded = GRADED_PANELS[np.digitize(grade_y, [2, MILD + 1])]
-        fall = np.maximum(outputs, games.draws / DRAWS_PER_PANEL)
-        for game in np.flatnonzero(mild):
-            fall[game] = MILD_PANELS + games.draws * highest(games.outputs[game]) / MILD_DRAWS
-        least = np.maximum.reduce([least, graded, fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks])
-        outputs = np.maximum(outputs, graded)
+        fall, outputs, grade_x, grade, grade_y = _for_draws(games, outputs, grade_x, grade_y)
+        least = np.maximum.reduce([least, fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks])
     # The map of the grid is interpolated, too, a polynomial of degree 2 m - 1.
     shape, at_tastes = (np.maximum(bends * _stretch(m) + m - 1.0, least) for m in (grade, grade_x))
     shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
@@ -297,6 +287,29 @@ def needs_of(games: Games, order: int = 16) -> Needs:
         grids = zip(at, panels[game].tolist(), gradings[game].tolist(), strict=True)
         met[game] &= all(refined(d, count, order, grade).enough for d, count, grade in grids if d)
     return Needs(panels, gradings, narrow, met, picks)
+
+
+def _for_draws(
+    games: Games, outputs: Array, grade_x: Index, grade_y: Index
+) -> tuple[Array, Array, Index, Index, Index]:
+    """What the best of several outputs needs, (G,) each, given what outputs and gradings alone need.
+
+    Returns:
+        Panels on which the match falls, panels of outputs, and gradings of tastes, of the match, of outputs.
+    """
+    # The match bends where outputs do; tastes that are singular matter to integrals over them alone.
+    mild = (grade_y > 1) & (grade_y <= MILD) & games.kernel.smooth
+    grade, outputs = np.where(mild, 1, grade_y), outputs.copy()
+    grade_x = np.maximum(grade_x, grade)
+    if not games.kernel.smooth:
+        grade = grade_y = grade_x
+    graded = GRADED_PANELS[np.digitize(grade_y, [2, MILD + 1])]
+    fall = np.maximum(outputs, games.draws / DRAWS_PER_PANEL)
+    for game in np.flatnonzero(mild).tolist():
+        steep = games.draws * highest(games.outputs[game])
+        fall[game] = MILD_PANELS + steep / MILD_DRAWS
+        outputs[game] = max(outputs[game], MILD_PANELS + steep / MASS_DRAWS)
+    return np.maximum(fall, graded), np.maximum(outputs, graded), grade_x, grade, grade_y
 
 
 def _stretch(grade: Index) -> Array:

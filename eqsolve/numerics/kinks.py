@@ -85,10 +85,10 @@ def _narrow(pieces: Piecewise) -> tuple[Index, Index]:
 
 
 def _values(function: Function, owner: Index, x: Array, size: int) -> tuple[Array, Flags]:
-    """Values of functions (K,) at places (K, S), (K, S, channels), and whether all of them are known, (K,)."""
+    """Values of functions (K,) at places (K, S), (K, S, channels), and whether all are known, (K,)."""
     count, which = x.size, np.repeat(owner, x.shape[1])
     found = function(which, x.ravel(), np.full((count, size), np.nan), np.full(count, np.inf))
-    return found.value.reshape(*x.shape, -1), found.sound.reshape(x.shape).all(axis=1)
+    return found.value.reshape(*x.shape, -1), np.asarray(found.sound.reshape(x.shape).all(axis=1))
 
 
 def _parabolas(value: Array) -> Array:
@@ -109,13 +109,15 @@ def _sided(series: Array, ends: Array, x: Array, below: Flags) -> Array:
 
 
 def _crossing(series: Array, ends: Array) -> Array:
-    """Where the two parabolas (K, 2, 3) cross between `ends` (K, 2), (K,); nan where their slopes are alike."""
+    """Where two parabolas (K, 2, 3) cross near `ends` (K, 2), (K,); nan where their slopes are alike."""
     x, sign = ends.mean(axis=1), np.array([-1.0, 1.0])
     for _ in range(STEPS):
         s = (x[:, None] - ends) * sign / REACH
         height = series[..., 0] + s * (series[..., 1] + s * series[..., 2])
         slope = (series[..., 1] + 2.0 * s * series[..., 2]) * sign / REACH
         bend = slope[:, 1] - slope[:, 0]
-        step = np.divide(height[:, 0] - height[:, 1], bend, out=np.full(x.size, np.nan), where=np.abs(bend) > BENT)
+        step = np.divide(
+            height[:, 0] - height[:, 1], bend, out=np.full(x.size, np.nan), where=np.abs(bend) > BENT
+        )
         x = x + step
-    return x
+    return np.asarray(x)

@@ -1,4 +1,4 @@
-"""What becomes of a piece that is not done: more nodes, a window, halves or quarters, or both sides of a jump."""
+"""What becomes of a piece that is not done: more nodes, a window, parts, or both sides of a jump."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ from eqsolve.status import Status
 if TYPE_CHECKING:
     from eqsolve.params import Params
 
+
 @read.arguments(params=read.game, instrument=read.text, selection=read.text)
 def policy(params: Params, instrument: InstrumentName, *, selection: SelectionName = "initial") -> Policy:
     """Find the value of an instrument at which welfare is highest, the platform answering with its best.
@@ -131,9 +132,7 @@ def _solve_batch(
     chosen = _best(which, strength, table, scale)
     own = {name: column[chosen] for name, column in table.items()}
     allowed = allowance(scale, own["maximum"] == "jump")
-    verdicts = judge(
-        fresh, late["welfare"], late["status"], own["welfare"], own["status"], allowed
-    )
+    verdicts = judge(fresh, late["welfare"], late["status"], own["welfare"], own["status"], allowed)
     rows = found.rows(members).ravel()
     for name, column in own.items():
         found.ruled[name][rows] = column

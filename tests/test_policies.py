@@ -102,7 +102,8 @@ class TestClosedForm:
 
 
 @pytest.mark.parametrize(
-    ("seed", "name"), [(61, "training-subsidy"), (172, "training-subsidy"), (84, "finetuning-cap")]
+    ("seed", "name"),
+    [(19, "training-subsidy"), (61, "training-subsidy"), (172, "training-subsidy"), (84, "finetuning-cap")],
 )
 def test_kinks_and_flips_are_placed_where_platforms_turn(seed, name):
     """A kink that is narrow, a kink on which a platform sits, and a lead that hardly changes with the cap."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from eqsolve.numerics.active import TOLERANCES, Function
-from eqsolve.numerics.piecewise import Flags, Index, Piecewise, interpolation, join, nodes
+from eqsolve.numerics.piecewise import DEGREE, Flags, Index, Piecewise, join
 from eqsolve.numerics.quadrature import Array
 
 NARROW = 1e-7
@@ -25,6 +25,9 @@ BENT = 1e-3
 
 STEPS = 4
 """Newton steps from the crossing of tangents to that of parabolas: from an error of REACH^2 one is enough."""
+
+ROUNDING = 1e-14
+"""Change over REACH that is rounding: where a function is constant its slope must not seem to change sign."""
 
 VALUES = np.array([0.0, 0.5, 1.0])
 CHECKS = np.array([-0.25, -0.01, 0.01, 0.25])
@@ -62,11 +65,10 @@ def place(function: Function, pieces: Piecewise, size: int) -> Piecewise:
     parts = [pieces.take(kept)]
     for side in (0, 1):
         low, high = (ends[held, 0], kink[held]) if side == 0 else (kink[held], ends[held, 1])
-        x = low[:, None] + (high - low)[:, None] * (1.0 + nodes()) / 2.0
-        lower = np.broadcast_to(np.array(side == 0), x.shape)
-        height = _sided(series[held], ends[held], x, lower)
-        coefficients = np.einsum("mn,pnc->pmc", interpolation(), height)
-        coefficients[:, VALUES.size :] = 0.0  # rounding, whose slopes would matter on so narrow a piece
+        sign, start = (-1.0, low) if side == 0 else (1.0, high)
+        middle, half = sign * ((low + high) / 2.0 - start) / REACH, sign * (high - low) / 2.0 / REACH
+        coefficients = np.zeros((held.size, DEGREE + 1, series.shape[3]))
+        coefficients[:, : VALUES.size] = _chebyshev(series[held, side], middle, half)
         parts.append(Piecewise(owner[held], low, high, coefficients, off[held]))
     return join(parts)
 
@@ -97,7 +99,17 @@ def _parabolas(value: Array) -> Array:
     s is the distance from the narrow pieces, in units of REACH.
     """
     inverse = np.linalg.inv(np.vander(VALUES, increasing=True))
-    return np.asarray(np.einsum("mn,ksnc->ksmc", inverse, value))
+    series = np.einsum("mn,ksnc->ksmc", inverse, value)
+    series[:, :, 1:][np.abs(series[:, :, 1:]) <= ROUNDING] = 0.0
+    return np.asarray(series)
+
+
+def _chebyshev(series: Array, middle: Array, half: Array) -> Array:
+    """Coefficients of parabolas (K, 3, channels) in u where s = middle + half u: of constants exactly that."""
+    zero, one, two = series[:, 0], series[:, 1], series[:, 2]
+    m, h = middle[:, None], half[:, None]
+    first = zero + m * one + (m**2 + h**2 / 2.0) * two
+    return np.stack([first, h * one + 2.0 * m * h * two, h**2 / 2.0 * two], axis=1)
 
 
 def _sided(series: Array, ends: Array, x: Array, below: Flags) -> Array:

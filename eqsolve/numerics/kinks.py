@@ -105,7 +105,7 @@ def _parabolas(value: Array) -> Array:
 
 
 def _chebyshev(series: Array, middle: Array, half: Array) -> Array:
-    """Coefficients of parabolas (K, 3, channels) in u where s = middle + half u: of constants exactly that."""
+    """Coefficients of parabolas (K, 3, channels) in u, where s = middle + half u; exact for constants."""
     zero, one, two = series[:, 0], series[:, 1], series[:, 2]
     m, h = middle[:, None], half[:, None]
     first = zero + m * one + (m**2 + h**2 / 2.0) * two

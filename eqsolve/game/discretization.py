@@ -220,7 +220,7 @@ class Needs:
 
 def _grid(panels: int, order: int, grade: int, half: bool, paired: bool, narrow: Densities) -> Grid:
     pairs = (panels + 1) // 2
-    pairs += pairs % 2 if paired and panels > MANY else 0
+    pairs += pairs % 2 if paired and panels > MANY and grade == 1 else 0
     panels = pairs if half else 2 * pairs if paired else panels
     if narrow:
         return refined(narrow, 2 * panels if half else panels, order, grade, half).grid

@@ -20,8 +20,9 @@ from eqsolve.numerics.distances import Distances, power
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.separable import Separable
 
-CHUNK, LEAST = 2**16, 8
-"""Numbers in a work array of distances: few enough for the cache, unless tables then serve fewer rows."""
+CHUNK, LEAST = 2**16, {True: 8, False: 16}
+"""Numbers in a work array of distances, few enough for the cache, unless tables then serve fewer rows than so
+many: by whether nodes share them."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ def _size(shown: Shown, picking: Picking) -> tuple[int, int, int]:
 
 def _chunks(shown: Shown, picking: Picking) -> list[tuple[slice, int]]:
     """Rows and segments that are worked on together."""
-    count = max(LEAST, CHUNK // picking.distances.u.size)
+    where = picking.distances
+    count = max(LEAST[where.shared is not None], CHUNK // where.u.size)
     segments = 1 if shown.own is None else shown.own_of.shape[1]
     starts = range(0, len(shown.game), count)
     return [(slice(start, start + count), j) for start in starts for j in range(segments)]

@@ -15,6 +15,7 @@ from eqsolve.game.discretization import discretize, needs_of
 from eqsolve.game.games import columns
 from eqsolve.game.response import make_rows, tangent, values
 from eqsolve.game.starts import start_state
+from eqsolve.numerics.quadrature import Grid
 from eqsolve.simulation import converge
 from eqsolve.simulation.service import initial_model
 from eqsolve.sweeps.design import Axis, Range, make_design, sample
@@ -128,6 +129,31 @@ def test_a_rough_piece_beside_the_best_quality_counts_only_there(regime):
     """Its other end, with a kink where the last user is won, is excluded by monotonicity."""
     games = [CLOSED.replace({"users.misfit_cost": t}) for t in (0.57, 0.585, 0.595)]
     assert set(solve_many(games, regime=regime).status) == {"certified"}
+
+
+@pytest.mark.parametrize(("seed", "regime"), [(142, "forced"), (144, "endogenous")])
+def test_outputs_that_tuning_gathers_are_resolved(seed, regime):
+    """By common tuning to a peak narrower than the match, and around each taste by own feedback."""
+    assert solve(Params.model_validate(drawn(seed)), regime=regime).certificate.status == "certified"
+
+
+@pytest.mark.parametrize("draws", [2, 4, 8, 16, 64])
+@pytest.mark.parametrize(("a", "b"), [(2.0, 2.0), (1.5, 2.0), (2.2, 5.0)])
+def test_mildly_singular_outputs_need_no_graded_tastes(a, b, draws):
+    game = PAPER.replace({"model.draws": draws, "model.outputs": {"dist": "beta", "a": a, "b": b}})
+    games = columns([game])
+    needs = needs_of(games)
+    at = np.concatenate([np.linspace(0.0, 1.0, 401), np.geomspace(1e-5, 0.02, 100)])
+    found = []
+    for x, shape, y in (needs.grids(16, 0), (Grid(24, 16, 4), Grid(24, 16, 4), Grid(24, 16, 4))):
+        model = discretize(games, x, shape, y)
+        rows = make_rows(model, np.zeros(1, dtype=int), np.array([0.7]), np.array([4.0]))
+        faced = [values(rows, start_state(rows, name)).v[0] for name in ("left", "everybody")]
+        found.append(
+            np.stack([*model.initial_match[:1], *np.concatenate(faced)]) @ model.x.interpolation(at).T
+        )
+    assert needs.gradings[0, 1] == 1
+    np.testing.assert_allclose(*found, rtol=0, atol=6e-9)
 
 
 def test_one_draw_is_the_default():

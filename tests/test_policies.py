@@ -101,6 +101,22 @@ class TestClosedForm:
             assert found.welfare == pytest.approx(welfare, rel=0, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("seed", "name"),
+    [(19, "training-subsidy"), (61, "training-subsidy"), (172, "training-subsidy"), (84, "finetuning-cap")],
+)
+def test_kinks_and_flips_are_placed_where_platforms_turn(seed, name):
+    """A kink that is narrow, a kink on which a platform sits, and a lead that hardly changes with the cap."""
+    game = policy_games(seed + 1)[seed]
+    params = Params.model_validate(game)
+    found = policy(params, name)
+    most = float(INSTRUMENTS[name].most(columns([params]))[0])
+    welfare = answers(game, **{ORACLE_NAMES[name]: np.linspace(0.0, most, 1000)})[2].max()
+    platform = params.platform
+    scale = max(platform.revenue, platform.training_cost / platform.training_exponent)
+    assert found.certified and welfare <= found.welfare + 1e-10 * scale
+
+
 class TestBestPolicies:
     def test_no_policy_is_worse_than_none_and_none_better_than_the_planner(self, paper, closed, harmful):
         for found in (paper, closed, harmful):

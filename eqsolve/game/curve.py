@@ -27,6 +27,7 @@ from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_
 from eqsolve.game.response import Rows, crowd, make_rows
 from eqsolve.numerics.active import TOLERANCES, Part, Question, Samples
 from eqsolve.numerics.adaptive import explore
+from eqsolve.numerics.kinks import place
 from eqsolve.numerics.piecewise import Flags, Piecewise, join
 from eqsolve.numerics.quadrature import Array
 from eqsolve.telling import tell
@@ -90,6 +91,7 @@ def participation_curves(
             monotone=beta[some] == 0.0,
             locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
         )  # fmt: skip
+        pieces = place(sampler, pieces, 2 + fitting.fine.y.size)
         parts.append(replace(pieces, owner=some[pieces.owner]))
     return Curves(which, beta, join(parts))
 

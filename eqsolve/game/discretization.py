@@ -20,6 +20,7 @@ from eqsolve.primitives.densities import (
     PANEL_COUNTS,
     Density,
     grading,
+    highest,
     is_even,
     panels_needed,
     refined,
@@ -35,9 +36,18 @@ DRAWS_PER_PANEL = 4.0
 """The match of the best of K outputs bends within 1 / K of the ends: its fall over a panel of that many
 such lengths is interpolated to rounding by order 16."""
 
-GRADED_PANELS = np.array([0, 8, 16])
+DRAWN_WIDTHS = 5.0
+"""...and where a tuned peak of outputs passes: over a panel of so many of its standard deviations the match
+is interpolated to about 1e-9, an error that integrals over tastes hardly see."""
+
+GRADED_PANELS = np.array([0, 0, 16])
 """...and where outputs are singular at an end, so many panels resolve tastes close to the end: for gradings
-of 1, up to 4, and above."""
+of 1, up to `MILD`, and above."""
+
+MILD, MILD_PANELS, MILD_DRAWS, MASS_DRAWS = 4, 3.0, 8.0, 32.0
+"""Largest grading of outputs of which a smooth kernel's match needs no graded grid: where densities go like
+x^(a-1) it goes like x^(a+2), at least x^3.5, which equal panels interpolate to 5e-10; so many for two draws,
+and one more for so many draws in units of the density's peak, of the match and of masses."""
 
 SHORTEST = 2.0
 """Length of the first interval of distances, in units of 1 / K: the fall of (1 - A)^K over it is integrated
@@ -47,13 +57,21 @@ FEW_PANELS = 4
 """From so many panels of outputs on, an interval between their edges, half a panel on average, needs 5/8 of a
 panel's points for integrals to 2e-12, and 3/4 of them with fewer panels (measured over random games)."""
 
-KINKED_SHARES = 4, 2
-"""Panels of kernels with a kink for each panel on which the best match is computed, at most and at least: it
-is smoother than they are, which follow the bends of participation, and as sharp as the density of outputs."""
+MANY = 16
+"""More panels than this come in fours, so that panels that are as many times as wide share their ends."""
 
-KINKED_POINTS, KINKED_DRAWS, SHARP_POINTS = 4, 8, 6
+KINKED_SHARE = 2
+"""Panels of kernels with a kink for each panel on which the best match is computed, at most: it is smoother
+than they are, which follow the bends of participation, and as sharp as the density of outputs."""
+
+KINKED_PAIRS, PAIR_DRAWS = 1.5, 11.0
+"""Pairs of panels for few draws, and draws for each pair more: 64 nodes for up to five draws interpolate the
+match to 4e-10 (1e-9 where participation jumps), 128 for up to sixteen to rounding."""
+
+KINKED_POINTS, KINKED_DRAWS, SHARP_POINTS = 4, 12, 6
 """Points in each of the many short intervals between their panels, draws for each point more, and the fewest
-points where outputs are not uniform."""
+points where outputs are not uniform. Own feedback of power c = beta zeta w makes outputs c / 2 times as dense
+around a taste, which is as many times the draws."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +220,7 @@ class Needs:
 
 def _grid(panels: int, order: int, grade: int, half: bool, paired: bool, narrow: Densities) -> Grid:
     pairs = (panels + 1) // 2
+    pairs += pairs % 2 if paired and panels > MANY and grade == 1 else 0
     panels = pairs if half else 2 * pairs if paired else panels
     if narrow:
         return refined(narrow, 2 * panels if half else panels, order, grade, half).grid
@@ -248,13 +267,8 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)
     least, grade, picks = np.full(len(games), kernel.least_panels), grade_x, games.draws > 1
     if picks:
-        # The match bends where outputs do; tastes that are singular matter to integrals over them alone.
-        grade, grade_x = grade_y, np.maximum(grade_x, grade_y)
-        if not kernel.smooth:
-            grade = grade_y = grade_x
-        graded = GRADED_PANELS[np.digitize(grade_y, [2, 5])]
-        least = np.maximum.reduce([least, outputs, graded, least * 0 + games.draws / DRAWS_PER_PANEL])
-        outputs = np.maximum(outputs, graded)
+        fall, outputs, grade_x, grade, grade_y = _for_draws(games, outputs, grade_x, grade_y)
+        least = np.maximum.reduce([least, fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks])
     # The map of the grid is interpolated, too, a polynomial of degree 2 m - 1.
     shape, at_tastes = (np.maximum(bends * _stretch(m) + m - 1.0, least) for m in (grade, grade_x))
     shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
@@ -273,6 +287,29 @@ def needs_of(games: Games, order: int = 16) -> Needs:
         grids = zip(at, panels[game].tolist(), gradings[game].tolist(), strict=True)
         met[game] &= all(refined(d, count, order, grade).enough for d, count, grade in grids if d)
     return Needs(panels, gradings, narrow, met, picks)
+
+
+def _for_draws(
+    games: Games, outputs: Array, grade_x: Index, grade_y: Index
+) -> tuple[Array, Array, Index, Index, Index]:
+    """What the best of several outputs needs, (G,) each, given what outputs and gradings alone need.
+
+    Returns:
+        Panels on which the match falls, panels of outputs, and gradings of tastes, of the match, of outputs.
+    """
+    # The match bends where outputs do; tastes that are singular matter to integrals over them alone.
+    mild = (grade_y > 1) & (grade_y <= MILD) & games.kernel.smooth
+    grade, outputs = np.where(mild, 1, grade_y), outputs.copy()
+    grade_x = np.maximum(grade_x, grade)
+    if not games.kernel.smooth:
+        grade = grade_y = grade_x
+    graded = GRADED_PANELS[np.digitize(grade_y, [2, MILD + 1])]
+    fall = np.maximum(outputs, games.draws / DRAWS_PER_PANEL)
+    for game in np.flatnonzero(mild).tolist():
+        steep = games.draws * highest(games.outputs[game])
+        fall[game] = MILD_PANELS + steep / MILD_DRAWS
+        outputs[game] = max(outputs[game], MILD_PANELS + steep / MASS_DRAWS)
+    return np.maximum(fall, graded), np.maximum(outputs, graded), grade_x, grade, grade_y
 
 
 def _stretch(grade: Index) -> Array:
@@ -335,9 +372,13 @@ def _coarser(games: Games, shape: Grid, order: int) -> tuple[Grid, int]:
     needed = max(
         _panels(games.outputs[:, None], shape.order, np.array([grading(d) for d in games.outputs]))[0]
     )
-    most, least = (shape.panels // share for share in KINKED_SHARES[::-1])
-    panels = max(min(2 * int(needed), most), least, 2 * int(np.ceil(draws / DRAWS_PER_PANEL)))
-    points = max(KINKED_POINTS + draws // KINKED_DRAWS, SHARP_POINTS if needed > 1 else 0)
+    pairs = int(np.ceil(KINKED_PAIRS + draws / PAIR_DRAWS))
+    fewest = max(min(2 * int(needed), shape.panels // KINKED_SHARE), 2 * pairs)
+    # Nodes that divide the panels alike meet the same places in all of them.
+    panels = next((n for n in range(fewest, 2 * fewest, 2) if shape.panels % n == 0), fewest)
+    own = (games.strength * games.personalization)[:, None] * games.w
+    steep = draws * max(1.0, float(own.max()) / 2.0)
+    points = max(KINKED_POINTS + int(steep) // KINKED_DRAWS, SHARP_POINTS if needed > 1 else 0)
     return Grid(panels, shape.order, shape.grading), min(order, points)
 
 

@@ -20,8 +20,9 @@ from eqsolve.numerics.distances import Distances, power
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.separable import Separable
 
-CHUNK, LEAST = 2**17, 16
-"""Numbers in a work array of distances: few enough for the cache, unless tables then serve fewer rows."""
+CHUNK, LEAST = 2**16, {True: 8, False: 16}
+"""Numbers in a work array of distances, few enough for the cache, unless tables then serve fewer rows than so
+many: by whether nodes share them."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ def _size(shown: Shown, picking: Picking) -> tuple[int, int, int]:
 
 def _chunks(shown: Shown, picking: Picking) -> list[tuple[slice, int]]:
     """Rows and segments that are worked on together."""
-    count = max(LEAST, CHUNK // picking.distances.u.size)
+    where = picking.distances
+    count = max(LEAST[where.shared is not None], CHUNK // where.u.size)
     segments = 1 if shown.own is None else shown.own_of.shape[1]
     starts = range(0, len(shown.game), count)
     return [(slice(start, start + count), j) for start in starts for j in range(segments)]
@@ -151,12 +153,15 @@ def _outside_separable(where: Distances, x: Array, tilt: Array, c: Array) -> tup
     """
     inner = np.exp(c[:, None] * (where.y.x - 0.5))[:, None, :]
     outer = c * (x[:, None] - 0.5)
-    outside, total = np.zeros((1, 1, 1)), np.zeros((1, 1))
+    parts = []
     for side, masses, off in ((0, tilt * inner, -outer), (1, tilt / inner, outer)):
         scale = np.exp(off + np.minimum(c, 0.0))
-        outside = outside + where.beyond(masses, side) * scale[..., None]
-        total = total + where.aside(masses, side) * scale
-    return outside, total
+        outside = where.beyond(masses, side)
+        outside *= scale[..., None]
+        parts.append((outside, where.aside(masses, side) * scale))
+    (outside, total), (other, rest) = parts
+    outside += other
+    return outside, total + rest
 
 
 def _tilts(own: OwnTables, picking: Picking) -> Array:

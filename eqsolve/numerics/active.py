@@ -26,6 +26,9 @@ class Tolerances:
             rounding of a sum over a grid.
         noise: error that is rounding if cutting the piece did not lower it...
         gain: ...to this share; a kink, the mildest thing to be resolved, halves it.
+        rough: a piece whose error is more than this share of that of the piece that it was cut from holds
+            what no degree resolves: it is cut in four, and not tried at all nodes. Halving a smooth piece
+            divides its error at half the degree by 2^9, one with the power 3/2 of a distance by 3.
         width: width of an interval, relative to one, that is not cut further: what it holds is a jump.
         lost: a piece with points that have no value is cut further only if it is narrower than this.
         tail: trailing coefficients that must be small before a polynomial predicts anything.
@@ -41,6 +44,7 @@ class Tolerances:
     value: float = 1e-11
     noise: float = 1e-9
     gain: float = 0.8
+    rough: float = 0.05
     width: float = 1e-10
     lost: float = 1e-3
     tail: float = 0.02

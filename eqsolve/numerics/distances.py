@@ -18,7 +18,7 @@ from eqsolve.numerics.quadrature import Array, Grid, Reference, reference
 
 Index = NDArray[np.intp]
 
-SHARING = 2
+SHARING = 0.25
 """Tables of panels are shared where at least so many nodes and intervals meet each in every panel."""
 
 DENSE = 96
@@ -39,8 +39,9 @@ class Distances:
         own_panel, own_near: the same for u = 0, (S,) and (S, p).
         table: masses at all nodes to what lies farther than u from x, (S, Y, L q), where that is the faster
             way; None on large grids.
-        shared: the different ones of `near`, (p, T q) each, and which one each is, (S, L) each, where they
-            are few: nodes that divide panels alike meet the same places in all. None where they are many.
+        shared: the different ones of `near`, (p, T q) each, and where each is among those of all panels,
+            T panel + number, (S L,) each, where they are few: nodes that divide panels alike meet the same
+            places in all. None where they are many.
     """
 
     y: Grid
@@ -67,9 +68,9 @@ class Distances:
         panel = self.panel[side]
         if self.shared is not None and masses.shape[1] == 1:
             tables, which = self.shared[side]
-            every = np.matmul(folded[:, 0], tables).reshape(len(masses), self.y.panels, -1, self._points)
-            every += far[:, 0, :, None, None]
-            outside = every[:, panel, which]
+            every = np.matmul(folded[:, 0], tables)
+            every += far[:, 0, :, None]
+            outside = np.take(every.reshape(len(masses), -1, self._points), which, axis=1)
             return np.asarray(outside.reshape(len(masses), len(panel), -1).swapaxes(0, 1))
         at = np.arange(len(panel) if masses.shape[1] > 1 else 1)[:, None]
         near = np.matmul(folded[:, at, panel].transpose(1, 2, 0, 3), self.near[side])
@@ -131,7 +132,7 @@ def _shared(where: Distances) -> tuple[tuple[Array, Index], tuple[Array, Index]]
     """The different tables of `near`, if there are few; those of empty intervals do not matter."""
     empty = (where.weights.reshape(*where.panel[0].shape, -1) == 0.0).all(axis=2)
     found = []
-    for near in where.near:
+    for near, panel in zip(where.near, where.panel, strict=True):
         flat = np.where(empty[..., None], 0.0, near.reshape(*near.shape[:2], -1))
         flat = flat.reshape(-1, flat.shape[2])
         _, first, which = np.unique(
@@ -140,7 +141,7 @@ def _shared(where: Distances) -> tuple[tuple[Array, Index], tuple[Array, Index]]
         if first.size * where.y.panels * SHARING > len(flat):
             return None
         tables = flat[first].reshape(first.size, *near.shape[2:]).swapaxes(0, 1)
-        found.append((tables.reshape(near.shape[2], -1), which.reshape(near.shape[:2])))
+        found.append((tables.reshape(near.shape[2], -1), panel.ravel() * first.size + which.reshape(-1)))
     return found[0], found[1]
 
 

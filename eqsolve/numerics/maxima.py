@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -164,6 +164,12 @@ def _chunks(count: Index) -> Iterator[Index]:
     return (np.arange(start, min(start + size, count.size)) for start in range(0, count.size, size))
 
 
+@cache
+def _samples() -> Array:
+    """The Chebyshev polynomials at the places that pieces are looked at, (S, n)."""
+    return chebyshev(nodes(SAMPLES))
+
+
 class _Sampled:
     """Pieces with their values at nodes, which all objectives share, and at more places when asked for."""
 
@@ -174,12 +180,11 @@ class _Sampled:
         self.value = np.einsum("sn,pnc->psc", chebyshev(u), pieces.coefficients)
         self.slope = self.slopes(np.arange(len(pieces)), np.broadcast_to(u[[0, -1]], (len(pieces), 2)))
 
-    @cached_property
-    def finely(self) -> tuple[Array, Array]:
-        """Places (P, S) and slopes there, (P, S, channels)."""
-        u = nodes(SAMPLES)
-        every = np.arange(len(self.pieces))
-        return self.pieces.points(u), self.slopes(every, np.broadcast_to(u, (every.size, u.size)))
+    def finely(self, piece: Index) -> tuple[Array, Array]:
+        """Places in pieces (K,), (K, S), and slopes there, (K, S, channels)."""
+        once, back = np.unique(piece, return_inverse=True)
+        slope = np.einsum("sm,kmc->ksc", _samples(), self._turned(once))
+        return self.pieces.take(once).points(nodes(SAMPLES))[back], slope[back]
 
     def values(self, piece: Index, u: Array) -> Array:
         """Values at coordinates (K, S), (K, S, channels)."""
@@ -187,11 +192,13 @@ class _Sampled:
 
     def slopes(self, piece: Index, u: Array) -> Array:
         """Derivatives in x at coordinates (K, S), (K, S, channels)."""
-        width = self.pieces.high[piece] - self.pieces.low[piece]
+        return np.asarray(np.einsum("ksn,knc->ksc", chebyshev(u), self._turned(piece)))
+
+    def _turned(self, piece: Index) -> Array:
+        """Coefficients of derivatives in x, (K, n, channels)."""
+        width = (self.pieces.high[piece] - self.pieces.low[piece])[:, None, None]
         turned = np.einsum("mn,knc->kmc", derivative(), self.pieces.coefficients[piece])
-        slope = np.einsum("ksn,knc->ksc", chebyshev(u), turned)
-        wide = width[:, None, None]
-        return np.asarray(np.divide(2.0 * slope, wide, out=np.zeros_like(slope), where=wide > 0))
+        return np.asarray(np.divide(2.0 * turned, width, out=np.zeros_like(turned), where=width > 0))
 
 
 @dataclass(frozen=True)
@@ -301,8 +308,8 @@ def _maximize(table: _Table, accuracy: Accuracy, runners_up: bool) -> Peaks:
 def _inner(table: _Table, row: Index, column: Index) -> _Tops:
     """Maxima inside of pieces, given as pairs (K,) of an objective and a place in its function."""
     sampled, piece, which = table.sampled, table.piece[row, column], table.which[row]
-    places, slopes = sampled.finely
-    tilt = table.objective.tilt(which, places[piece], slopes[piece])
+    places, slopes = sampled.finely(piece)
+    tilt = table.objective.tilt(which, places, slopes)
     pair, cell = np.nonzero(
         (tilt[:, :-1] > 0.0) & (tilt[:, 1:] <= 0.0) & np.isfinite(table.penalty[row, column])[:, None]
     )
@@ -310,7 +317,7 @@ def _inner(table: _Table, row: Index, column: Index) -> _Tops:
     u = _root(table.objective, sampled, which, piece, cell, left, right)
     x = _place(sampled.pieces, piece, u)
     height = table.objective.height(which, x[:, None], sampled.values(piece, u[:, None]))[:, 0]
-    run = places[piece, cell + 1] - places[piece, cell]
+    run = places[pair, cell + 1] - places[pair, cell]
     height = height - table.penalty[row[pair], column[pair]]
     return _Tops(row[pair], x, height, np.zeros(pair.size, dtype=np.intp), (right - left) / run)
 

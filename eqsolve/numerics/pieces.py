@@ -310,9 +310,9 @@ def project(f: Callable[[Array, Index], Array], v: Array, plain: Array, pieces: 
     for start in range(0, panel.size, TOGETHER):
         some = slice(start, start + TOGETHER)
         half = pieces.half[some, None]
-        basis = rule.lagrange(pieces.low[some, None] + half * (1.0 + rule.nodes))
-        inside = np.matmul(basis, values[panel[some], :, None])[..., 0]
-        mass = f(inside, row[some, None]) * (half * rule.weights)
+        basis, size = rule.terms(pieces.low[some, None] + half * (1.0 + rule.nodes))
+        inside = np.matmul(basis, values[panel[some], :, None])[..., 0] * size
+        mass = f(inside, row[some, None]) * (half * rule.weights) * size
         nodal[some] = np.matmul(mass[:, None, :], basis)[:, 0, :]
     plain.reshape(-1, grid.order)[pieces.panel] = np.add.reduceat(nodal, pieces.first, axis=0) / rule.weights
     return plain

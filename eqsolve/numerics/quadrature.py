@@ -32,11 +32,17 @@ class Reference:
 
     def lagrange(self, points: Array) -> Array:
         """Lagrange basis at `points` (...) in [-1, 1], as (..., p), by the second barycentric formula."""
+        terms, size = self.terms(points)
+        terms *= size[..., None]
+        return terms
+
+    def terms(self, points: Array) -> tuple[Array, Array]:
+        """That basis (..., p) up to a factor for each point, and the factors, (...)."""
         gap = points.reshape(-1, 1) - self.nodes
         gap += 1e-290  # nothing but a point on a node notices
         terms = np.divide(self.barycentric, gap, out=gap)
-        terms *= (1.0 / (terms @ np.ones(self.order)))[:, None]
-        return terms.reshape(*points.shape, self.order)
+        size = 1.0 / (terms @ np.ones(self.order))
+        return terms.reshape(*points.shape, self.order), size.reshape(points.shape)
 
 
 @cache

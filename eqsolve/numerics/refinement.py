@@ -1,4 +1,4 @@
-"""What becomes of a piece that is not done: more nodes, a window, two halves, or both sides of a jump."""
+"""What becomes of a piece that is not done: more nodes, a window, parts, or both sides of a jump."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ def refine(
     edges, lines = locate_edges(locate, active, np.where(met(at, active, window), at, -1), tol)
     whole |= np.isfinite(edges.u[:, 0])
     at = np.where(whole, at, -1)
-    upgrade = whole & ~active.full & (at < 0)
+    rough = whole & (at < 0) & (pieces.error.max(axis=1) > tol.rough * active.before)
+    upgrade = whole & ~active.full & (at < 0) & ~rough
     trusted = np.where((judged.doubt <= tol.tail) & active.sound.all(axis=1), judged.doubt, np.inf)
     rest = np.flatnonzero(~upgrade)
     wide = np.maximum(window[:, 0] - 1, 0), np.minimum(window[:, 1] + 2, SAMPLES)
     parent, a, b, inner, jump = _cuts(
-        active.take(rest), np.stack([u[wide[0]], u[wide[1]]], axis=1)[rest], whole[rest], at[rest],
-        edges.take(rest),
+        active.take(rest), np.stack([u[wide[0]], u[wide[1]]], axis=1)[rest], whole[rest], rough[rest],
+        at[rest], edges.take(rest),
     )  # fmt: skip
     parent = rest[parent]
     low, high = active.at(parent, a), active.at(parent, b)
@@ -97,11 +98,12 @@ def _children(
 
 
 def _cuts(
-    active: Active, window: Array, whole: Flags, at: Index, edges: Edges
+    active: Active, window: Array, whole: Flags, rough: Flags, at: Index, edges: Edges
 ) -> tuple[Index, Array, Array, Flags, Flags]:
     """Parts of pieces, in coordinates: parent, ends, whether to work on it, and whether it is beside a jump.
 
-    A piece is cut around its window; one that matters as a whole is halved, or cut around its jump.
+    A piece is cut around its window; one that matters as a whole is halved, in four if it is `rough`, or cut
+    around its jump.
     """
     every, zero = np.arange(len(active)), np.zeros(len(active))
     jump, stride = at >= 0, np.where(active.full, 1, 2)
@@ -110,10 +112,12 @@ def _cuts(
     below, above = np.where(whole, below, window[:, 0]), np.where(whole, above, window[:, 1])
     located = np.isfinite(edges.u[:, 0])
     below, above = np.where(located, edges.u[:, 0], below), np.where(located, edges.u[:, 1], above)
-    ends = np.stack([zero - 1.0, below, above, zero + 1.0])
+    middle = np.where(rough, 0.0, above)
+    below, above = np.where(rough, -0.5, below), np.where(rough, 0.5, above)
+    ends = np.stack([zero - 1.0, below, middle, above, zero + 1.0])
     parts = [
         (every, ends[k], ends[k + 1], (whole | (k == 1)) & ~(located & (k == 1)), jump & (k != 1))
-        for k in range(3)
+        for k in range(4)
     ]
     parent, a, b, inner, beside = (np.concatenate(column) for column in zip(*parts, strict=True))
     some = b > a

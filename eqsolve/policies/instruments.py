@@ -101,7 +101,7 @@ INSTRUMENTS: dict[str, Instrument] = {
             lambda games: games.strength,
             lambda games, cut: replace(games, strength=games.strength - cut),
             inverse=True,
-            first=(0.0, 0.5, 0.9, 0.99, 1.0),
+            first=(0.0, 0.5, 0.95, 1.0),
         ),
         # Fine-tuning gains revenue at most: a platform that does not fine-tune need not lose anything.
         Instrument(

@@ -20,10 +20,10 @@ from eqsolve.induction import Table, play
 from eqsolve.numerics.maxima import ACCURACY, Peaks
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
+from eqsolve.policies.candidates import HAIR, JUMP, UNIT, candidates, closer
 from eqsolve.policies.evidence import allowance, fresh_strengths, judge
 from eqsolve.policies.found import Found
 from eqsolve.policies.instruments import INSTRUMENTS, Instrument, InstrumentName
-from eqsolve.policies.polish import FARTHEST, polished
 from eqsolve.policies.record import Policies, Policy
 from eqsolve.policies.response import Platforms
 from eqsolve.policies.stage import Questions, best_strengths
@@ -33,18 +33,6 @@ from eqsolve.status import Status
 
 if TYPE_CHECKING:
     from eqsolve.params import Params
-
-HAIR = (1.0, 10.0, 100.0, 1000.0)
-"""How far inside of a jump a policy may be placed, in units of...
-
-Beside a jump the platform is all but indifferent; the nearest of these at which it does what is wanted is
-taken."""
-
-UNIT = 1e-9
-"""...this share of the instrument's range."""
-
-JUMP = 1e-5
-"""Share of the scale that welfare loses at a jump, within the widest hair: a slope of ten takes no more."""
 
 
 @read.arguments(params=read.game, instrument=read.text, selection=read.text)
@@ -129,18 +117,22 @@ def _solve_batch(
     questions = Questions(np.repeat(np.arange(size), len(kinds)), np.tile(np.arange(len(kinds)), size), kinds)
     most, scale = questions.most(games), welfare_scale(games)[questions.row]
     peaks = best_strengths(platforms, questions)
-    which, strength = _candidates(platforms, questions, peaks, most)
+    which, strength = candidates(platforms, questions, peaks, most)
     fresh, tried = fresh_strengths(seeds(games.take(first))[of][questions.row], peaks.x, most)
-    every = np.concatenate([which, fresh]), np.concatenate([strength, tried])
-    once, back = questions.distinct(*every)
-    table = play(questions.impose(games, every[0][once], every[1][once]), LAISSEZ_FAIRE, selection)
-    table = {name: column[back] for name, column in table.items()}
-    chosen = _best(which, strength, table, scale)
-    own, late = {name: column[chosen] for name, column in table.items()}, slice(which.size, None)
-    allowed = allowance(scale, own["maximum"] == "jump")
-    verdicts = judge(
-        fresh, table["welfare"][late], table["status"][late], own["welfare"], own["status"], allowed
+    table = _played(
+        games, questions, np.concatenate([which, fresh]), np.concatenate([strength, tried]), selection
     )
+    late, idle = _part(table, which.size, None), np.searchsorted(which, np.arange(size) * len(kinds))
+    table = _part(table, 0, which.size)
+    more, nearer = closer(which, strength, table, peaks, most, scale)
+    if more.size:
+        again = _played(games, questions, more, nearer, selection)
+        which, strength = np.append(which, more), np.append(strength, nearer)
+        table = {name: np.concatenate([column, again[name]]) for name, column in table.items()}
+    chosen = _best(which, strength, table, scale)
+    own = {name: column[chosen] for name, column in table.items()}
+    allowed = allowance(scale, own["maximum"] == "jump")
+    verdicts = judge(fresh, late["welfare"], late["status"], own["welfare"], own["status"], allowed)
     rows = found.rows(members).ravel()
     for name, column in own.items():
         found.ruled[name][rows] = column
@@ -149,41 +141,21 @@ def _solve_batch(
     found.maximum[rows] = _kinds(platforms, questions, peaks, strength[chosen], own["welfare"])
     for name, column in vars(verdicts).items():
         getattr(found.verdicts, name)[rows] = column
-    idle = np.searchsorted(which, np.arange(size) * len(kinds))
     planned = play(games, PLANNER, selection)
     for name in planned:
         found.free[name][members], found.planned[name][members] = table[name][idle], planned[name]
 
 
-def _candidates(platforms: Platforms, questions: Questions, peaks: Peaks, most: Array) -> tuple[Index, Array]:
-    """Strengths that may be best, flat, question by question, 0 first: numbers of questions and strengths."""
-    size = most.size
-    places = [np.zeros(size), _placed(platforms, questions, peaks), peaks.other_x]
-    inside = [
-        np.where(peaks.inside != 0, peaks.x + peaks.inside * hair * UNIT * most, np.nan) for hair in HAIR
-    ]
-    strength = np.stack([*places, *inside], axis=1)
-    which, column = np.nonzero((strength >= 0.0) & (strength <= most[:, None]))
-    return which, strength[which, column]
+def _played(games: Games, questions: Questions, which: Index, strength: Array, selection: Selection) -> Table:
+    """What platforms do under strengths (K,) of the instruments in questions `which`, K rows."""
+    once, back = questions.distinct(which, strength)
+    table = play(questions.impose(games, which[once], strength[once]), LAISSEZ_FAIRE, selection)
+    return {name: column[back] for name, column in table.items()}
 
 
-def _placed(platforms: Platforms, questions: Questions, peaks: Peaks) -> Array:
-    """The best strengths; smooth ones that move quality are as precise as their heights, (Q,)."""
-    leads = np.array([kind.reach is not None for kind in questions.instruments])[questions.kind]
-    smooth = (peaks.kind == "smooth") & ~platforms.games.continuous[questions.row]
-    some = np.flatnonzero(smooth & leads)
-    strength = peaks.x.copy()
-    if some.size:
-        row = questions.row[some]
-        answer = platforms.respond(row, questions.impose(platforms.games, some, peaks.x[some]))
-        quality, subsidy = polished(
-            platforms.market, platforms.games.take(row), platforms.of[row], answer.quality, answer.intensity
-        )
-        for number, kind in enumerate(questions.instruments):
-            better = kind.reach(quality, subsidy) if kind.reach else quality
-            near = (questions.kind[some] == number) & (np.abs(better - strength[some]) <= FARTHEST)
-            strength[some[near]] = better[near]
-    return strength
+def _part(table: Table, start: int, stop: int | None) -> Table:
+    """Some rows."""
+    return {name: column[start:stop] for name, column in table.items()}
 
 
 def _kinds(
@@ -204,9 +176,8 @@ def _kinds(
 
 def _best(which: Index, strength: Array, table: Table, scale: Array) -> Index:
     """The best candidate of each question, certified ones first; the weakest on a tie, (Q,)."""
-    candidates = slice(0, which.size)
-    certified = table["status"][candidates] == Status.CERTIFIED
-    welfare = np.nan_to_num(table["welfare"][candidates], nan=-np.inf)
+    certified = table["status"] == Status.CERTIFIED
+    welfare = np.nan_to_num(table["welfare"], nan=-np.inf)
     sound = np.zeros(scale.size, dtype=bool)
     sound[which[certified]] = True
     eligible = np.where(certified | ~sound[which], welfare, -np.inf)

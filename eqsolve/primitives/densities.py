@@ -19,6 +19,9 @@ Density = Any
 SMOOTH_EXPONENT = 6.0
 """x^(a-1) with a >= 6 is as good as smooth for rules of order 16."""
 
+LOOKS = 257
+"""Places at which the largest value of a density is looked for."""
+
 RESOLVED = 1e-12
 """A density is resolved when its trailing Legendre coefficients fall below this share of the largest."""
 
@@ -111,6 +114,13 @@ def grading(density: Density) -> int:
         return 1
     rough = [e for e in (density.a, density.b) if e < SMOOTH_EXPONENT and e != 1.0]
     return int(np.ceil(SMOOTH_EXPONENT / min(rough))) if rough else 1
+
+
+@lru_cache(maxsize=4096)
+def highest(density: Density) -> float:
+    """The largest value of a bounded density, to some percent."""
+    x = np.linspace(0.0, 1.0, LOOKS)
+    return float(pdf(density, x, 1.0 - x).max())
 
 
 def parts(density: Density) -> tuple[Density, ...]:

@@ -23,6 +23,9 @@ BENT = 1e-3
 """Least difference of slopes, relative to functions of size one: values known to 1e-15 then place the kink to
 1e-12."""
 
+JUMP = 1e-3
+"""Change over a narrow piece that is a jump, where values beside it are dear: no slope of a thousand is meant."""
+
 STEPS = 4
 """Newton steps from the crossing of tangents to that of parabolas: from an error of REACH^2 one is enough."""
 
@@ -83,6 +86,8 @@ def _narrow(pieces: Piecewise) -> tuple[Index, Index]:
     lowest, highest = np.searchsorted(pieces.owner, owner), np.searchsorted(pieces.owner, owner, "right") - 1
     room = (low - pieces.low[lowest] > 2.0 * REACH) & (pieces.high[highest] - high > 2.0 * REACH)
     room &= high - low <= REACH
+    step = np.abs(pieces.value(last, high) - pieces.value(first, low))[:, 0]
+    room &= step <= JUMP
     return first[room], last[room]
 
 

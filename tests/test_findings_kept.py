@@ -10,12 +10,9 @@ from eqsolve.findings import participation_at
 
 KEPT = Path(__file__).parent.parent / "docs" / "data" / "findings"
 FILES = sorted(KEPT.glob("*/*.toml"))
-QUICK = [
-    path for path in FILES if path.parent.name == "default" and path.stem in ("1b-witness", "6d-witness")
-]
 TOLERANCE = 2e-8
 
-pytestmark = pytest.mark.tree
+pytestmark = [pytest.mark.tree, pytest.mark.slow]
 
 
 def numbers(text):
@@ -24,8 +21,8 @@ def numbers(text):
     return {name.strip(): float(value) for name, value in found}
 
 
-def again(path):
-    """Assert that what the header of a file says of its game is so."""
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_kept_game_is_found_again(path):
     header = [
         line.removeprefix("# ") for line in path.read_text(encoding="utf-8").splitlines() if line[:1] == "#"
     ]
@@ -51,14 +48,3 @@ def again(path):
     elif "quality" in said:
         assert found.quality == pytest.approx(said["quality"][variant], abs=TOLERANCE)
         assert found.participation == pytest.approx(said["participation"][variant], abs=TOLERANCE)
-
-
-@pytest.mark.parametrize("path", QUICK, ids=lambda path: path.stem)
-def test_a_kept_game_is_found_again(path):
-    again(path)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_every_kept_game_is_found_again(path):
-    again(path)

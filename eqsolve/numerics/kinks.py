@@ -24,7 +24,7 @@ BENT = 1e-3
 1e-12."""
 
 JUMP = 1e-3
-"""Change over a narrow piece that is a jump, where values beside it are dear: no slope of a thousand is meant."""
+"""Change over a narrow piece that is a jump, and no slope of a thousand: values beside one are dear."""
 
 STEPS = 4
 """Newton steps from the crossing of tangents to that of parabolas: from an error of REACH^2 one is enough."""

@@ -53,21 +53,24 @@ class Roomy(AutoLocator):
 class Spaced(FixedLocator):
     """Ticks at given places, but for those whose numbers would touch that of one nearer to zero."""
 
-    def __init__(self, places: Sequence[float], digits: int) -> None:
-        """Take the places, and how many digits the longest number is wide."""
+    def __init__(self, places: Sequence[float], digits: int | Sequence[int]) -> None:
+        """Take the places, and how many digits their numbers are wide, at most or each."""
         super().__init__(places)
-        self._places = places
-        self._room = (DIGIT * digits + GAP) * _letter()
+        order = np.argsort(np.abs(places), kind="stable")
+        self._places = np.asarray(places)[order]
+        self._width = DIGIT * np.broadcast_to(digits, len(places))[order] * _letter()
+        self._gap = GAP * _letter()
 
     def tick_values(self, vmin: float | None, vmax: float | None) -> Any:
         """Those of the places that are in sight and have room."""
         axis: Any = self.axis
         low, high = axis.get_view_interval()
-        places = np.array(sorted((x for x in self._places if low <= x <= high), key=abs))
+        seen = (self._places >= low) & (self._places <= high)
+        places, width = self._places[seen], self._width[seen]
         at, ends = (axis.get_transform().transform(each) for each in (places, np.array([low, high])))
         at = at / np.ptp(ends) * _width(axis)
         kept: list[int] = []
         for i, x in enumerate(at):
-            if all(abs(x - at[k]) >= self._room for k in kept):
+            if all(abs(x - at[k]) >= (width[i] + width[k]) / 2.0 + self._gap for k in kept):
                 kept.append(i)
         return np.sort(places[kept])

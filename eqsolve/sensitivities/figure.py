@@ -10,12 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import StrMethodFormatter, SymmetricalLogLocator
+from matplotlib.ticker import StrMethodFormatter
 
 from eqsolve.drawing import drawn, look, scale, scaled
 from eqsolve.palette import OUTCOMES
 from eqsolve.panels import ROW, Panel, bare, choose, compose, label, list_rows, settle
 from eqsolve.symbols import name_and_symbol
+from eqsolve.ticks import Spaced
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,9 +70,12 @@ def compose_rows(panels: Sequence[Panel], rows: int, ax: Axes | None, frame: flo
 def _draw(rows: Sequence[Mapping[str, Any]], name: str, axes: Axes) -> None:
     slopes = [row[name] for row in rows]
     sizes = [abs(value) for slope in slopes for value in _values(slope) if value]
-    even = 10.0 ** np.floor(np.log10(np.median(sizes))) if sizes else 1.0
-    axes.set_xscale("symlog", linthresh=float(even))
-    axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10.0, linthresh=float(even)))
+    first = int(np.floor(np.log10(np.median(sizes)))) if sizes else 0
+    last = int(np.ceil(np.log10(max(sizes)))) if sizes else 0
+    decades = [10.0**power for power in range(first, last + 1)]
+    axes.set_xscale("symlog", linthresh=decades[0])
+    places = [0.0, *decades, *(-each for each in decades)]
+    axes.xaxis.set_major_locator(Spaced(places, [len(f"{each:g}") for each in places]))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.axvline(0.0, color="0.6", zorder=1)
     for place, slope in enumerate(slopes):

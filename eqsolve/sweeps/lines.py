@@ -68,7 +68,7 @@ def draw_lines(
         _draw(axes, rows, (x, y), each, look)
     axes.set_xlabel(label(x))
     axes.set_ylabel(rows.label(y))
-    _fit_axes(axes, at, "" if rows.against else y)
+    _fit_axes(axes, at, "" if rows.against else y, words=x in rows.words)
     say(axes, rows.words, x)
     bare(axes)
     if explained:
@@ -82,11 +82,13 @@ def _at(places: Array, at: Array, values: Array) -> Array:
     return found
 
 
-def _fit_axes(axes: Axes, at: Array, y: str) -> None:
-    """Let neither axis pass what there can be."""
-    if logarithmic(at):
+def _fit_axes(axes: Axes, at: Array, y: str, words: bool) -> None:
+    """Let neither axis pass what there can be; words stand in the middle of their places."""
+    if words:
+        axes.set_xlim(at.min() - 0.5, at.max() + 0.5)
+    elif logarithmic(at):
         axes.set_xscale("log")
-    if np.ptp(at):
+    if np.ptp(at) and not words:
         axes.set_xlim(at.min(), at.max())
     if y:
         keep_domain(axes, y)

@@ -26,12 +26,12 @@ smartquotes = False
 nitpicky = True
 # Types in signatures: those of other libraries, and of records that have no entry of their own.
 nitpick_ignore_regex = [("py:.*", ".*")]
-# Attributes that a docstring lists are fields of it, since some have a description of their own, too; their
-# names lead to none of the records that share them.
-napoleon_use_ivar = True
+# What a docstring lists stays as it is there: several names may share a line. Signatures have the types.
+napoleon_use_param = False
+napoleon_custom_sections = [("Attributes", "params_style")]
 suppress_warnings = ["ref.python"]
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True}
+autodoc_default_options = {"members": True, "exclude-members": "model_config"}
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 

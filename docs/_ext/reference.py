@@ -19,7 +19,7 @@ from eqsolve_cli.app import app
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-MODULES = ("comparison", "findings", "phase", "simulation", "tables", "drawing", "figures", "paper")
+MODULES = ("comparison", "findings", "phase", "simulation", "sweeps", "tables", "drawing", "figures", "paper")
 """Modules of the library whose public names are described beside those of `eqsolve` itself."""
 
 _SYMBOL = re.compile(r"(?:in .*?|(.+?)(?: (?:in|>=?|<=?) .*?)?): (.*)")

@@ -67,8 +67,10 @@ class Region(ByValue):
 
     @property
     def code(self) -> str:
-        """A number for the outcome, and a letter for outputs that are polarized or mixed: the same thing has
-        the same code in every diagram."""
+        """A number for the outcome, and a letter for outputs that are polarized or mixed.
+
+        The same thing has the same code in every diagram.
+        """
         return f"{[*OUTCOMES].index(self.outcome) + 1}{LETTERS[self.direction]}"
 
 
@@ -88,7 +90,7 @@ class PhaseDiagram(ByValue):
         params, x, y, selection, version: the question; x and y are keys with ranges.
         regions: from the largest to the smallest.
         boundaries: all curves between regions.
-        cells: labelled convex cells that fill the plane: ((outcome, direction), corners (n, 2)) each.
+        cells: labeled convex cells that fill the plane: ((outcome, direction), corners (n, 2)) each.
         points: corners of the grid that was solved, (n, 2), and `adoption`, what fine-tuning does there.
         games: games looked at, and `solves`: equilibria computed for them (games that differ only in F share
             theirs).

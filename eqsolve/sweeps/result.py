@@ -128,7 +128,7 @@ def sweep(
     Args:
         params: the game that varies.
         axes: values by key, such as {"finetuning.cost": [0.0, 0.1]}; or texts such as
-            "finetuning.cost=0:0.15:100"; or `Axis` and `Range`.
+            "finetuning.cost=0:0.15:100"; or `Axis` and `Range` of `eqsolve.sweeps`.
         design: "grid" (every combination), "zip" (axes in step), "lhs" or "sobol" (draws from ranges).
         points, seed: number of draws and their seed, for "lhs" and "sobol".
         regimes, selection, fix: as for `solve`; every point is solved under each of the regimes, or the one.

@@ -197,9 +197,11 @@ def statuses() -> str:
 def api() -> str:
     """Every public function and class of the library, with its docstring."""
     parts = [_names("eqsolve", eqsolve, eqsolve.__all__)]
+    described = {id(getattr(eqsolve, name)) for name in eqsolve.__all__}
     for name in MODULES:
         module = import_module(f"eqsolve.{name}")
-        others = [each for each in public_names(module) if each not in eqsolve.__all__]
+        others = [each for each in public_names(module) if id(getattr(module, each)) not in described]
+        described |= {id(getattr(module, each)) for each in others}
         if others:
             parts += [f"## eqsolve.{name}", _summary(module), _names(f"eqsolve.{name}", module, others)]
     return "\n\n".join(parts)

@@ -122,7 +122,7 @@ class Policy(ByValue):
 
     @property
     def bans(self) -> bool:
-        """Whether it is a ban, or one in disguise, since the platform gives up fine-tuning that it would adopt."""
+        """Whether the platform gives up fine-tuning, which it would adopt, as under a ban."""
         return self.laissez_faire.intensity > 0.0 and self.equilibrium.intensity == 0.0
 
     @property

@@ -25,6 +25,8 @@ MODULES = ("comparison", "findings", "phase", "simulation", "sweeps", "tables", 
 _SYMBOL = re.compile(r"(?:in .*?|(.+?)(?: (?:in|>=?|<=?) .*?)?): (.*)")
 """A description that starts with a symbol, or a range, or both."""
 
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
 
 class Row(NamedTuple):
     """A key of params files: what it means, what it may be, and what it is in the preset `paper`."""
@@ -257,11 +259,12 @@ def _paragraphs(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text in which nothing but what stands between backticks means anything to Markdown."""
+    """Text in which nothing but what stands between backticks, and options, means anything to Markdown."""
     parts = re.split(r"(`[^`]*`)", text)
-    return "".join(
-        part if part.startswith("`") else re.sub(r"([*_<\[\]$|\\])", r"\\\1", part) for part in parts
-    )
+    for number, part in enumerate(parts):
+        if not part.startswith("`"):
+            parts[number] = _OPTION.sub(r"`\g<0>`", re.sub(r"([*_<\[\]$|\\])", r"\\\1", part))
+    return "".join(parts)
 
 
 def _fenced(language: str, text: str) -> str:

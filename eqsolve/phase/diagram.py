@@ -53,7 +53,8 @@ class Region(ByValue):
     """Where one thing happens.
 
     Attributes:
-        outcome: name in `eqsolve.adoption.OUTCOMES`.
+        outcome: one of "inactive", "not-adopted", "opens-market", "users-gain", "users-lose",
+            "society-loses" and "not-certified" (docs/phase.md).
         direction: of the outputs that participants receive: "unchanged", "centralized", "polarized" or
             "mixed".
         area: share of the diagram.
@@ -139,7 +140,7 @@ class PhaseDiagram(ByValue):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`."""
+        """Return plain data in the layout that its `schema` names."""
         names = ("profit_gain", "surplus_change", "welfare_change", "participation", "outcome", "outputs")
         columns = {name: getattr(self.adoption, name) for name in (*names, "certified")}
         whole = {

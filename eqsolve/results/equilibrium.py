@@ -130,7 +130,7 @@ class Equilibrium(ByValue):
         return self.welfare - self.profit - self.user_surplus if self.params.policy else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
+        """Return plain data in the layout that its `schema` names; what is not finite becomes None."""
         certificate = asdict(self.certificate)
         certificate["message"] = self.certificate.message
         certificate["regret"] = self.certificate.regret

@@ -42,7 +42,7 @@ class Sweep(ByValue):
     Attributes:
         question: the design with its base game, the regimes and the selection rule.
         table: the columns by name, (n,) each, a row per point and regime: the keys that vary, regime, the
-            quantities of `eqsolve.results.QUANTITIES`, direction, `participation.high` and its like, status,
+            quantities of an `Equilibrium`, direction, `participation.high` and its like, status,
             regret, equilibria_found, branch, and `jump.KEY` where another branch took over since the previous
             value of KEY.
         summary: how many rows are certified, and where the others are.

@@ -19,8 +19,11 @@ from eqsolve.processes import context_of, live_with
 MOST = max(2, cpu_count() or 1)
 """Processes that work at the same time; what is more waits."""
 
-FAT = 2**26
-"""Bytes by which a process may grow before it is replaced: a game of usual size needs a tenth."""
+FAT = 2**25
+"""Bytes by which a process may grow before it is replaced: a game of usual size needs a fifth."""
+
+IDLE = 2
+"""Processes that are kept for what comes next: with what they may have grown by, 64 MB."""
 
 
 class Stopped(Exception):
@@ -82,7 +85,7 @@ class Workers:
             try:
                 return job.run(worker, state, early)
             finally:
-                if worker.fit:
+                if worker.fit and len(self._idle) < IDLE:
                     self._idle.append(worker)
                 else:
                     worker.kill()

@@ -28,7 +28,7 @@ class _Files(Options, group=GAME):
 
     files: list[Path] | None = argument(
         None,
-        metavar="[FILE]...",
+        metavar="FILE",
         help="A game, whose regimes are compared; several games, the first as reference; a folder of "
         "games to check; or two sweeps (.csv). - is stdin. Default: the preset paper.",
     )

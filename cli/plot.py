@@ -51,7 +51,7 @@ def plot(
         typer.Argument(
             metavar="FILE",
             help="What eqsolve sweep wrote (.csv, .jsonl, .parquet or .nc), or the saved JSON of phase, "
-            "threshold, sensitivity, findings, compare or solve.",
+            "threshold, sensitivity, findings, simulate, compare or solve.",
         ),
     ],
     output: Annotated[

@@ -84,7 +84,7 @@ class Work(Options, group=WORK):
 
 
 ShardsArgument = Annotated[
-    list[Path], typer.Argument(metavar="SHARD...", help="The folders that the shards left.")
+    list[Path], typer.Argument(metavar="SHARD", help="The folders that the shards left.")
 ]
 WholeOption = Annotated[
     Path,

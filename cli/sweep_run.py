@@ -80,10 +80,11 @@ def print_estimate(question: Question, jobs: int) -> None:
     """Say how many rows there are, and how long they will take."""
     from .grids import Grid, fit, put, terminal
 
-    found = estimate(question, jobs)
+    found, regimes = estimate(question, jobs), len(question.regimes)
     console, width = terminal()
+    under = f"{regimes} regime{'s' if regimes > 1 else ''}"
     rows = [
-        ("rows", f"{found.rows:,} ({len(question.design):,} points, {len(question.regimes)} regimes)"),
+        ("rows", f"{found.rows:,} ({len(question.design):,} points, {under})"),
         ("games", f"{found.games:,} (those that differ only in what the platform earns and pays: once)"),
         ("chunks", f"{found.chunks:,}"),
         ("estimate", f"{_duration(found.seconds)} with --jobs {jobs}"),

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 import eqsolve
@@ -26,12 +27,12 @@ smartquotes = False
 nitpicky = True
 # Types in signatures: those of other libraries, and of records that have no entry of their own.
 nitpick_ignore_regex = [("py:.*", ".*")]
-# Attributes that a docstring lists are fields of it, since some have a description of their own, too; their
-# names lead to none of the records that share them.
-napoleon_use_ivar = True
+# What a docstring lists stays as it is there: several names may share a line. Signatures have the types.
+napoleon_use_param = False
+napoleon_custom_sections = [("Attributes", "params_style")]
 suppress_warnings = ["ref.python"]
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True}
+autodoc_default_options = {"members": True, "exclude-members": "model_config"}
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 
@@ -45,6 +46,9 @@ html_copy_source = False
 # A page that is opened from a disk may not read the others for their beginnings.
 html_show_search_summary = False
 copybutton_prompt_text = "$ "
+
+WHOLE = 32
+"""Letters of code in a line of a phone, in a list."""
 
 OUTSIDE = re.compile(r"\]\(\.\./examples[^)]*\)")
 
@@ -63,7 +67,19 @@ def escape(_app: Sphinx, _kind: str, _name: str, _thing: object, _options: Any, 
         )
 
 
+def typeset(_app: Sphinx, page: nodes.document) -> None:
+    """Keep the words of code whole where a phone has room for them; dashes for two hyphens after names."""
+    for code in page.findall(nodes.literal):
+        if all(len(word) <= WHOLE for word in code.astext().split()):
+            code["classes"].append("whole")
+    for field in page.findall(nodes.field_body):
+        for text in [*field.findall(nodes.Text)]:
+            if text.startswith(" -- "):
+                text.parent.replace(text, nodes.Text(text.replace(" -- ", " \N{EN DASH} ", 1)))
+
+
 def setup(app: Sphinx) -> None:
     """Connect them."""
+    app.connect("doctree-read", typeset)
     app.connect("source-read", write_out)
     app.connect("autodoc-process-docstring", escape, priority=400)

@@ -142,7 +142,7 @@ def solve_many(
         games: games with the same number of segments.
         regime, selection, fix: as for `solve`.
         progress: called as progress(done, total) with numbers of games, first with done = 0. Games are then
-            solved in batches of `TOLD` or `TOLD_CHOOSING`, which can move the last digits.
+            solved in smaller batches, which can move the last digits.
 
     Returns:
         One row per game, in order, with a status each. Rows that could not be solved hold nan.

@@ -124,7 +124,7 @@ def _draw_panel(
 
 @drawn
 def render(figure: Figure, suffix: str, provenance: Provenance | None = None) -> bytes:
-    """Return the figure as the content of a file whose name ends in `suffix`, one of SUFFIXES.
+    """Return the figure as the content of a file whose name ends in `suffix`: .png, .svg or .pdf.
 
     The title and the footer of the look that is asked for (`eqsolve.drawing.use_look`) are put above and
     below. The file says its provenance where there is one.

@@ -19,11 +19,13 @@ from eqsolve_cli.app import app
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-MODULES = ("comparison", "findings", "phase", "simulation", "tables", "drawing", "figures", "paper")
+MODULES = ("comparison", "findings", "phase", "simulation", "sweeps", "tables", "drawing", "figures", "paper")
 """Modules of the library whose public names are described beside those of `eqsolve` itself."""
 
 _SYMBOL = re.compile(r"(?:in .*?|(.+?)(?: (?:in|>=?|<=?) .*?)?): (.*)")
 """A description that starts with a symbol, or a range, or both."""
+
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
 class Row(NamedTuple):
@@ -197,9 +199,11 @@ def statuses() -> str:
 def api() -> str:
     """Every public function and class of the library, with its docstring."""
     parts = [_names("eqsolve", eqsolve, eqsolve.__all__)]
+    described = {id(getattr(eqsolve, name)) for name in eqsolve.__all__}
     for name in MODULES:
         module = import_module(f"eqsolve.{name}")
-        others = [each for each in public_names(module) if each not in eqsolve.__all__]
+        others = [each for each in public_names(module) if id(getattr(module, each)) not in described]
+        described |= {id(getattr(module, each)) for each in others}
         if others:
             parts += [f"## eqsolve.{name}", _summary(module), _names(f"eqsolve.{name}", module, others)]
     return "\n\n".join(parts)
@@ -255,11 +259,12 @@ def _paragraphs(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text in which nothing but what stands between backticks means anything to Markdown."""
+    """Text in which nothing but what stands between backticks, and options, means anything to Markdown."""
     parts = re.split(r"(`[^`]*`)", text)
-    return "".join(
-        part if part.startswith("`") else re.sub(r"([*_<\[\]$|\\])", r"\\\1", part) for part in parts
-    )
+    for number, part in enumerate(parts):
+        if not part.startswith("`"):
+            parts[number] = _OPTION.sub(r"`\g<0>`", re.sub(r"([*_<\[\]$|\\])", r"\\\1", part))
+    return "".join(parts)
 
 
 def _fenced(language: str, text: str) -> str:

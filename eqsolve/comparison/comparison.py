@@ -60,7 +60,7 @@ class Comparison(ByValue):
         return tuple(value - first for value in values)
 
     def relative(self, quantity: str) -> tuple[float, ...]:
-        """Return the difference as a share of the reference, (m,); nan where that is no number or `ZERO`.
+        """Return the difference as a share of the reference, (m,); nan where that is no number or 0.
 
         Raises:
             InputError: unknown quantity.
@@ -122,7 +122,7 @@ class Comparison(ByValue):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
+        """Return plain data in the layout that its `schema` names; what is not finite becomes None."""
         columns = [
             {
                 "name": name,

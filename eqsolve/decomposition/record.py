@@ -138,7 +138,7 @@ class Decomposition(ByValue):
         return TasteCurve(taste, names, surplus[-1] - surplus[0], shapley(surplus))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`."""
+        """Return plain data in the layout that its `schema` names."""
         regimes = {
             when: {"regime": result.regime, "selection": result.selection, "fix": result.fix.to_dict()}
             for when, result in (("before", self.before), ("after", self.after))

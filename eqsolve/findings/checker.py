@@ -66,12 +66,12 @@ def check_findings(
     Args:
         game: the game around which the domain lies.
         domain: what varies; `default_domain(game)` if None.
-        points: games to draw; a power of two is balanced. For statement 3 one line of games with eight
-            transaction costs is drawn for 64 games.
+        points: games to draw; a power of two is balanced. Statement 3 gets a line of games, over eight
+            transaction costs, for every 64 of them.
         seed: of the design.
         only: numbers of the statements to test; 1 to 7 if None.
         statements: other statements to test, instead.
-        jobs: processes, as for `eqsolve.sweeps.engine.solve_rows`.
+        jobs: processes on this machine, as for `sweep`.
         report: called as report(done, total, note) while solving.
         keep: a folder in which what is solved is kept, and found again: a run that is cut off goes on from
             there, and one with more points from those of another. Nothing is kept if None.

@@ -148,7 +148,7 @@ class Findings(ByValue):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA` (docs/findings.md)."""
+        """Return plain data in the layout that its `schema` names (docs/findings.md)."""
         ranges = [
             {"key": each.key, "low": each.low, "high": each.high, "log": each.log}
             for each in self.domain.ranges

@@ -53,7 +53,8 @@ class Region(ByValue):
     """Where one thing happens.
 
     Attributes:
-        outcome: name in `eqsolve.adoption.OUTCOMES`.
+        outcome: one of "inactive", "not-adopted", "opens-market", "users-gain", "users-lose",
+            "society-loses" and "not-certified" (docs/phase.md).
         direction: of the outputs that participants receive: "unchanged", "centralized", "polarized" or
             "mixed".
         area: share of the diagram.
@@ -67,8 +68,10 @@ class Region(ByValue):
 
     @property
     def code(self) -> str:
-        """A number for the outcome, and a letter for outputs that are polarized or mixed: the same thing has
-        the same code in every diagram."""
+        """A number for the outcome, and a letter for outputs that are polarized or mixed.
+
+        The same thing has the same code in every diagram.
+        """
         return f"{[*OUTCOMES].index(self.outcome) + 1}{LETTERS[self.direction]}"
 
 
@@ -88,7 +91,7 @@ class PhaseDiagram(ByValue):
         params, x, y, selection, version: the question; x and y are keys with ranges.
         regions: from the largest to the smallest.
         boundaries: all curves between regions.
-        cells: labelled convex cells that fill the plane: ((outcome, direction), corners (n, 2)) each.
+        cells: labeled convex cells that fill the plane: ((outcome, direction), corners (n, 2)) each.
         points: corners of the grid that was solved, (n, 2), and `adoption`, what fine-tuning does there.
         games: games looked at, and `solves`: equilibria computed for them (games that differ only in F share
             theirs).
@@ -137,7 +140,7 @@ class PhaseDiagram(ByValue):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`."""
+        """Return plain data in the layout that its `schema` names."""
         names = ("profit_gain", "surplus_change", "welfare_change", "participation", "outcome", "outputs")
         columns = {name: getattr(self.adoption, name) for name in (*names, "certified")}
         whole = {

@@ -26,7 +26,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Trace:
-    """A partition of the unit square into labelled regions.
+    """A partition of the unit square into labeled regions.
 
     Attributes:
         where: coordinates of every node, (2,) each.

@@ -122,7 +122,7 @@ class Policy(ByValue):
 
     @property
     def bans(self) -> bool:
-        """Whether the platform gives up fine-tuning that it would adopt: a ban, or one in disguise."""
+        """Whether the platform gives up fine-tuning, which it would adopt, as under a ban."""
         return self.laissez_faire.intensity > 0.0 and self.equilibrium.intensity == 0.0
 
     @property
@@ -147,7 +147,7 @@ class Policy(ByValue):
         return decompose(self.laissez_faire, self.equilibrium)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
+        """Return plain data in the layout that its `schema` names; what is not finite becomes None."""
         return dict(
             strict(
                 {
@@ -247,7 +247,7 @@ class Policies(ByValue):
         return all(each.certified for each in self.policies)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`."""
+        """Return plain data in the layout that its `schema` names."""
         whole = self.policies[0].to_dict()
         shared = {key: whole[key] for key in ("schema", "version", "params", "selection")}
         beside = {key: whole[key] for key in ("laissez_faire", PLANNER.name)}

@@ -97,7 +97,7 @@ class Equilibria(ByValue):
     def table(self) -> dict[str, Array]:
         """Return the flat columns that sweeps and comparisons share, by name, (n,) each.
 
-        The quantities of `QUANTITIES`, direction, those of `BY_SEGMENT` as `participation.high`, then status,
+        The quantities of every game, direction, those of segments as `participation.high`, then status,
         regret and equilibria_found.
         """
         cells = self.columns

@@ -107,7 +107,7 @@ class Equilibrium(ByValue):
 
     @property
     def rules(self) -> Regime:
-        """The regime as a record: who chooses, what is maximized, what is fixed."""
+        """The regime as a record, which says who chooses, what is maximized and what is fixed."""
         return regime_of(self.regime, self.fix)
 
     @property
@@ -126,11 +126,11 @@ class Equilibrium(ByValue):
 
     @property
     def budget(self) -> float:
-        """What the regulator receives less what it pays under the policy: welfare less profit and surplus."""
+        """What the regulator receives less what it pays, which is welfare less profit and surplus."""
         return self.welfare - self.profit - self.user_surplus if self.params.policy else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
+        """Return plain data in the layout that its `schema` names; what is not finite becomes None."""
         certificate = asdict(self.certificate)
         certificate["message"] = self.certificate.message
         certificate["regret"] = self.certificate.regret

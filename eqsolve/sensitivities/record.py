@@ -73,7 +73,7 @@ class Sensitivity(ByValue):
         params, regime, selection, version: the question.
         equilibrium: the equilibrium itself.
         values: the parameters, by key.
-        slopes: by key, then by name in `MEASURED`.
+        slopes: by key, then by the name of the quantity.
         notes: what is special, in sentences: corners, kinks, bounds, where the branch ends.
         solves: equilibria computed.
     """
@@ -107,7 +107,7 @@ class Sensitivity(ByValue):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`; what is not finite becomes None."""
+        """Return plain data in the layout that its `schema` names; what is not finite becomes None."""
         whole = {
             "schema": SCHEMA,
             "version": self.version,

@@ -95,7 +95,7 @@ class Simulation(ByValue):
         return _provenance(self, (self.users,))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SIMULATION_SCHEMA`; what is not finite becomes None."""
+        """Return plain data in the layout that its `schema` names; what is not finite becomes None."""
         whole = _question(self, SIMULATION_SCHEMA) | {
             "users": self.users,
             "expected": self.theory.expected(self.settings.start),
@@ -130,7 +130,7 @@ class Convergence(ByValue):
     Attributes:
         params, regime, sizes, settings, version: the question; `sizes` has the numbers of users.
         theory: the choice that was simulated, and the equilibria there.
-        ends: `QUANTITIES` after the last round, by name, (S, R) each.
+        ends: quantities after the last round, by name, (S, R) each.
     """
 
     params: Params = field(repr=False)
@@ -207,7 +207,7 @@ class Convergence(ByValue):
         return _provenance(self, self.sizes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `CONVERGENCE_SCHEMA`; what is not finite becomes None."""
+        """Return plain data in the layout that its `schema` names; what is not finite becomes None."""
         whole = _question(self, CONVERGENCE_SCHEMA) | {
             "users": self.sizes,
             "expected": self.theory.expected(self.settings.start),

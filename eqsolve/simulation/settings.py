@@ -32,7 +32,7 @@ class Settings:
 
     Attributes:
         rounds: rounds after the start, >= 1.
-        ratings: outputs that each user who takes part rates in a round, from 1 to `MOST_RATINGS`.
+        ratings: outputs that each user who takes part rates in a round, from 1 to a million.
         seed: start of the random numbers, >= 0.
         start: who takes part before the first round: initial, everybody, nobody, left, right, center or ends.
         replications: independent repetitions, >= 1.

@@ -46,7 +46,7 @@ class Axis:
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """The values as numbers: a word is its place among the words."""
+        """The values as numbers; a word is its place among the words."""
         words = self.words
         return tuple(words.index(v) if isinstance(v, str) else float(v) for v in self.values)
 

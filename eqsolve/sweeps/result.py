@@ -42,7 +42,7 @@ class Sweep(ByValue):
     Attributes:
         question: the design with its base game, the regimes and the selection rule.
         table: the columns by name, (n,) each, a row per point and regime: the keys that vary, regime, the
-            quantities of `eqsolve.results.QUANTITIES`, direction, `participation.high` and its like, status,
+            quantities of an `Equilibrium`, direction, `participation.high` and its like, status,
             regret, equilibria_found, branch, and `jump.KEY` where another branch took over since the previous
             value of KEY.
         summary: how many rows are certified, and where the others are.
@@ -128,7 +128,7 @@ def sweep(
     Args:
         params: the game that varies.
         axes: values by key, such as {"finetuning.cost": [0.0, 0.1]}; or texts such as
-            "finetuning.cost=0:0.15:100"; or `Axis` and `Range`.
+            "finetuning.cost=0:0.15:100"; or `Axis` and `Range` of `eqsolve.sweeps`.
         design: "grid" (every combination), "zip" (axes in step), "lhs" or "sobol" (draws from ranges).
         points, seed: number of draws and their seed, for "lhs" and "sobol".
         regimes, selection, fix: as for `solve`; every point is solved under each of the regimes, or the one.

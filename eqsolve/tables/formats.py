@@ -150,5 +150,5 @@ FORMATS: dict[str, Callable[[Sequence[Table], Look], str]] = {
 
 
 def render(tables: Sequence[Table], form: str, look: Look = USUAL) -> str:
-    """Return tables in one of `FORMATS`."""
+    """Return tables as markdown, latex, csv, json or html, whichever `form` names."""
     return FORMATS[form](tables, look)

@@ -63,7 +63,7 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What can be selected: columns, and rows that are named by keys."""
+        """The columns, and rows that are named by keys, which can be selected."""
         return (*(column.key for column in self._others), *(row for row in self._rows))
 
     @property

@@ -98,7 +98,7 @@ class Threshold(ByValue):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data in the layout of `SCHEMA`."""
+        """Return plain data in the layout that its `schema` names."""
         whole = {
             "schema": SCHEMA,
             "version": self.version,

@@ -65,14 +65,13 @@ def threshold(
 ) -> Threshold:
     """Find where a condition starts or stops to hold as one parameter moves.
 
-    The range is scanned; every change between scanned values is bracketed until it is known within
-    `TOLERANCE`.
+    The range is scanned; every change between scanned values is bracketed until it is known to 1e-9.
 
     Args:
         params: the game; its own value of `of` does not matter.
         of: key of the parameter, as in `finetuning.cost`.
-        where: name of one of `CONDITIONS`.
-        low, high: the range; by default `eqsolve.spans.default_span`.
+        where: what starts or stops, a condition of `eqsolve threshold --where`.
+        low, high: the range; by default that usual for the key.
         selection: rule among participation equilibria (docs/model.md, Participation).
         report: called as report(done, total) with equilibria computed; the total is what bisection would
             take, and what is left of it when the thresholds are found is not computed.

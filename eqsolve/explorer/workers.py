@@ -19,11 +19,11 @@ from eqsolve.processes import context_of, live_with
 MOST = max(2, cpu_count() or 1)
 """Processes that work at the same time; what is more waits."""
 
-FAT = 2**25
-"""Bytes by which a process may grow before it is replaced: a game of usual size needs a fifth."""
+FAT = 2**24
+"""Bytes by which a process may grow before it is replaced: a game of usual size needs some of 2^22."""
 
 IDLE = 2
-"""Processes that are kept for what comes next: with what they may have grown by, 64 MB."""
+"""Processes that wait for what comes next, from the start on: they may grow by twice as much together."""
 
 
 class Stopped(Exception):
@@ -67,8 +67,8 @@ class Workers:
 
     def __init__(self) -> None:
         self._context: Any = context_of("eqsolve.explorer.workers")
-        self._slots = threading.Semaphore(MOST)
-        self._idle: list[_Worker] = [_Worker(self._context)]
+        self._slots, self._closed = threading.Semaphore(MOST), False
+        self._idle = [_Worker(self._context) for _ in range(IDLE)]
         self._threads = ThreadPoolExecutor(4 * MOST, thread_name_prefix="eqsolve-explorer")
 
     def solve(
@@ -85,13 +85,16 @@ class Workers:
             try:
                 return job.run(worker, state, early)
             finally:
-                if worker.fit and len(self._idle) < IDLE:
-                    self._idle.append(worker)
-                else:
+                room = not self._closed and len(self._idle) < IDLE
+                kept = worker.fit and room
+                if not kept:
                     worker.kill()
+                if room:
+                    self._idle.append(worker if kept else _Worker(self._context))
 
     def close(self) -> None:
         """End all of them."""
+        self._closed = True
         for worker in self._idle:
             worker.kill()
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -19,8 +19,8 @@ from eqsolve.processes import context_of, live_with
 MOST = max(2, cpu_count() or 1)
 """Processes that work at the same time; what is more waits."""
 
-FAT = 2**24
-"""Bytes by which a process may grow before it is replaced: a game of usual size needs some of 2^22."""
+FAT = 2**25
+"""Bytes by which a process may grow before it is replaced: the first game of usual size takes 14 MB."""
 
 IDLE = 2
 """Processes that wait for what comes next, from the start on: they may grow by twice as much together."""

@@ -119,11 +119,7 @@ def jumps(pieces: Piecewise, tol: Tolerances = TOLERANCES) -> tuple[Index, Array
     These are narrow pieces, or several in a row, over which most of the change nearby happens; that of a
     function which only rises without bound, like |d|^(1/2), does not.
     """
-    narrow = pieces.high - pieces.low <= tol.jump
-    same = pieces.owner[1:] == pieces.owner[:-1]
-    begins = narrow & np.append(True, ~(narrow[:-1] & same))
-    ends = narrow & np.append(~(narrow[1:] & same), True)
-    first, last = np.flatnonzero(begins), np.flatnonzero(ends)
+    first, last = pieces.narrow(tol.jump)
     owner, low, high = pieces.owner[first], pieces.low[first], pieces.high[last]
     beside = (high - low) / (2.0 * tol.closer)
     rise = _rise(pieces, owner, low, high)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.certificate.adjustment import CLOSELY, STAGES, limits, polish
-from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric, weaker
+from eqsolve.game.discretization import Discretization, discretize, fitting, needs_of, symmetric, weaker
 from eqsolve.game.games import Games, Index
 from eqsolve.game.response import (
     Rows,
@@ -141,12 +141,9 @@ class Users:
 
     def _by_intensity(self, market: Index, beta: Array) -> list[tuple[Users, Index]]:
         """The same users on the grids that choices (K,) need at their intensities, and numbers of these."""
-        number = np.zeros(beta.size, dtype=np.intp)
-        for level, (share, _) in enumerate(self._weaker, start=1):
-            number[beta <= share * self.model.games.strength[market]] = level
         every = [self, *(users for _, users in self._weaker)]
-        parts = [(users, np.flatnonzero(number == level)) for level, users in enumerate(every)]
-        return [part for part in parts if part[1].size]
+        shares = [share for share, _ in self._weaker]
+        return [(every[n], some) for n, some in fitting(shares, self.model.games.strength[market], beta)]
 
     @cached_property
     def _weaker(self) -> list[tuple[float, Users]]:

@@ -40,9 +40,9 @@ DRAWN_WIDTHS = 5.0
 """...and where a tuned peak of outputs passes: over a panel of so many of its standard deviations the match
 is interpolated to about 1e-9, an error that integrals over tastes hardly see."""
 
-GRADED_PANELS = np.array([0, 0, 16])
+GRADED_PANELS = 16
 """...and where outputs are singular at an end, so many panels resolve tastes close to the end: for gradings
-of 1, up to `MILD`, and above."""
+above `MILD`."""
 
 MILD, MILD_PANELS, MILD_DRAWS, MASS_DRAWS = 4, 3.0, 8.0, 32.0
 """Largest grading of outputs of which a smooth kernel's match needs no graded grid: where densities go like
@@ -248,6 +248,23 @@ def weaker(games: Games) -> list[tuple[float, Games]]:
     return result
 
 
+def fitting(shares: list[float], strength: Array, beta: Array) -> list[tuple[int, Index]]:
+    """Which grids serve intensities (K,): 0 for those of the bound, n for those of the n-th share of it.
+
+    Args:
+        shares: as those of `weaker`.
+        strength, beta: bounds and intensities, (K,) each.
+
+    Returns:
+        Numbers of the grids that are needed, and of the intensities that they serve.
+    """
+    number = np.zeros(beta.size, dtype=np.intp)
+    for level, share in enumerate(shares, start=1):
+        number[beta <= share * strength] = level
+    parts = [(level, np.flatnonzero(number == level)) for level in range(len(shares) + 1)]
+    return [part for part in parts if part[1].size]
+
+
 def round_up(panels: Array) -> Index:
     """Round numbers of panels up to the listed counts; beyond the last, to the last plus one."""
     listed = np.array([*PANEL_COUNTS, PANEL_COUNTS[-1] + 1])
@@ -303,7 +320,7 @@ def _for_draws(
     grade_x = np.maximum(grade_x, grade)
     if not games.kernel.smooth:
         grade = grade_y = grade_x
-    graded = GRADED_PANELS[np.digitize(grade_y, [2, MILD + 1])]
+    graded = np.where(grade_y > MILD, GRADED_PANELS, 0)
     fall = np.maximum(outputs, games.draws / DRAWS_PER_PANEL)
     for game in np.flatnonzero(mild).tolist():
         steep = games.draws * highest(games.outputs[game])

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from eqsolve.game.discretization import Discretization, discretize, needs_of, symmetric, weaker
+from eqsolve.game.discretization import Discretization, discretize, fitting, needs_of, symmetric, weaker
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.pieces import highest
 from eqsolve.numerics.quadrature import Array
@@ -50,12 +50,9 @@ class Market:
 
     def by_intensity(self, which: Index, beta: Array) -> list[tuple[Market, Index]]:
         """Markets with the grids that curves (K,) need at their intensities, and numbers of the curves."""
-        levels, number = self._weaker, np.zeros(beta.size, dtype=np.intp)
-        for level, (share, _) in enumerate(levels, start=1):
-            number[beta <= share * self.games.strength[which]] = level
-        markets = [self, *(market for _, market in levels)]
-        parts = [(market, np.flatnonzero(number == level)) for level, market in enumerate(markets)]
-        return [part for part in parts if part[1].size]
+        markets = [self, *(market for _, market in self._weaker)]
+        shares = [share for share, _ in self._weaker]
+        return [(markets[n], some) for n, some in fitting(shares, self.games.strength[which], beta)]
 
     @cached_property
     def _weaker(self) -> list[tuple[float, Market]]:

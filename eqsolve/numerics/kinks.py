@@ -78,10 +78,7 @@ def place(function: Function, pieces: Piecewise, size: int) -> Piecewise:
 
 def _narrow(pieces: Piecewise) -> tuple[Index, Index]:
     """First and last of narrow pieces in a row that may hold a kink, away from the ends of the functions."""
-    narrow = pieces.high - pieces.low <= NARROW
-    same = pieces.owner[1:] == pieces.owner[:-1]
-    first = np.flatnonzero(narrow & np.append(True, ~(narrow[:-1] & same)))
-    last = np.flatnonzero(narrow & np.append(~(narrow[1:] & same), True))
+    first, last = pieces.narrow(NARROW)
     owner, low, high = pieces.owner[first], pieces.low[first], pieces.high[last]
     lowest, highest = np.searchsorted(pieces.owner, owner), np.searchsorted(pieces.owner, owner, "right") - 1
     room = (low - pieces.low[lowest] > 2.0 * REACH) & (pieces.high[highest] - high > 2.0 * REACH)

@@ -89,6 +89,14 @@ class Piecewise(Batch):
         basis = chebyshev(self.coordinates(piece, x), self.coefficients.shape[1] - 1)
         return np.asarray(np.einsum("kn,knc->kc", basis, self.coefficients[piece]))
 
+    def narrow(self, width: float) -> tuple[Index, Index]:
+        """First and last of neighboring pieces of a function that are no wider than this, (h,) each."""
+        narrow = self.high - self.low <= width
+        same = self.owner[1:] == self.owner[:-1]
+        first = narrow & np.append(True, ~(narrow[:-1] & same))
+        last = narrow & np.append(~(narrow[1:] & same), True)
+        return np.flatnonzero(first), np.flatnonzero(last)
+
     def find(self, owner: Index, x: Array) -> Index:
         """The piece of a function that holds x, (K,) each; at a break the lower one."""
         first = np.searchsorted(self.owner, owner, side="left")

@@ -86,10 +86,11 @@ def _fit_axes(axes: Axes, at: Array, y: str, words: bool) -> None:
     """Let neither axis pass what there can be; words stand in the middle of their places."""
     if words:
         axes.set_xlim(at.min() - 0.5, at.max() + 0.5)
-    elif logarithmic(at):
-        axes.set_xscale("log")
-    if np.ptp(at) and not words:
-        axes.set_xlim(at.min(), at.max())
+    else:
+        if logarithmic(at):
+            axes.set_xscale("log")
+        if np.ptp(at):
+            axes.set_xlim(at.min(), at.max())
     if y:
         keep_domain(axes, y)
 

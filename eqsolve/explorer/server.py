@@ -13,6 +13,7 @@ from typing import Any
 
 from eqsolve.errors import InputError
 from eqsolve.explorer import links
+from eqsolve.explorer.runner import Later
 from eqsolve.explorer.state import State
 from eqsolve.explorer.workers import Workers
 from eqsolve.extras import missing
@@ -22,6 +23,7 @@ try:
     import panel as pn
     from bokeh.server.auth_provider import AuthProvider
     from bokeh.settings import settings
+    from tornado.ioloop import IOLoop
     from tornado.iostream import StreamClosedError
     from tornado.web import HTTPError
     from tornado.websocket import WebSocketClosedError
@@ -152,7 +154,7 @@ def page(params: Params, file: str, workers: Workers) -> Any:
 
     found = Page(
         state or State(params), params, file,
-        pinned=pinned, workers=workers, later=document.add_next_tick_callback, on_link=told,
+        pinned=pinned, workers=workers, later=later(document, IOLoop.current()), on_link=told,
     )  # fmt: skip
     pn.state.onload(found.start)
     document.on_session_destroyed(lambda _: found.close())
@@ -161,3 +163,11 @@ def page(params: Params, file: str, workers: Workers) -> Any:
     whole = pn.Template(PAGE, location=True)
     whole.add_panel("explorer", found.view)
     return whole
+
+
+def later(document: Any, loop: Any) -> Later:
+    """Schedules calls of any thread for a page, in the thread of its loop.
+
+    A document loses a call that another thread adds just when it lets go of the events that it has held back.
+    """
+    return lambda call: loop.add_callback(document.add_next_tick_callback, call)

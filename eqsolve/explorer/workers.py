@@ -67,7 +67,7 @@ class Workers:
 
     def __init__(self) -> None:
         self._context: Any = context_of("eqsolve.explorer.workers")
-        self._slots, self._closed = threading.Semaphore(MOST), False
+        self._slots, self._lock, self._closed = threading.Semaphore(MOST), threading.Lock(), False
         self._idle = [_Worker(self._context) for _ in range(IDLE)]
         self._threads = ThreadPoolExecutor(4 * MOST, thread_name_prefix="eqsolve-explorer")
 
@@ -81,7 +81,9 @@ class Workers:
 
     def _work(self, job: Job, state: State, early: Callable[[Picture], object]) -> Picture:
         with self._slots:
-            worker = self._idle.pop() if self._idle else _Worker(self._context)
+            with self._lock:
+                waiting = self._idle.pop() if self._idle else None
+            worker = waiting or _Worker(self._context)
             try:
                 return job.run(worker, state, early)
             finally:

@@ -115,7 +115,8 @@ class Explored:
             if self.heard >= self.sent and not self.page.locator(".solving").count():
                 assert self.page.locator(".numbers").evaluate(DIMMED) == "1"
                 return self
-        raise TimeoutError(f"solving for {PATIENCE / 1000:g} s")
+        seen = self.page.locator("body").inner_text()
+        raise TimeoutError(f"{PATIENCE / 1000:g} s: {self.sent} sent, {self.heard} answered; {seen}")
 
     def row(self, key):
         name = re.sub("[^A-Za-z0-9_]+", "-", key).strip("-")

@@ -6,6 +6,9 @@ import math
 import shlex
 import subprocess
 import sys
+from asyncio import run, sleep
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 import pytest
 
@@ -200,6 +203,42 @@ def test_two_people_do_not_see_each_others_game(explored, another):
     assert (page.value(REVENUE), other.value(REVENUE)) == ("0.5", "0.9")
     assert (page.value("finetuning.cost"), other.value("finetuning.cost")) == ("0.01", "0.05")
     assert page.command != other.command and page.page.url != other.page.url
+
+
+def test_what_other_threads_tell_a_page_reaches_it_while_it_holds_its_events_back():
+    """A document alone loses some of these calls."""
+    from bokeh.document import Document
+    from bokeh.document.events import SessionCallbackAdded
+    from bokeh.models import Div
+    from tornado.ioloop import IOLoop
+
+    from eqsolve.explorer.server import later
+
+    document, told, calls = Document(), [], 20_000
+    document.add_root(Div())
+
+    async def hold_and_let_go():
+        loop = IOLoop.current()
+        document.on_change(
+            lambda event: told.append(event) if isinstance(event, SessionCallbackAdded) else None
+        )
+        tell = later(document, loop)
+        thread = Thread(target=lambda: [tell(lambda: None) for _ in range(calls)])
+        thread.start()
+        while thread.is_alive():
+            document.hold("combine")
+            document.roots[0].text += "."
+            document.unhold()
+        await sleep(1)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(lambda: run(hold_and_let_go())).result()
+    finally:
+        sys.setswitchinterval(before)
+    assert len(told) == calls
 
 
 def answered(port, path, host, **more):

@@ -104,8 +104,8 @@ def test_curves_are_within_their_errors_of_what_every_quality_says_by_itself(see
 
 @pytest.mark.parametrize("exponent", [0.5, 0.94, 1.2, 1.5, 2.5, 4.5])
 @pytest.mark.parametrize("breadth", [0.05, 0.1, 0.25, 0.5, 1.0])
-def test_the_match_is_interpolated_to_rounding_on_graded_grids(exponent, breadth):
-    """Panels that crowd at the ends have to resolve the map of the grid besides the kernel."""
+def test_the_match_is_interpolated_to_rounding_also_where_tastes_are_singular(exponent, breadth):
+    """Panels resolve the kernel, and not what tastes need."""
     game = Params().model_dump(mode="json")
     game["finetuning"] |= {"strength": 0.1, "personalization": 0.0}
     game["users"]["match"]["breadth"] = breadth

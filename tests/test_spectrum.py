@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from eqsolve.numerics.spectrum import LARGEST, RESOLVED, Krylov, leading_eigenvalue, resolve
+from eqsolve.numerics.spectrum import (
+    LARGEST,
+    RESOLVED,
+    Krylov,
+    growing_components,
+    leading_eigenvalue,
+    resolve,
+)
 
 
 def product_of(matrices):
@@ -79,3 +86,19 @@ def test_the_leading_eigenvalue_of_maps_whose_spectrum_falls(size):
 def test_the_leading_eigenvalue_is_that_with_the_largest_real_part():
     turning = np.array([[[0.2, -5.0, 0.0], [5.0, 0.2, 0.0], [0.0, 0.0, 0.1]]])
     assert leading_eigenvalue(product_of(turning), 3)[0] == pytest.approx(0.2, rel=0, abs=1e-12)
+
+
+@pytest.mark.parametrize("size", [3, 30, 400])
+def test_growing_components_are_those_of_the_left_eigenvector(size):
+    rng = np.random.default_rng(size)
+    right, rates = rng.normal(size=(size, size)), 0.9 * 0.5 ** np.arange(size)
+    rates[1], turn = 1.3, np.linalg.inv(right)
+    vectors = rng.normal(size=(3, size)) * [[1.0], [1e-3], [0.0]]
+    found = growing_components(lambda each: each @ (right * rates @ turn).T, vectors)
+    expected = vectors @ turn[1]
+    np.testing.assert_allclose(found / found[0], expected / expected[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("rates", [(0.9, 0.3), (1.2, 1.1), (np.nan, 2.0), (-1.5, 0.2)], ids=str)
+def test_without_exactly_one_growing_mode_there_are_no_components(rates):
+    assert growing_components(lambda each: each * np.array(rates), np.eye(2)) is None

@@ -282,7 +282,9 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     peaks = np.sqrt(1.0 + games.strength) / (PEAK_WIDTHS * width) * _stretch(grade_y)
     tastes, narrow_x = _panels(games.tastes, order, grade_x)
     outputs, narrow_y = _panels(games.outputs[:, None], order, grade_y)
-    least, grade, picks = np.full(len(games), kernel.least_panels), grade_x, games.draws > 1
+    least, picks = np.full(len(games), kernel.least_panels), games.draws > 1
+    # A smooth match does not know where tastes are singular.
+    grade = np.ones_like(grade_x) if kernel.smooth else grade_x
     if picks:
         fall, outputs, grade_x, grade, grade_y = _for_draws(games, outputs, grade_x, grade_y)
         least = np.maximum.reduce([least, fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks])
@@ -291,7 +293,7 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
     if not picks:
         grade_x, grade_y = kernel.common(grade_x, grade_y)
-        grade = grade_x
+        grade = grade if kernel.smooth else grade_x
     at_tastes = np.maximum.reduce([shape, at_tastes, tastes])
     panels = np.stack([round_up(at_tastes), round_up(shape), round_up(outputs)], axis=1)
     gradings = np.stack([grade_x, grade, grade_y], axis=1)

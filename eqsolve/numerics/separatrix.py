@@ -30,6 +30,7 @@ from eqsolve.numerics.collocation import advance, depart
 from eqsolve.numerics.fixed_point import Derivative, Index, Map
 from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.spectrum import growing_components, resolve
 
 
 @dataclass(frozen=True)
@@ -159,42 +160,28 @@ def _roots(flow: Flow, z: Array, some: Index) -> Array:
     """Where the growing component of three states is zero, in half-widths; nan where there is no saddle."""
     result = np.full(some.size, np.nan)
     for k, i in enumerate(some):
-        found = saddle(flow, 3 * i + 1, z[i, 1])
-        if found is not None:
-            rest, normal = found
-            result[k] = _root((z[i] - rest) @ normal)
+        component = growing(flow, 3 * i + 1, z[i])
+        if component is not None:
+            result[k] = _root(component)
     return result
 
 
-def saddle(flow: Flow, row: int, near: Array) -> tuple[Array, Array] | None:
-    """The rest point next to a state (D,) and its left eigenvector, if exactly one mode of it grows."""
-    z = near.copy()
+def growing(flow: Flow, row: int, z: Array) -> Array | None:
+    """Components of states (K, D) in the growing mode of the rest point next to the middle one, (K,).
+
+    None if there is no such point, or not exactly one mode of it grows.
+    """
+    rest, one = z[len(z) // 2].copy(), np.array([row])
     for _ in range(TOLERANCES.newton):
-        slope = _dense(flow, row, z)
-        force = flow.step(np.array([row]), z[None])[0] - z
-        system = np.eye(z.size) - slope
-        if not (np.isfinite(system).all() and np.isfinite(force).all()):
-            return None
-        try:
-            move = np.linalg.solve(system, force)
-        except np.linalg.LinAlgError:
-            return None
-        z = z + move
-        if np.abs(move).max() <= TOLERANCES.saddle:
+        force = flow.step(one, rest[None])[0] - rest
+        move = resolve(flow.derive(one, rest[None]), force[None])[0]
+        rest = rest + move
+        if not np.abs(move).max() > TOLERANCES.saddle:
             break
-    else:
+    if not np.abs(move).max() <= TOLERANCES.saddle:
         return None
-    rate, left = np.linalg.eig(slope.T)
-    growing = np.flatnonzero(rate.real > 1.0)
-    if growing.size != 1:
-        return None
-    return z, left[:, growing[0]].real
-
-
-def _dense(flow: Flow, row: int, z: Array) -> Array:
-    """The derivative as a matrix, (D, D)."""
-    every = np.full(z.size, row)
-    return np.asarray(flow.derive(every, np.tile(z, (z.size, 1)))(np.eye(z.size)).T)
+    slope = flow.derive(np.full(len(z), row), np.tile(rest, (len(z), 1)))
+    return growing_components(slope, z - rest)
 
 
 def _root(component: Array) -> float:

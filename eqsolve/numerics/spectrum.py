@@ -122,6 +122,45 @@ def resolve(product: Linear, source: Array, tol: float = RESOLVED) -> Array:
     return Krylov(product, source).resolve(np.ones(len(source)), tol)
 
 
+def growing_components(product: Linear, vectors: Array) -> Array | None:
+    """Components of vectors (K, D) in a map's one mode whose eigenvalue is above 1, up to a factor, (K,).
+
+    By block Arnoldi iteration from the vectors (Saad 2011, Numerical Methods for Large Eigenvalue Problems,
+    section 6.5): on a space that holds them and what the map makes of them, a left eigenvector.
+
+    Args:
+        product: the map, on K rows alike.
+        vectors: not all zero.
+
+    Returns:
+        The components; None where the map is not finite, or not exactly one eigenvalue is above 1.
+    """
+    spans, images, block = np.zeros((0, vectors.shape[1])), np.zeros((0, vectors.shape[1])), vectors
+    while len(spans) < LARGEST and (fresh := _directions(block, spans, np.abs(block).max())).any():
+        image = product(fresh)
+        if not np.isfinite(image).all():
+            return None
+        some = fresh.any(axis=1)
+        spans, images = np.concatenate([spans, fresh[some]]), np.concatenate([images, image[some]])
+        block = image
+    rates, left = np.linalg.eig(images @ spans.T)
+    above = np.flatnonzero(rates.real > 1.0)
+    return np.asarray(vectors @ spans.T @ left[:, above[0]].real) if above.size == 1 else None
+
+
 def _unit(vectors: Array) -> Array:
     norm = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 1e-290))
+
+
+def _directions(block: Array, spans: Array, size: float) -> Array:
+    """Orthonormal directions, (K, D), that a block adds to those of `spans`; zero in rows that add none."""
+    fresh = np.zeros_like(block)
+    for k, vector in enumerate(block):
+        known = np.concatenate([spans, fresh[:k]])
+        for _ in range(2):
+            vector = vector - known.T @ (known @ vector)
+        norm = np.linalg.norm(vector)
+        if norm > ROUNDING * size:
+            fresh[k] = vector / norm
+    return fresh

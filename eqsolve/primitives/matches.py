@@ -26,8 +26,8 @@ Integrals = Callable[[NDArray[np.intp], Array], Array]
 PEAK_WIDTHS = 6.0
 """Gauss order 16 integrates a bell over a panel six standard deviations wide to rounding."""
 
-SHAPE_WIDTHS = 2.0
-"""...and interpolates a bell over a panel two standard deviations wide to 1e-13."""
+SHAPE_WIDTHS = 1.8
+"""...and interpolates a bell over a panel of so many standard deviations to 1e-12."""
 
 LEAST_PANELS = 2
 """A panel edge at 1/2 keeps symmetric games symmetric, and two panels cost no more than one."""

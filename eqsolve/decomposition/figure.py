@@ -103,7 +103,7 @@ def _draw_panel(axes: Axes, title: str, decomposition: Decomposition, j: int) ->
     change = f"{segment.change:+.4f}".replace("-", "−")
     axes.set_title(fill(f"{segment.name}, {title}: {change}", TITLE), loc="left", fontsize="small")
     axes.set_xlabel(r"taste $x$")
-    axes.set_ylabel("change in surplus per user")
+    axes.set_ylabel("change in surplus\nper user")
     return lines
 
 

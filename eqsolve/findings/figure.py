@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 MARKERS = {"existence": (">", "largest margin: a game shows it"), "universal": ("<", "smallest margin")}
 TICKS = [-1.0, -1e-2, -1e-4, 0.0, 1e-4, 1e-2, 1.0]
+BAND = "0.9"
+"""Gray of margins that numerical errors could make."""
+
 ROOM = 30.0
 """By how much the axis passes the largest margin, for the counts beside it; it is logarithmic there."""
 
@@ -54,7 +57,7 @@ def _draw(rows: list[tuple[Mapping[str, Any], Mapping[str, Any]]], axes: Axes) -
     axes.set_xscale("symlog", linthresh=CHOICE_ERROR, linscale=0.8)
     axes.xaxis.set_major_locator(Spaced(TICKS, digits=4))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.axvspan(-CHOICE_ERROR, CHOICE_ERROR, color="0.92", linewidth=0, zorder=0)
+    axes.axvspan(-CHOICE_ERROR, CHOICE_ERROR, color=BAND, linewidth=0, zorder=0)
     axes.axvline(0.0, color="0.5", zorder=1)
     for place, (finding, part) in enumerate(rows):
         _draw_part(axes, place, finding["kind"], part)
@@ -71,6 +74,7 @@ def _draw(rows: list[tuple[Mapping[str, Any], Mapping[str, Any]]], axes: Axes) -
     for kind in kinds:
         marker, words = MARKERS[kind]
         entries[words] = Line2D([], [], marker=marker, color="black", linestyle="none")
+    entries["within numerical error"] = Patch(facecolor=BAND)
     legend_above(axes, entries, handlelength=1.2)
 
 
@@ -81,7 +85,7 @@ def _margin(part: Mapping[str, Any]) -> float | None:
 
 def _draw_part(axes: Axes, place: int, kind: str, part: Mapping[str, Any]) -> None:
     margin = _margin(part)
-    words = "not tested"
+    words = "vacuous"
     if margin is not None and part["verdict"] != "vacuous":
         color = VERDICTS[part["verdict"]]
         axes.plot([0.0, margin], [place, place], color=color, **scaled({"linewidth": 3.0}), zorder=2)

@@ -9,7 +9,7 @@ import numpy as np
 from eqsolve.equilibrium import market_of
 from eqsolve.errors import InputError
 from eqsolve.game.payoffs import fixed_cost, intensity_cost, revenue, training_cost
-from eqsolve.numerics.maxima import ACCURACY
+from eqsolve.numerics.objectives import ACCURACY
 from eqsolve.numerics.piecewise import Flags, Index
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread

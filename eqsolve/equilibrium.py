@@ -16,9 +16,9 @@ import numpy as np
 from eqsolve import arguments as read
 from eqsolve.errors import InputError
 from eqsolve.game.batches import BATCH, batches
-from eqsolve.game.discretization import needs_of
 from eqsolve.game.enumeration import equilibria, stability
 from eqsolve.game.games import Games, Index, columns
+from eqsolve.game.grids import needs_of
 from eqsolve.game.market import Market, open_market
 from eqsolve.game.participation import PRECISE, SAME
 from eqsolve.game.response import make_rows

@@ -15,7 +15,8 @@ from eqsolve.game.market import Market
 from eqsolve.game.objective import Owners
 from eqsolve.numerics.active import WHOLE, Samples, Tolerances
 from eqsolve.numerics.adaptive import explore
-from eqsolve.numerics.maxima import Highest, Itself, maximize
+from eqsolve.numerics.maxima import maximize
+from eqsolve.numerics.objectives import Highest, Itself
 from eqsolve.numerics.piecewise import Flags, Index, Piecewise
 from eqsolve.numerics.quadrature import Array
 from eqsolve.results import Equilibrium

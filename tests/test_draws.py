@@ -11,8 +11,9 @@ from test_random_games import play
 
 from eqsolve import InputError, Params, compare, sensitivity, solve, solve_many, threshold
 from eqsolve.findings import read_domain
-from eqsolve.game.discretization import discretize, needs_of
+from eqsolve.game.discretization import discretize
 from eqsolve.game.games import columns
+from eqsolve.game.grids import needs_of
 from eqsolve.game.response import make_rows, tangent, values
 from eqsolve.game.starts import start_state
 from eqsolve.numerics.quadrature import Grid

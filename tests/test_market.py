@@ -8,8 +8,8 @@ from random_games import random_game
 
 from eqsolve import Params
 from eqsolve.game.curve import Sampler, participation_curves
-from eqsolve.game.discretization import needs_of
 from eqsolve.game.games import columns
+from eqsolve.game.grids import needs_of
 from eqsolve.game.market import open_market
 from eqsolve.game.payoffs import revenue
 from eqsolve.numerics.quadrature import Grid, transfer

@@ -8,7 +8,8 @@ import pytest
 from functions import FUNCTIONS, Evaluated, Everything, Highest, highest
 
 from eqsolve.numerics.adaptive import explore
-from eqsolve.numerics.maxima import ACCURACY, maximize
+from eqsolve.numerics.maxima import maximize
+from eqsolve.numerics.objectives import ACCURACY
 from eqsolve.numerics.piecewise import Piecewise, interpolation, join, nodes
 
 RUNNER_UP = 1e-6

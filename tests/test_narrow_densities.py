@@ -7,8 +7,8 @@ from staircases import Staircase, staircase
 from test_trust_staircases import judge
 
 from eqsolve import Params, solve
-from eqsolve.game.discretization import needs_of
 from eqsolve.game.games import columns
+from eqsolve.game.grids import needs_of
 from eqsolve.params import BetaDensity, TruncnormDensity
 from eqsolve.primitives.densities import MOST_PANELS, grading, is_even, panels_needed, pdf, refined
 

@@ -6,8 +6,9 @@ from random_games import random_game
 from scipy.integrate import solve_ivp
 
 from eqsolve import Params
-from eqsolve.game.discretization import discretize, needs_of
+from eqsolve.game.discretization import discretize
 from eqsolve.game.games import columns
+from eqsolve.game.grids import needs_of
 from eqsolve.game.market import open_market
 from eqsolve.game.participation import NO_CROWD, adjust, participate, polish, state_distance
 from eqsolve.game.response import best_response, crowd, make_rows

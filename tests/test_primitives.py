@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from eqsolve import Params
-from eqsolve.game.discretization import discretize, needs_of
+from eqsolve.game.discretization import discretize
 from eqsolve.game.games import columns
+from eqsolve.game.grids import needs_of
 from eqsolve.game.response import initial_values, make_rows, respond
 from eqsolve.primitives.costs import LAWS, CostLaw
 from eqsolve.primitives.matches import KERNELS, MatchKernel

@@ -5,9 +5,10 @@ import pytest
 from random_games import random_game
 
 from eqsolve import Params
-from eqsolve.game.discretization import discretize, needs_of
+from eqsolve.game.discretization import discretize
 from eqsolve.game.enumeration import stability
 from eqsolve.game.games import columns
+from eqsolve.game.grids import needs_of
 from eqsolve.numerics.flow import settle
 from eqsolve.numerics.pieces import cut, project
 from eqsolve.numerics.quadrature import Grid

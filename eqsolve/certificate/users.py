@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.certificate.adjustment import CLOSELY, STAGES, limits, polish
-from eqsolve.game.discretization import Discretization, discretize, fitting, needs_of, symmetric, weaker
+from eqsolve.game.discretization import Discretization, discretize, symmetric
 from eqsolve.game.games import Games, Index
+from eqsolve.game.grids import fitting, needs_of, weaker
 from eqsolve.game.response import (
     Rows,
     Values,

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from eqsolve.certificate import TOLERANCES
 from eqsolve.errors import InputError
-from eqsolve.game.discretization import discretize, needs_of
+from eqsolve.game.discretization import discretize
 from eqsolve.game.games import Games, Index, columns, structure
+from eqsolve.game.grids import needs_of
 from eqsolve.game.participation import VANISHING, state_distance
 from eqsolve.game.response import best_response, make_rows, respond
 from eqsolve.numerics.quadrature import Array

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.game.discretization import needs_of, symmetric
+from eqsolve.game.discretization import symmetric
 from eqsolve.game.games import SHARED, Games, Index, columns, structure
+from eqsolve.game.grids import needs_of
 
 if TYPE_CHECKING:
     from eqsolve.params import Params

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eqsolve.game.games import Games
 from eqsolve.game.payoffs import fixed_cost, payoff_scale
 from eqsolve.game.stages import Plan
-from eqsolve.numerics.maxima import ACCURACY
+from eqsolve.numerics.objectives import ACCURACY
 from eqsolve.numerics.quadrature import Array
 
 Entry = TypeVar("Entry", np.float64, np.object_)

@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from eqsolve.game.discretization import Discretization, discretize, fitting, needs_of, symmetric, weaker
+from eqsolve.game.discretization import Discretization, discretize, symmetric
 from eqsolve.game.games import Games, Index
+from eqsolve.game.grids import fitting, needs_of, weaker
 from eqsolve.numerics.pieces import highest
 from eqsolve.numerics.quadrature import Array
 from eqsolve.selections import Selection

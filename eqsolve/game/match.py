@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.game.discretization import Discretization, Picking
+from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
 from eqsolve.game.own import OwnFeedback, OwnTables, own_integrals
+from eqsolve.game.picking import Picking
 from eqsolve.numerics.distances import Distances, power
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.separable import Separable

@@ -26,7 +26,8 @@ from eqsolve.game.response import make_rows
 from eqsolve.game.slopes import surplus_slope, value_slope
 from eqsolve.numerics.active import Question, Samples, Tolerances
 from eqsolve.numerics.adaptive import explore
-from eqsolve.numerics.maxima import Highest, Itself, Peaks, maximize
+from eqsolve.numerics.maxima import Peaks, maximize
+from eqsolve.numerics.objectives import Highest, Itself
 from eqsolve.numerics.piecewise import join
 from eqsolve.numerics.quadrature import Array
 

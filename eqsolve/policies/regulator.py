@@ -12,12 +12,13 @@ from eqsolve import arguments as read
 from eqsolve.certificate.pieces import seeds
 from eqsolve.errors import InputError, nearest
 from eqsolve.game.batches import batches, participation_primitives
-from eqsolve.game.discretization import needs_of
 from eqsolve.game.games import Games, Index
+from eqsolve.game.grids import needs_of
 from eqsolve.game.market import open_market
 from eqsolve.game.payoffs import welfare_scale
 from eqsolve.induction import Table, play
-from eqsolve.numerics.maxima import ACCURACY, Peaks
+from eqsolve.numerics.maxima import Peaks
+from eqsolve.numerics.objectives import ACCURACY
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.threads import one_thread
 from eqsolve.policies.candidates import HAIR, JUMP, UNIT, candidates, closer

@@ -16,7 +16,8 @@ from eqsolve.game.payoffs import payoff_scale
 from eqsolve.numerics.active import HALF, Samples, Tolerances, begin
 from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.batch import stacked
-from eqsolve.numerics.maxima import Highest, Itself, Peaks, maximize
+from eqsolve.numerics.maxima import Peaks, maximize
+from eqsolve.numerics.objectives import Highest, Itself
 from eqsolve.numerics.piecewise import nodes
 from eqsolve.numerics.quadrature import Array
 from eqsolve.policies.flips import Flips, narrow, scan

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from eqsolve.params import Params
     from eqsolve.policies import Policies
 
+TOGETHER = 10
+"""Games of a line that share what they can: 40 at once would be a tenth to a sixth quicker, and tell nothing
+for ten seconds."""
+
 Instrument = Literal["training-subsidy", "quality-floor", "finetuning-cap", "finetuning-tax"]
 
 
@@ -124,18 +128,22 @@ def _line(
 ) -> bool:
     """Solve a line of games, and write or print its table; whether all is certified."""
     from eqsolve.files import write_text
-    from eqsolve.policies import policies_of
+    from eqsolve.policies import Policies, policies_of
     from eqsolve.policies.table import rows, to_csv
     from eqsolve.provenance import provenance
     from eqsolve.sweeps.axes import parse_axis
     from eqsolve.sweeps.design import make_design
 
-    from .progress import waiting
+    from .progress import progress
     from .streams import emit
 
     design = make_design(params, [parse_axis(over)])
-    with waiting("solving"):
-        found = policies_of(design.games(), *([instruments] if instruments else []), selection=selection)
+    games, found = design.games(), list[Policies]()
+    with progress("policies", "games") as report:
+        for start in range(0, len(games), TOGETHER):
+            some = games[start : start + TOGETHER]
+            found += policies_of(some, *([instruments] if instruments else []), selection=selection)
+            report(len(found), len(games))
     options = ("--instrument", instruments or None), ("--over", over)
     told = provenance("policy", params, *options, selection=selection)
     text = told.comment() + to_csv(rows(design.keys, design.points.tolist(), found))

@@ -395,7 +395,8 @@ class TestCommand:
         assert done.exit_code == 0 and data["instrument"] == "finetuning-tax" and data["idle"]
         assert data["planner"]["equilibrium"]["welfare"] == pytest.approx(paper.planner.welfare)
 
-    def test_a_line_of_games_is_a_table(self, run, tmp_path):
+    def test_a_line_of_games_is_a_table(self, run, tmp_path, monkeypatch):
+        monkeypatch.setattr("eqsolve_cli.policy.TOGETHER", 2)  # more than one share of the work
         done = run("policy", "--over", "platform.revenue=0.3:0.6:3", "--instrument", "quality-floor",
                    "--output", "floor.csv")  # fmt: skip
         lines = (tmp_path / "floor.csv").read_text().splitlines()

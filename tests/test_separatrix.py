@@ -72,7 +72,7 @@ CROSSINGS = {
 
 
 @pytest.mark.parametrize(("force", "slope", "start", "shift"), CROSSINGS.values(), ids=CROSSINGS)
-@pytest.mark.parametrize("half", [0.025, 1e-5])
+@pytest.mark.parametrize("half", [0.35, 0.025, 1e-5])
 def test_edges_are_where_the_start_crosses_the_stable_manifold(force, slope, start, shift, half):
     low, high = np.array([0.4 - half, 0.4 - 0.4 * half]), np.array([0.4 + 0.7 * half, 0.4 + half])
     found = separatrix.locate(turned(force, slope, start, shift), low, high)

@@ -28,7 +28,6 @@ import numpy as np
 
 from eqsolve.numerics.collocation import advance, depart
 from eqsolve.numerics.fixed_point import Derivative, Index, Map
-from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.spectrum import growing_components, resolve
 
@@ -62,9 +61,12 @@ class Tolerances:
         still: speed at which paths that are still together are at rest, and will not come apart.
         rounds: most times that three paths are followed.
         narrow: the next half-width is at most this share of the last one...
+        outside: ...or this one if the root was not between the outer paths: narrower ones would stay together
+            until they are far from the saddle, where components tell little...
         wide: ...and times what the root has moved otherwise.
         least: half-width that is small enough.
-        placed: an edge is placed if the root moved by no more than this.
+        placed: an edge is placed if the root moved by no more than this, although paths were followed for
+            longer: at the same time there is the same root, however far from the saddle.
         newton, saddle: most steps to a saddle, and the last step's length.
     """
 
@@ -72,8 +74,9 @@ class Tolerances:
     error: float = 1e-4
     windows: int = 150
     still: float = 1e-10
-    rounds: int = 8
+    rounds: int = 20
     narrow: float = 0.1
+    outside: float = 0.3
     wide: float = 2.0
     least: float = 1e-9
     placed: float = 3e-12
@@ -109,18 +112,20 @@ def locate(family: Family, low: Array, high: Array) -> Edges:
     """
     count = low.size
     x, half, live = (low + high) / 2.0, (high - low) / 2.0, np.arange(low.size)
+    last = np.full(count, TOLERANCES.windows, dtype=np.intp)
     flow = family(live, x)
     edges = Edges(np.full(count, np.nan), flow.start.copy(), flow.start.copy(), half.copy())
     for _ in range(TOLERANCES.rounds):
         triple = x[live, None] + half[live, None] * np.array([-1.0, 0.0, 1.0])
         flow = family(np.repeat(live, 3), triple.ravel())
-        z, parted = _part(flow, live.size)
-        root = np.full(live.size, np.nan)
+        z, windows = _part(flow, live.size)
+        parted, root = windows > 0, np.full(live.size, np.nan)
         root[parted] = _roots(flow, z, np.flatnonzero(parted))
         new = np.clip(x[live] + half[live] * root, low[live], high[live])
         moved = np.abs(new - x[live])
         inside = np.abs(root) < 1.0
-        placed = inside & ((moved <= TOLERANCES.placed) | (half[live] <= TOLERANCES.least))
+        still = (moved <= TOLERANCES.placed) & (windows > last[live])
+        placed, last[live] = inside & (still | (half[live] <= TOLERANCES.least)), windows
         done = live[placed]
         edges.x[done], edges.width[done] = new[placed], half[done]
         edges.below[done], edges.above[done] = z[placed, 0], z[placed, 2]
@@ -130,22 +135,26 @@ def locate(family: Family, low: Array, high: Array) -> Edges:
             break
         x[live] = new[going]
         least = np.maximum(TOLERANCES.wide * moved[going], TOLERANCES.least)
-        half[live] = np.minimum(TOLERANCES.narrow * half[live], least)
+        shrunk = np.where(inside[going], TOLERANCES.narrow, TOLERANCES.outside)
+        half[live] = np.minimum(shrunk * half[live], least)
     return edges
 
 
-def _part(flow: Flow, count: int) -> tuple[Array, Flags]:
-    """Follow three paths each until they are apart: their states (E, 3, D), and whether they are, (E,)."""
+def _part(flow: Flow, count: int) -> tuple[Array, Index]:
+    """Follow three paths each until they are apart: states (E, 3, D), and how many windows it took, (E,).
+
+    The latter is zero where they never are.
+    """
     rows = np.arange(3 * count).reshape(count, 3)
     bundle = depart(flow.step, rows, flow.start.reshape(count, 3, -1))
-    parted, live = np.zeros(count, dtype=bool), np.arange(count)
-    for _ in range(TOLERANCES.windows):
+    parted, live = np.zeros(count, dtype=np.intp), np.arange(count)
+    for window in range(1, TOLERANCES.windows + 1):
         part = bundle.take(live)
         advance(flow.step, rows[live], part, TOLERANCES.error * _distance(part.z))
         bundle.put(live, part)
-        parted[live] = _distance(part.z) >= TOLERANCES.apart
+        parted[live] = np.where(_distance(part.z) >= TOLERANCES.apart, window, 0)
         still = np.abs(part.image - part.z).max(axis=(1, 2)) <= TOLERANCES.still
-        live = live[~parted[live] & ~still]
+        live = live[(parted[live] == 0) & ~still]
         if not live.size:
             break
     return bundle.z, parted

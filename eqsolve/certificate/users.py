@@ -142,9 +142,7 @@ class Users:
 
     def _by_intensity(self, market: Index, beta: Array) -> list[tuple[Users, Index]]:
         """The same users on the grids that choices (K,) need at their intensities, and numbers of these."""
-        every = [self, *(users for _, users in self._weaker)]
-        shares = [share for share, _ in self._weaker]
-        return [(every[n], some) for n, some in fitting(shares, self.model.games.strength[market], beta)]
+        return fitting(self, self._weaker, self.model.games.strength[market], beta)
 
     @cached_property
     def _weaker(self) -> list[tuple[float, Users]]:

@@ -87,18 +87,20 @@ class Workers:
             try:
                 return job.run(worker, state, early)
             finally:
-                room = not self._closed and len(self._idle) < IDLE
-                kept = worker.fit and room
+                with self._lock:
+                    room = not self._closed and len(self._idle) < IDLE
+                    kept = worker.fit and room
+                    if room:
+                        self._idle.append(worker if kept else _Worker(self._context))
                 if not kept:
                     worker.kill()
-                if room:
-                    self._idle.append(worker if kept else _Worker(self._context))
 
     def close(self) -> None:
         """End all of them."""
-        self._closed = True
-        for worker in self._idle:
-            worker.kill()
+        with self._lock:
+            self._closed = True
+            for worker in self._idle:
+                worker.kill()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,7 @@ MANY = 16
 """More panels than this come in fours, so that panels that are as many times as wide share their ends."""
 
 
+G = TypeVar("G")
 Densities = tuple[Density, ...]
 
 
@@ -112,20 +115,18 @@ def weaker(games: Games) -> list[tuple[float, Games]]:
     return result
 
 
-def fitting(shares: list[float], strength: Array, beta: Array) -> list[tuple[int, Index]]:
-    """Which grids serve intensities (K,): 0 for those of the bound, n for those of the n-th share of it.
+def fitting(own: G, weaker: Sequence[tuple[float, G]], strength: Array, beta: Array) -> list[tuple[G, Index]]:
+    """What serves intensities (K,), and the numbers of those that it serves.
 
     Args:
-        shares: as those of `weaker`.
+        own: has the grids of the bound.
+        weaker: have those of shares of it, from high to low (see `weaker`).
         strength, beta: bounds and intensities, (K,) each.
-
-    Returns:
-        Numbers of the grids that are needed, and of the intensities that they serve.
     """
-    number = np.zeros(beta.size, dtype=np.intp)
-    for level, share in enumerate(shares, start=1):
+    number, every = np.zeros(beta.size, dtype=np.intp), [own, *(each for _, each in weaker)]
+    for level, (share, _) in enumerate(weaker, start=1):
         number[beta <= share * strength] = level
-    parts = [(level, np.flatnonzero(number == level)) for level in range(len(shares) + 1)]
+    parts = [(each, np.flatnonzero(number == level)) for level, each in enumerate(every)]
     return [part for part in parts if part[1].size]
 
 

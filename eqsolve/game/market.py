@@ -51,9 +51,7 @@ class Market:
 
     def by_intensity(self, which: Index, beta: Array) -> list[tuple[Market, Index]]:
         """Markets with the grids that curves (K,) need at their intensities, and numbers of the curves."""
-        markets = [self, *(market for _, market in self._weaker)]
-        shares = [share for share, _ in self._weaker]
-        return [(markets[n], some) for n, some in fitting(shares, self.games.strength[which], beta)]
+        return fitting(self, self._weaker, self.games.strength[which], beta)
 
     @cached_property
     def _weaker(self) -> list[tuple[float, Market]]:

@@ -147,17 +147,17 @@ def _part(flow: Flow, count: int) -> tuple[Array, Index]:
     """
     rows = np.arange(3 * count).reshape(count, 3)
     bundle = depart(flow.step, rows, flow.start.reshape(count, 3, -1))
-    parted, live = np.zeros(count, dtype=np.intp), np.arange(count)
+    windows, live = np.zeros(count, dtype=np.intp), np.arange(count)
     for window in range(1, TOLERANCES.windows + 1):
         part = bundle.take(live)
         advance(flow.step, rows[live], part, TOLERANCES.error * _distance(part.z))
         bundle.put(live, part)
-        parted[live] = np.where(_distance(part.z) >= TOLERANCES.apart, window, 0)
+        windows[live] = np.where(_distance(part.z) >= TOLERANCES.apart, window, 0)
         still = np.abs(part.image - part.z).max(axis=(1, 2)) <= TOLERANCES.still
-        live = live[(parted[live] == 0) & ~still]
+        live = live[(windows[live] == 0) & ~still]
         if not live.size:
             break
-    return bundle.z, parted
+    return bundle.z, windows
 
 
 def _distance(z: Array) -> Array:
@@ -184,10 +184,12 @@ def growing(flow: Flow, row: int, z: Array) -> Array | None:
     for _ in range(TOLERANCES.newton):
         force = flow.step(one, rest[None])[0] - rest
         move = resolve(flow.derive(one, rest[None]), force[None])[0]
-        rest = rest + move
-        if not np.abs(move).max() > TOLERANCES.saddle:
+        rest, size = rest + move, np.abs(move).max()
+        if not np.isfinite(size):
+            return None
+        if size <= TOLERANCES.saddle:
             break
-    if not np.abs(move).max() <= TOLERANCES.saddle:
+    else:
         return None
     slope = flow.derive(np.full(len(z), row), np.tile(rest, (len(z), 1)))
     return growing_components(slope, z - rest)

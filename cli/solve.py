@@ -40,8 +40,7 @@ def solve(game: Game, play: Play, to: Outputs, figure: Figure, tables: Tables) -
     The answer comes first, in sentences: what the platform does, who takes part and
     who gains by it.
     """
-    from eqsolve import solve as solve_game
-    from eqsolve.answer import answer
+    from eqsolve.answer import solve_beside, told
     from eqsolve.errors import InputError
     from eqsolve.files import check_destination, write_text
 
@@ -55,21 +54,22 @@ def solve(game: Game, play: Play, to: Outputs, figure: Figure, tables: Tables) -
     params, fixed = game.read(), read_fixed(play.fix)
 
     with waiting("solving"):
-        equilibrium = solve_game(
+        equilibrium, without = (solve_beside if tables.reports else _alone)(
             params,
             regime=play.regime,
             selection=play.selection,
             fix=fixed,
             all_equilibria=play.all_equilibria,
         )
-        sentences = answer(equilibrium) if tables.reports else ()
 
     with outputs() as save:
         if file := to.output:
             save(file, lambda: write_text(file, f"{equilibrium.to_json()}\n"))
         tables.show(
             partial(_tables, equilibrium),
-            lambda: print_report(equilibrium, game.name(play.fix), sentences, brief=to.brief),
+            lambda: print_report(
+                equilibrium, game.name(play.fix), told(equilibrium, without), brief=to.brief
+            ),
             equilibrium,
         )
         certified = equilibrium.certificate.status.certified
@@ -79,6 +79,12 @@ def solve(game: Game, play: Play, to: Outputs, figure: Figure, tables: Tables) -
             figure.draw(equilibrium.plot, equilibrium.provenance, tables.labels)
         if not certified:
             raise typer.Exit(3)
+
+
+def _alone(params: Any, **question: Any) -> tuple[Any, None]:
+    from eqsolve import solve as solve_game
+
+    return solve_game(params, **question), None
 
 
 def _tables(equilibrium: Any) -> Any:

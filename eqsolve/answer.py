@@ -6,9 +6,50 @@ import math
 from dataclasses import replace
 
 from eqsolve.comparison.verdict import Stake, judge
-from eqsolve.equilibrium import solve
-from eqsolve.regimes import OF_INTENSITY
+from eqsolve.equilibrium import detailed, solve, solve_many
+from eqsolve.params import Params
+from eqsolve.regimes import LAISSEZ_FAIRE, OF_INTENSITY, Fixed, RegimeName, regime_of
 from eqsolve.results import Equilibrium
+from eqsolve.selections import SelectionName
+
+
+def solve_beside(
+    params: Params,
+    *,
+    regime: RegimeName = "endogenous",
+    selection: SelectionName = "initial",
+    fix: Fixed = None,
+    all_equilibria: bool = False,
+) -> tuple[Equilibrium, Equilibrium | None]:
+    """Solve a game and, where there is fine-tuning, the same without it.
+
+    A platform that decides is solved in one batch with one for which fine-tuning never pays: the two share
+    their participation.
+
+    Args:
+        params, regime, selection, fix, all_equilibria: as for `solve`.
+
+    Returns:
+        The equilibrium, and what `without_finetuning` returns for it.
+
+    Raises:
+        InputError: as `solve` does.
+    """
+    rules = regime_of(regime, fix)
+    if rules.welfare or rules.tune != LAISSEZ_FAIRE.tune:
+        found = solve(params, regime=regime, selection=selection, fix=fix, all_equilibria=all_equilibria)
+        return found, without_finetuning(found)
+    both = solve_many([params, _priced_out(params)], regime=regime, selection=selection, fix=fix)
+    found, without = detailed(both.row(0), all_equilibria=all_equilibria), both.row(1)
+    return found, without if math.isfinite(found.quality) and found.intensity else None
+
+
+def _priced_out(params: Params) -> Params:
+    """The game with a fixed cost above all that fine-tuning can earn or save, r + k / n."""
+    platform = params.platform
+    most = platform.revenue + platform.training_cost / platform.training_exponent
+    tuning = params.finetuning.model_copy(update={"cost": 2.0 * most})
+    return params.model_copy(update={"finetuning": tuning})
 
 
 def without_finetuning(equilibrium: Equilibrium) -> Equilibrium | None:

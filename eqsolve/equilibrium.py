@@ -76,8 +76,14 @@ def solve(
             regime.
     """
     result = solve_many([params], regime=regime, selection=selection, fix=fix).row(0)
+    return detailed(result, all_equilibria=all_equilibria)
+
+
+def detailed(result: Equilibrium, *, all_equilibria: bool) -> Equilibrium:
+    """Add what is told of a single game: what would be chosen if nothing were fixed, and all equilibria."""
     if result.fix:
-        free = solve_many([params], regime=regime, selection=selection).row(0)
+        regime, selection = result.regime, result.selection
+        free = solve_many([result.params], regime=regime, selection=selection).row(0)  # type: ignore[arg-type]
         result = replace(result, free=FreeChoice.of(free))
     return replace(result, equilibria=participation_equilibria(result)) if all_equilibria else result
 

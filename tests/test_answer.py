@@ -3,7 +3,7 @@
 import pytest
 
 from eqsolve import Params, solve
-from eqsolve.answer import answer
+from eqsolve.answer import answer, solve_beside, without_finetuning
 from eqsolve.regimes import REGIMES
 
 
@@ -54,3 +54,40 @@ def test_rules_for_an_intensity_are_left_out_where_there_is_none(rule):
         solve(Params(), regime="none"),
     )
     assert f"platform gains {percent(found.profit, without.profit)}" in answer(found)[-1]
+
+
+@pytest.mark.parametrize(
+    ("regime", "changes"),
+    [
+        *((regime, {}) for regime in REGIMES),
+        *(
+            (regime, {"finetuning.choice": "continuous", "finetuning.intensity_cost": 0.01})
+            for regime in REGIMES
+        ),
+        ("endogenous", {"model.draws": 4}),
+        ("endogenous", {"finetuning.cost": 0.3}),
+        ("endogenous", {"policy.finetuning-cap": 2.0, "policy.training-subsidy": 0.1}),
+    ],
+)
+def test_what_is_solved_together_is_what_is_solved_apart(regime, changes):
+    params = Params().replace(changes)
+    found, without = solve_beside(params, regime=regime)
+    same(found, solve(params, regime=regime))
+    assert (without is None) == (found.intensity == 0.0)
+    if without:
+        same(without, without_finetuning(found))
+
+
+def same(found, expected):
+    assert found.certificate.status.certified and expected.certificate.status.certified
+    for name in ("quality", "intensity", "participation", "profit", "user_surplus", "welfare"):
+        assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=0, abs=1e-13)
+
+
+def test_fine_tuning_is_priced_out_where_it_would_save_all_training():
+    params = Params().replace(
+        {"platform.revenue": 2.0, "platform.training_cost": 50.0, "finetuning.learning": 5.0}
+    )
+    found, without = solve_beside(params)
+    assert found.intensity > 0.0
+    same(without, solve(params, regime="none"))

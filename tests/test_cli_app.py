@@ -84,14 +84,14 @@ def fail_with(error):
 
 
 def test_interruption_exits_with_130(run, monkeypatch):
-    monkeypatch.setattr("eqsolve.solve", fail_with(KeyboardInterrupt()))
+    monkeypatch.setattr("eqsolve.equilibrium._solve_batch", fail_with(KeyboardInterrupt()))
     result = run("solve")
     assert result.exit_code == 130
     assert result.stderr == "interrupted: nothing is kept but files that are said to be written\n"
 
 
 def test_a_defect_is_not_mistaken_for_a_failed_comparison(run, monkeypatch):
-    monkeypatch.setattr("eqsolve.solve", fail_with(ZeroDivisionError("a defect")))
+    monkeypatch.setattr("eqsolve.equilibrium._solve_batch", fail_with(ZeroDivisionError("a defect")))
     result = run("solve")
     assert result.exit_code == 2
     assert "Traceback" in result.stderr

@@ -1,11 +1,10 @@
 import json
 import sys
-from dataclasses import replace
 
 import pytest
 
 import eqsolve
-from eqsolve import Params, solve
+from eqsolve import Params, equilibrium, solve
 from eqsolve.status import Status
 
 TOML = """
@@ -32,11 +31,12 @@ def game(tmp_path):
 def uncertified(monkeypatch):
     """Make `solve` return results that are not certified, as they are after a failed check."""
 
-    def doubt(*args, **options):
-        found = solve(*args, **options)
-        return replace(found, certificate=replace(found.certificate, status=Status("unresolved")))
+    def doubt(games, regime, selection, table, at):
+        solve_batch(games, regime, selection, table, at)
+        table["status"][at] = Status("unresolved")
 
-    monkeypatch.setattr("eqsolve.solve", doubt)
+    solve_batch = equilibrium._solve_batch
+    monkeypatch.setattr(equilibrium, "_solve_batch", doubt)
 
 
 def test_json_is_the_result_of_the_library(run, game):
@@ -104,7 +104,7 @@ def test_plot_writes_a_figure(run, tmp_path, name, magic):
     ],
 )
 def test_bad_input_is_said_before_anything_is_solved_or_written(run, tmp_path, monkeypatch, line, message):
-    monkeypatch.setattr("eqsolve.solve", lambda *args, **options: pytest.fail("solved"))
+    monkeypatch.setattr("eqsolve.equilibrium._solve_batch", lambda *args: pytest.fail("solved"))
     result = run("solve", *line)
     assert result.exit_code == 2
     assert result.stdout == ""
@@ -132,7 +132,7 @@ def test_when_solving_fails_files_stay_as_they_were(run, tmp_path, monkeypatch):
     def fail(*args, **options):
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("eqsolve.solve", fail)
+    monkeypatch.setattr("eqsolve.equilibrium._solve_batch", fail)
     (tmp_path / "result.json").write_text("old")
     assert run("solve", "--output", "result.json", "--plot", "plot.png").exit_code == 2
     assert [file.read_text() for file in tmp_path.iterdir()] == ["old"]

@@ -266,7 +266,7 @@ BAD_STYLES = {
 
 @pytest.mark.parametrize("culprit", BAD_STYLES)
 def test_what_is_wrong_with_a_style_is_said_before_any_work(run, tmp_path, monkeypatch, culprit):
-    monkeypatch.setattr("eqsolve.solve", lambda *args, **options: pytest.fail("work was done"))
+    monkeypatch.setattr("eqsolve.equilibrium._solve_batch", lambda *args: pytest.fail("work was done"))
     (tmp_path / "bad.mplstyle").write_text("no.such.key: 1\nfont.size: huge-ish\n")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "folder").mkdir()

@@ -1,11 +1,13 @@
 """Qualities at which the first users come: on both sides of them, and what curves make of them."""
 
+import math
+
 import numpy as np
 import pytest
 from oracle import Oracle
 from random_games import random_game
 
-from eqsolve import Params
+from eqsolve import Params, solve
 from eqsolve.game.curve import Sampler, participation_curves
 from eqsolve.game.entry import entries
 from eqsolve.game.games import columns
@@ -32,6 +34,10 @@ GAMES = {
         "users.transaction_cost": {"dist": "lognormal", "scale": 1.0, "sigma": 0.4},
     },
     "prior": {"finetuning.feedback_prior": 0.1},
+    "prior, point": {
+        "finetuning.feedback_prior": 0.1,
+        "users.transaction_cost": {"dist": "point", "scale": 0.1},
+    },
 }
 
 
@@ -47,7 +53,7 @@ def test_the_first_users_are_a_crowd_above_and_none_below(keys):
     breaks = entries(found)[0]
     initial, own = breaks
     if params.finetuning.feedback_prior > 0:
-        assert initial[0] == initial[1] == found.market.entry[0]
+        assert initial[0] < found.market.entry[0] < initial[1] < initial[0] + 1e-14
         assert np.isnan(own).all()
         return
     for pair, alone in ((initial, False), (own, True)):
@@ -82,3 +88,21 @@ def test_a_small_crowd_begins_where_its_first_users_do(seed):
         truth = oracle.evaluate(q, beta)
         assert truth.residual < 1e-9
         assert pieces.value(piece, np.array([q]))[0, 0] == pytest.approx(truth.participation, abs=1e-8)
+
+
+def test_where_a_prior_stands_for_the_crowd_all_may_follow_the_first_user_of_point_costs():
+    """The first user, in the middle, gains from q = C + t (1 - m(1/2)) on; learning then draws everybody."""
+    r, k, F, C, t, breadth = 0.33, 0.94, 0.02, 0.49, 0.73, 0.46
+    params = Params().replace({
+        "platform.revenue": r, "platform.training_cost": k, "finetuning.cost": F, "finetuning.learning": 0.6,
+        "finetuning.personalization": 0.0, "finetuning.feedback_prior": 0.18, "users.misfit_cost": t,
+        "users.transaction_cost": {"dist": "point", "scale": C}, "users.match.breadth": breadth,
+        "users.segments.high.accuracy": 0.8, "users.segments.low.accuracy": 0.8,
+    })  # fmt: skip
+    best = breadth * math.sqrt(2 * math.pi) * math.erf(0.5 / (breadth * math.sqrt(2)))
+    entry = C + t * (1 - best)
+    found = solve(params)
+    assert found.certificate.status.certified and found.certificate.maximum == "jump"
+    assert found.participation == 1.0
+    assert found.quality == pytest.approx(entry, abs=1e-9)
+    assert found.profit == pytest.approx(r - k * entry**2 / 2 - F, abs=1e-9)

@@ -56,6 +56,8 @@ def entries(curves: Curves) -> Array:
     market, which, beta = curves.market, curves.which, curves.beta
     found = np.full((which.size, 2, 2), np.nan)
     found[:, 0] = market.entry[which][:, None]
+    # There a law with atoms answers any change of quality with infinitely many users a unit.
+    found[beta > 0.0, 0] += np.array([-ROUNDING, ROUNDING])
     crowded = np.flatnonzero((beta > 0.0) & (market.games.prior[which] == 0.0))
     for some in _parts(curves, crowded):
         none = np.zeros(some.size)

@@ -61,7 +61,7 @@ CLOSELY = ("single",)
 def limits(
     rows: Rows, selection: Selection, options: Adjustment = ADJUSTMENT, stages: tuple[str, ...] = STAGES
 ) -> Rest:
-    """The selected limit of every row; all have beta > 0.
+    """The selected limit of every row; all have beta > 0. It is known where those from all starts are.
 
     Args:
         rows: games, qualities and intensities.
@@ -71,12 +71,14 @@ def limits(
     """
     ends = (_end(rows, name, options, stages) for name in selection.starts)
     best = next(ends)
-    rank = np.where(best.solved, selection.rank(best.state[:, 0]), -np.inf)
+    known, rank = best.solved.copy(), np.where(best.solved, selection.rank(best.state[:, 0]), -np.inf)
     for end in ends:
+        known &= end.solved
         value = np.where(end.solved, selection.rank(end.state[:, 0]), -np.inf)
         better = np.flatnonzero(value > rank + options.same)
         best.put(better, end.take(better))
         rank[better] = value[better]
+    best.solved[:] = known
     return best
 
 

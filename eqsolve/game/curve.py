@@ -89,7 +89,7 @@ def participation_curves(
         pieces = explore(
             sampler, Part(question, some), owner, start, end, 1 + surplus, 2 + fitting.fine.y.size,
             monotone=beta[some] == 0.0,
-            locate=EdgeFinder(sampler, market.selection).locate if market.selection.follows else None,
+            locate=EdgeFinder(sampler, market.selection).locate,
         )  # fmt: skip
         pieces = place(sampler, pieces, 2 + fitting.fine.y.size)
         parts.append(replace(pieces, owner=some[pieces.owner]))

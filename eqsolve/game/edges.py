@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from eqsolve.game.games import Index
-from eqsolve.game.participation import PRECISE, adjustment, rest
+from eqsolve.game.participation import PRECISE, adjustment, participate, rest
 from eqsolve.game.response import Rows
 from eqsolve.numerics import folds, separatrix
 from eqsolve.numerics.active import Samples
@@ -71,7 +71,7 @@ class EdgeFinder:
 
     Attributes:
         curves: what has the edges.
-        selection: a rule that follows one path of adjustment.
+        selection: the rule; starts of adjustment cross borders of basins where it has one alone.
     """
 
     curves: Curves
@@ -92,7 +92,7 @@ class EdgeFinder:
             owner, (low, high), (below, above), np.full(owner.size, np.nan), (sides[0], sides[1])
         )
         tuned = np.flatnonzero(self.curves.beta[owner] > 0)
-        if tuned.size:
+        if tuned.size and self.selection.follows:
             self._crossings(brackets, tuned)
         for side in (0, 1):
             left = tuned[np.isnan(brackets.edge[tuned])]
@@ -131,8 +131,8 @@ class EdgeFinder:
         if not placed.size:
             return
         rows = self.curves.rows(owner[placed], found.x[placed] + (BEFORE if side else -BEFORE))
-        limit = rest(rows, self.selection, adjustment(rows, self.selection).start, PRECISE)
-        reached = self.curves.samples(rows, limit.state, limit.converged)
+        limit = participate(rows, self.selection)
+        reached = self.curves.samples(rows, limit.state, limit.solved)
         placed = placed[reached.sound & brackets.leads(some[placed], reached.memo, side)]
         if placed.size:
             way = found.way[placed]

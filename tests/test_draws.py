@@ -1,6 +1,5 @@
 """Users who see K outputs and pick the best: closed forms, Monte Carlo, the oracle, and the simulation."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from eqsolve.findings import read_domain
 from eqsolve.game.discretization import discretize
 from eqsolve.game.games import columns
 from eqsolve.game.grids import needs_of
-from eqsolve.game.response import make_rows, tangent, values
+from eqsolve.game.response import best_response, make_rows, tangent, values
 from eqsolve.game.starts import start_state
 from eqsolve.numerics.quadrature import Grid
 from eqsolve.simulation import converge
@@ -116,16 +115,44 @@ def test_the_solver_agrees_with_the_oracle(key):
         assert getattr(found, name) == pytest.approx(getattr(there, name), rel=0, abs=1e-9)
 
 
-def test_shared_tables_of_panels_give_the_same_mass():
-    params = PAPER.replace({"model.draws": 4, "users.match": KERNELS["linear"]})
-    games = columns([params])
-    where = discretize(games, *needs_of(games).grids(16, 0)).picking.distances
-    assert where.shared is not None
-    masses = np.random.default_rng(3).random((5, 1, where.y.size))
-    counted = (where.weights > 0)[:, None]
-    for side in (0, 1):
-        shared, apart = where.beyond(masses, side), replace(where, shared=None).beyond(masses, side)
-        np.testing.assert_allclose(shared * counted, apart * counted, rtol=0, atol=1e-14 * masses.sum())
+COARSE = {
+    "paper": ({}, 2e-8),
+    "linear": ({"users.match": KERNELS["linear"]}, 2e-9),
+    "quadratic": ({"users.match": KERNELS["quadratic"]}, 2e-8),
+    "strong": ({"finetuning.strength": 20.0}, 1e-8),
+    "beta": ({"model.outputs": {"dist": "beta", "a": 2.0, "b": 2.0}}, 1e-8),
+    "singular": ({"model.outputs": {"dist": "beta", "a": 0.7, "b": 1.3}}, 4e-8),
+    "one-sided": ({"model.outputs": {"dist": "truncnorm", "mean": 0.3, "sd": 0.15}}, 1e-8),
+}
+
+
+@pytest.mark.parametrize("draws", [2, 4, 8, 16])
+@pytest.mark.parametrize("name", COARSE)
+def test_few_nodes_are_enough(name, draws):
+    """The match that users face on the grids of a game, beside rules that are twice as fine, at any taste."""
+    changes, tolerance = COARSE[name]
+    games = columns([PAPER.replace({"model.draws": draws, **changes})])
+    at, found = np.linspace(0.0, 1.0, 401), []
+    for order in (16, 32):
+        model = discretize(games, *needs_of(games).grids(order, 0))
+        rows = make_rows(model, np.zeros(1, dtype=int), np.array([0.7]), games.strength)
+        crowd = best_response(rows, start_state(rows, "left"))
+        found.append(values(rows, crowd).match.expected[0] @ model.x.interpolation(at).T)
+    np.testing.assert_allclose(*found, rtol=0, atol=tolerance)
+
+
+def test_factors_of_one_initial_model_are_interpolated_alone():
+    """A game takes the shorter way alone, not beside one with other outputs, to the same match."""
+    changes = [{"model.outputs": {"dist": "beta", "a": a, "b": 2.0}} for a in (2.0, 2.1)]
+    game, other = (PAPER.replace({"model.draws": 4, **change}) for change in changes)
+    found = []
+    for batch in ([game], [game, other]):
+        games = columns(batch)
+        model = discretize(games, *needs_of(columns([other])).grids(16, 0))
+        assert (model.picking.spread is None) == (len(batch) > 1)
+        rows = make_rows(model, np.zeros(1, dtype=int), np.array([0.7]), np.array([4.0]))
+        found.append(values(rows, start_state(rows, "left")).match.expected)
+    np.testing.assert_allclose(*found, rtol=0, atol=2e-8)
 
 
 @pytest.mark.parametrize("regime", ["none", "endogenous"])

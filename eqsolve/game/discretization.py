@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
-from eqsolve.game.picking import Picking, prepare
+from eqsolve.game.picking import Picking, initial_match, prepare
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
 from eqsolve.primitives.densities import Density, is_even, tabulate
 from eqsolve.primitives.matches import Integrals
@@ -83,16 +83,16 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     kernel_of = kernel_of.ravel()
     tables = games.kernel.tables(kernels, shape, y)
     onto = None if shape == x else transfer(shape, x)
-    picking = prepare(games, kernels, x, shape, y) if games.draws > 1 else None
+    picking = prepare(games, kernels, x, shape, y, output_list) if games.draws > 1 else None
     pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
     if picking is None:
-        initial_match = tables.over_y(pairs[0], output_list[pairs[1]])
-        initial_match = initial_match if onto is None else onto.lift(initial_match)
+        initial = tables.over_y(pairs[0], output_list[pairs[1]])
+        initial = initial if onto is None else onto.lift(initial)
     else:
-        initial_match = picking.lift(picking.initial(pairs[0], output_list[pairs[1]]))
+        initial = initial_match(games, kernels, (x, shape, y), pairs[0], output_list[pairs[1]])
     return Discretization(
         games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, tables.match, tables.over_y,
-        tables.over_x, kernel_of, initial_match, initial_of, symmetric(games), picking, cut,
+        tables.over_x, kernel_of, initial, initial_of, symmetric(games), picking, cut,
     )  # fmt: skip
 
 

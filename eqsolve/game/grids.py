@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
+from eqsolve.game.nodes import MILD, match_nodes
 from eqsolve.numerics.quadrature import Array, Grid
-from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, highest, panels_needed, refined
+from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, panels_needed, refined
 from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS
 
 SWITCH_WIDTHS = 3.0
@@ -25,14 +26,13 @@ DRAWN_WIDTHS = 5.0
 """...and where a tuned peak of outputs passes: over a panel of so many of its standard deviations the match
 is interpolated to about 1e-9, an error that integrals over tastes hardly see."""
 
+PANEL_NODES, PANEL_SQUARES = 4.0, 150.0
+"""...and where `match_nodes` of half of the line resolve it: so many nodes a panel, or so many of their
+squares where that is less, since equal panels resolve a layer at an end in proportion to it."""
+
 GRADED_PANELS = 16
 """...and where outputs are singular at an end, so many panels resolve tastes close to the end: for gradings
 above `MILD`."""
-
-MILD, MILD_PANELS, MILD_DRAWS, MASS_DRAWS = 4, 3.0, 8.0, 32.0
-"""Largest grading of outputs of which a smooth kernel's match needs no graded grid: where densities go like
-x^(a-1) it goes like x^(a+2), at least x^3.5, which equal panels interpolate to 5e-10; so many for two draws,
-and one more for so many draws in units of the density's peak, of the match and of masses."""
 
 MANY = 16
 """More panels than this come in fours, so that panels that are as many times as wide share their ends."""
@@ -50,6 +50,7 @@ class Needs:
         panels: numbers of equal panels, (G, 3).
         gradings: of the grids, (G, 3).
         narrow: for each game and grid, the densities for which panels are halved where they are too wide.
+        nodes: of the match of several outputs, and points over distances, see `match_nodes`, (G, 2).
         met: whether there are such grids, (G,).
         paired: whether panels must end at 1/2, where the match of the best of several outputs bends.
     """
@@ -57,14 +58,15 @@ class Needs:
     panels: Index
     gradings: Index
     narrow: tuple[tuple[Densities, Densities, Densities], ...]
+    nodes: Index
     met: NDArray[np.bool_]
     paired: bool
 
     def key(self) -> Index:
-        """The same numbers for games that need the same grids, (G, 9)."""
+        """The same numbers for games that need the same grids, (G, 11)."""
         number: dict[Densities, int] = {(): 0}
         narrow = [[number.setdefault(densities, len(number)) for densities in game] for game in self.narrow]
-        return np.hstack([self.panels, self.gradings, narrow])
+        return np.hstack([self.panels, self.gradings, narrow, self.nodes])
 
     def grids(self, order: int, extra: int, half: bool = False) -> tuple[Grid, Grid, Grid]:
         """Grids for tastes, shape and outputs that serve all these games, with `extra` panels each.
@@ -148,17 +150,21 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     tastes, narrow_x = panels_of(games.tastes, order, grade_x)
     outputs, narrow_y = panels_of(games.outputs[:, None], order, grade_y)
     least, picks = np.full(len(games), kernel.least_panels), games.draws > 1
+    nodes = match_nodes(games) if picks else np.zeros((len(games), 2), dtype=np.intp)
     # A smooth match does not know where tastes are singular.
     grade = np.ones_like(grade_x) if kernel.smooth else grade_x
     if picks:
-        fall, outputs, grade_x, grade, grade_y = _for_draws(games, outputs, grade_x, grade_y)
-        least = np.maximum.reduce([least, fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks])
+        fall, outputs, grade_x, grade_y = _for_draws(games, nodes[:, 0], outputs, grade_x, grade_y)
     # The map of the grid is interpolated, too, a polynomial of degree 2 m - 1.
     shape, at_tastes = (np.maximum(bends * _stretch(m) + m - 1.0, least) for m in (grade, grade_x))
+    if picks:
+        at_tastes = np.maximum(at_tastes, np.maximum(fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks))
+        # Where outputs are narrow the match is computed on the grid of its shape.
+        shape = np.where(nodes[:, 0] > 0, shape, np.maximum(shape, at_tastes))
     shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
     if not picks:
         grade_x, grade_y = kernel.common(grade_x, grade_y)
-        grade = grade if kernel.smooth else grade_x
+    grade = grade if kernel.smooth else grade_x
     at_tastes = np.maximum.reduce([shape, at_tastes, tastes])
     panels = np.stack([round_up(at_tastes), round_up(shape), round_up(outputs)], axis=1)
     gradings = np.stack([grade_x, grade, grade_y], axis=1)
@@ -170,30 +176,26 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     for game, at in enumerate(narrow):
         grids = zip(at, panels[game].tolist(), gradings[game].tolist(), strict=True)
         met[game] &= all(refined(d, count, order, grade).enough for d, count, grade in grids if d)
-    return Needs(panels, gradings, narrow, met, picks)
+    return Needs(panels, gradings, narrow, nodes, met, picks)
 
 
 def _for_draws(
-    games: Games, outputs: Array, grade_x: Index, grade_y: Index
-) -> tuple[Array, Array, Index, Index, Index]:
+    games: Games, nodes: Index, outputs: Array, grade_x: Index, grade_y: Index
+) -> tuple[Array, Array, Index, Index]:
     """What the best of several outputs needs, (G,) each, given what outputs and gradings alone need.
 
     Returns:
-        Panels on which the match falls, panels of outputs, and gradings of tastes, of the match, of outputs.
+        Panels of tastes on which the match falls, panels of outputs, and gradings of both.
     """
     # The match bends where outputs do; tastes that are singular matter to integrals over them alone.
-    mild = (grade_y > 1) & (grade_y <= MILD) & games.kernel.smooth
-    grade, outputs = np.where(mild, 1, grade_y), outputs.copy()
-    grade_x = np.maximum(grade_x, grade)
+    mild = (grade_y <= MILD) & games.kernel.smooth
+    grade_x = np.maximum(grade_x, np.where(mild, 1, grade_y))
     if not games.kernel.smooth:
-        grade = grade_y = grade_x
+        grade_y = grade_x
     graded = np.where(grade_y > MILD, GRADED_PANELS, 0)
-    fall = np.maximum(outputs, games.draws / DRAWS_PER_PANEL)
-    for game in np.flatnonzero(mild).tolist():
-        steep = games.draws * highest(games.outputs[game])
-        fall[game] = MILD_PANELS + steep / MILD_DRAWS
-        outputs[game] = max(outputs[game], MILD_PANELS + steep / MASS_DRAWS)
-    return np.maximum(fall, graded), np.maximum(outputs, graded), grade_x, grade, grade_y
+    resolving = np.minimum(nodes / PANEL_NODES, np.square(nodes) / PANEL_SQUARES)
+    fall = np.maximum(resolving, games.draws / DRAWS_PER_PANEL)
+    return np.maximum(fall, graded), np.maximum(outputs, graded), grade_x, grade_y
 
 
 def _stretch(grade: Index) -> Array:

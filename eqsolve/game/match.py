@@ -16,14 +16,14 @@ import numpy as np
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
 from eqsolve.game.own import OwnFeedback, OwnTables, own_integrals
-from eqsolve.game.picking import Picking
-from eqsolve.numerics.distances import Distances, power
+from eqsolve.game.picking import Picking, over_distances
+from eqsolve.numerics.distances import Running, power
+from eqsolve.numerics.edged import Edged
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.separable import Separable
 
-CHUNK, LEAST = 2**16, {True: 8, False: 16}
-"""Numbers in a work array of distances, few enough for the cache, unless tables then serve fewer rows than so
-many: by whether nodes share them."""
+CHUNK, LEAST = 2**17, 8
+"""Numbers in a work array of distances, few enough for the cache, unless that would be fewer rows."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Shown:
         own, own_of: own feedback and the number of its power for each row and segment, (R, J).
         power: c = beta zeta w_j, (R, J).
         tilt: masses of f_0 exp(beta (1 - zeta) r) at the output nodes, (R, Y).
+        factor: what they are of the masses of f_0, (R, Y).
     """
 
     model: Discretization
@@ -44,12 +45,14 @@ class Shown:
     own_of: Index
     power: Array
     tilt: Array
+    factor: Array
 
     def take(self, rows: slice) -> Shown:
         """Return some of the rows."""
         return Shown(
-            self.model, self.game[rows], self.own, self.own_of[rows], self.power[rows], self.tilt[rows]
-        )
+            self.model, self.game[rows], self.own, self.own_of[rows], self.power[rows], self.tilt[rows],
+            self.factor[rows],
+        )  # fmt: skip
 
     def mean(self) -> tuple[Array, Array]:
         """Integrals of s f_jx and of f_jx over outputs, (R, J or 1, S) each."""
@@ -69,7 +72,7 @@ class Match:
         expected: m_j(x).
         one: for K = 1, the integrals of s f_jx and of f_jx, (R, J or 1, S) each.
         marginal: for K > 1 where it was asked for, by chunks of rows and segments: what mass beyond u costs,
-            times the integral's weights, (S, R, L q), and what mass anywhere gains, (S, R).
+            times the integral's weights, (S, U, R), and what mass anywhere gains, (S, R).
     """
 
     expected: Array
@@ -92,8 +95,7 @@ class Match:
         marginal = list(self.marginal) * (len(chunks) // len(self.marginal))
         for (rows, j), (price, whole) in zip(chunks, marginal, strict=True):
             outside, total = _outside(shown.take(rows), picking, j)
-            lost = np.einsum("sru,sru->sr", price, outside)
-            moved[rows, j] = (whole * total - lost).T
+            moved[rows, j] = (whole * total - over_distances(price, outside)).T
         return picking.lift(moved)
 
 
@@ -110,16 +112,17 @@ def expected_match(shown: Shown, *, marginal: bool = False) -> Match:
         return Match(shown.model.lift(match / mass), one=(match, mass))
     expected, prices = np.empty(_size(shown, picking)), []
     for rows, j in _chunks(shown, picking):
-        outside, total = _outside(shown.take(rows), picking, j)
+        outside, total = _outside(shown.take(rows), picking, j, share=True)
         fall, top = picking.fall(shown.model.kernel_of[shown.game[rows]])
-        outside /= total[..., None]
-        price = power(outside, picking.draws - 1)
-        price *= fall
-        lost = np.einsum("sru,sru->sr", price, outside)
-        expected[rows, j] = (top - lost).T
         if marginal:
-            price *= (picking.draws / total)[..., None]
+            price = power(outside, picking.draws - 1)
+            price *= fall
+            lost = over_distances(price, outside)
+            price *= (picking.draws / total)[:, None]
             prices.append((price, picking.draws * lost / total))
+        else:
+            lost = over_distances(fall, power(outside, picking.draws, overwrite=True))
+        expected[rows, j] = (top - lost).T
     return Match(picking.lift(expected), marginal=prices)
 
 
@@ -130,41 +133,46 @@ def _size(shown: Shown, picking: Picking) -> tuple[int, int, int]:
 
 def _chunks(shown: Shown, picking: Picking) -> list[tuple[slice, int]]:
     """Rows and segments that are worked on together."""
-    where = picking.distances
-    count = max(LEAST[where.shared is not None], CHUNK // where.u.size)
+    points = picking.distances.u.shape[1]
+    if isinstance(shown.own, OwnTables):
+        points = max(points, picking.match.shape[2])
+    most = max(LEAST, CHUNK // (picking.at.size * points))
+    count = -(-len(shown.game) // -(-len(shown.game) // most))
     segments = 1 if shown.own is None else shown.own_of.shape[1]
     starts = range(0, len(shown.game), count)
     return [(slice(start, start + count), j) for start in starts for j in range(segments)]
 
 
-def _outside(shown: Shown, picking: Picking, j: int) -> tuple[Array, Array]:
-    """Mass of f_jx farther than u from x, (S, R, L q), and all of it, (S, R)."""
-    where, tilt = picking.distances, picking.unfold(shown.tilt)[:, None, :]
+def _outside(shown: Shown, picking: Picking, j: int, *, share: bool = False) -> tuple[Array, Array]:
+    """Mass of f_jx farther than u from x, (S, U, R), and all of it, (S, R); the former as a share of it."""
+    tilt = picking.arranged(shown.tilt, shown.factor)
     if isinstance(shown.own, Separable):
-        return _outside_separable(where, picking.at.x, tilt, shown.power[:, j])
-    masses = tilt if shown.own is None else tilt * _tilts(shown.own, picking)[shown.own_of[:, j]]
-    outside = where.outside(masses)
-    return outside, np.broadcast_to(masses.sum(axis=2).T, outside.shape[:2])
+        return _outside_separable(picking, tilt, shown.power[:, j], share)
+    masses = tilt[None]
+    if shown.own is not None:
+        masses = shown.own.tilts.take(shown.own_of[:, j], axis=1)
+        masses *= tilt
+    outside, total = picking.distances.outside(masses)
+    if share:
+        outside = outside * (1.0 / total)[:, None]
+    return outside, np.broadcast_to(total, (picking.at.size, len(tilt)))
 
 
-def _outside_separable(where: Distances, x: Array, tilt: Array, c: Array) -> tuple[Array, Array]:
+def _outside_separable(picking: Picking, tilt: Array, c: Array, share: bool) -> tuple[Array, Array]:
     """The same where s = 1 - |x - y|, up to a factor of each row: exp(c s) is a product on either side of x.
 
     The powers c (R,) are largest at y = x, or at distance 1 where they are negative.
     """
-    inner = np.exp(c[:, None] * (where.y.x - 0.5))[:, None, :]
-    outer = c * (x[:, None] - 0.5)
-    parts = []
-    for side, masses, off in ((0, tilt * inner, -outer), (1, tilt / inner, outer)):
-        scale = np.exp(off + np.minimum(c, 0.0))
-        outside = where.beyond(masses, side)
-        outside *= scale[..., None]
-        parts.append((outside, where.aside(masses, side) * scale))
-    (outside, total), (other, rest) = parts
-    outside += other
-    return outside, total + rest
-
-
-def _tilts(own: OwnTables, picking: Picking) -> Array:
-    """exp(c s) at the nodes of x and of the full grid of y, (T, S, Y)."""
-    return own.tables[:, : picking.at.size] if own.unfolded is None else own.unfolded
+    where = picking.distances
+    assert isinstance(where, Running | Edged)
+    inner = np.exp(c[:, None] * (where.y.x - 0.5))
+    outer = c * (picking.at.x[:, None] - 0.5)
+    scales = np.exp(np.minimum(c, 0.0) + np.stack([-outer, outer]))
+    (left, near), (right, rest) = where.beyond(tilt * inner, 0), where.beyond(tilt / inner, 1)
+    total = near * scales[0] + rest * scales[1]
+    if share:
+        scales /= total
+    left *= scales[0][:, None]
+    right *= scales[1][:, None]
+    left += right
+    return left, total

@@ -47,7 +47,7 @@ def output_mass(rows: Rows, state: Array, participants: Array) -> Array:
     before = model.outputs[model.output_of[rows.game]]
     seen = values(rows, state)
     if rows.own is not None:
-        _, total = shown(rows, seen.tilt).mean()
+        _, total = shown(rows, seen.tilt, seen.factor).mean()
         demand = games.share[rows.game][:, :, None] * model.gather(participants) / total
         after = np.zeros_like(before)
         for j in range(rows.own_of.shape[1]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,17 +16,33 @@ from eqsolve.numerics.separable import Separable
 
 @dataclass(frozen=True)
 class OwnTables:
-    """Both integrals as tables, one of each for every distinct power c.
+    """Both integrals as tables, one of each for every distinct power c, made when they are asked for.
 
     Attributes:
-        tables: exp(c s) and s exp(c s) at all nodes, stacked on the taste axis and scaled so that the
-            largest exponent is zero, (T, 2 S, Y).
-        unfolded: exp(c s), scaled alike, at the nodes of y and then at their mirror images, (T, S, 2 Y); for
-            half grids where users pick from several outputs.
+        match: s(x, y) at the nodes of `shape` and of y for each power, and on half grids at 1 - y, (T, S, Y).
+        picked: the same at the nodes of `Picking` and of the full grid of y, (S, T, Y); None where users see
+            one output.
+        power: the powers, (T,).
     """
 
-    tables: Array
-    unfolded: Array | None = None
+    match: tuple[Array, ...]
+    picked: Array | None
+    power: Array
+
+    @cached_property
+    def tables(self) -> Array:
+        """exp(c s) and s exp(c s), stacked on the taste axis and scaled, (T, 2 S, Y)."""
+        plain, *mirrored = (_tables(match, self.power) for match in self.match)
+        for other in mirrored:
+            plain += other
+            plain /= 2.0
+        return plain
+
+    @cached_property
+    def tilts(self) -> Array:
+        """exp(c s) for users who pick from several outputs, scaled alike, (S, T, Y)."""
+        assert self.picked is not None
+        return _tilts(self.picked, self.power[:, None])
 
     def integrals(self, which: Index, masses: Array) -> Array:
         """Both integrals at the nodes of tastes, one after the other: (R,), (R, Y) to (R, 2 S)."""
@@ -44,28 +61,21 @@ def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedb
     """Prepare both integrals for distinct pairs of a kernel and a power c, (T,) each."""
     if model.games.kernel.operators:
         return model.games.kernel.operators(power, model.y)
-    tables = _tables(model.match[0][kernel], power)
-    if len(model.match) == 1:
-        return OwnTables(tables)
-    mirrored, unfolded = _tables(model.match[1][kernel], power), None
-    if model.picking is not None:
-        size = model.shape.size
-        unfolded = np.concatenate([tables[:, :size], mirrored[:, :size, ::-1]], axis=2)
-    tables += mirrored
-    tables /= 2.0
-    return OwnTables(tables, unfolded)
+    picked = None if model.picking is None else model.picking.match[:, kernel]
+    return OwnTables(tuple(match[kernel] for match in model.match), picked, power)
 
 
 def _tables(match: Array, power: Array) -> Array:
     """exp(c s) and s exp(c s), stacked, from s (T, S, Y) and c (T,)."""
-    size = match.shape[1]
-    tables = np.empty((power.size, 2 * size, match.shape[2]))
-    tilted = tables[:, :size]
-    np.multiply(match, power[:, None, None], out=tilted)
-    tilted -= np.maximum(power, 0.0)[:, None, None]
-    np.exp(tilted, out=tilted)
-    np.multiply(match, tilted, out=tables[:, size:])
-    return tables
+    tilts = _tilts(match, power[:, None, None])
+    return np.concatenate([tilts, match * tilts], axis=1)
+
+
+def _tilts(match: Array, power: Array) -> Array:
+    """exp(c s), scaled so that the largest exponent is zero, from powers as an array that broadcasts."""
+    tilts = match * power
+    tilts -= np.maximum(power, 0.0)
+    return np.asarray(np.exp(tilts, out=tilts))
 
 
 def own_integrals(own: OwnFeedback, which: Index, masses: Array) -> Array:

@@ -2,109 +2,149 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from eqsolve.game.games import Games, Index
-from eqsolve.game.grids import panels_of
-from eqsolve.numerics.distances import Distances, distances, power
+from eqsolve.game.nodes import BASE_ORDER, SHARP, factor_nodes, match_nodes
+from eqsolve.numerics.distances import Distances, Tabled, power, running, tabled
+from eqsolve.numerics.edged import edged
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
 from eqsolve.primitives.densities import grading
-from eqsolve.primitives.matches import KINKED_PANELS
 
 SHORTEST = 2.0
-"""Length of the first interval of distances, in units of 1 / K: the fall of (1 - A)^K over it is integrated
-to rounding by order 16 as long as the density of outputs is below 4."""
+"""Length of the first interval of distances where outputs are narrow, in units of 1 / K: the fall of
+(1 - A)^K over it is integrated to rounding by order 16 as long as the density of outputs is below 4."""
 
-FEW_PANELS = 4
-"""From so many panels of outputs on, an interval between their edges, half a panel on average, needs 5/8 of a
-panel's points for integrals to 2e-12, and 3/4 of them with fewer panels (measured over random games)."""
+EDGED_SHARE = 5 / 8
+"""...and the points that an interval between edges of panels, half a panel on average, needs for each of a
+panel's (measured over random games)."""
 
-KINKED_SHARE = 2
-"""Panels of kernels with a kink for each panel on which the best match is computed, at most: it is smoother
-than they are, which follow the bends of participation, and as sharp as the density of outputs."""
-
-KINKED_PAIRS, PAIR_DRAWS = 1.5, 11.0
-"""Pairs of panels for few draws, and draws for each pair more: 64 nodes for up to five draws interpolate the
-match to 4e-10 (1e-9 where participation jumps), 128 for up to sixteen to rounding."""
-
-KINKED_POINTS, KINKED_DRAWS, SHARP_POINTS = 4, 12, 6
-"""Points in each of the many short intervals between their panels, draws for each point more, and the fewest
-points where outputs are not uniform. Own feedback of power c = beta zeta w makes outputs c / 2 times as dense
-around a taste, which is as many times the draws."""
+FINER = 2
+"""How much finer the rules are for initial models, so that closed forms hold to rounding."""
 
 
 @dataclass(frozen=True)
 class Picking:
     """What the expected match of the best of K > 1 outputs needs.
 
-    Attributes (S nodes x, L q points u):
+    Attributes (S nodes x, U points u):
         draws: K.
         at: the nodes x at which it is computed.
         onto: interpolation from there to the grid of tastes; None where the two are one.
         half: whether masses come on half grids of y.
+        spread: factors of f_0 at the nodes of y to those at the nodes where they are interpolated, (Z, Y);
+            None where distances take masses at the nodes of the full grid of y.
         distances: points u, and masses beyond them.
-        slopes: how fast the match of each kernel falls at u, times the weights of u, (S, kernels, L q).
+        slopes: how fast the match of each kernel falls at u, times the weights of u, (S, U, kernels).
         tops: s(x, x) of each kernel, (kernels,).
+        match: s(x, y) of each kernel at the nodes of `at` and those that masses come on, (S, kernels, Z);
+            empty for kernels with a kink.
     """
 
     draws: int
     at: Grid
     onto: Transfer | None
     half: bool
+    spread: Array | None
     distances: Distances
     slopes: Array
     tops: Array
+    match: Array
 
     def fall(self, kernel: Index) -> tuple[Array, Array]:
-        """Slopes and tops of kernels (R,): (S, R or 1, L q) and (R or 1,)."""
+        """Slopes and tops of kernels (R,): (S, U, R or 1) and (R or 1,)."""
         some = kernel[:1] if (kernel == kernel[0]).all() else kernel
-        return self.slopes[:, some], self.tops[some]
+        return self.slopes[..., some], self.tops[some]
 
-    def initial(self, kernel: Index, masses: Array) -> Array:
-        """Expected match of the best of K outputs that have masses (R, Y), at the nodes x, (R, S)."""
-        whole = self.unfold(masses)[:, None, :]
-        fall, top = self.fall(kernel)
-        outside = self.distances.outside(whole / whole.sum(axis=2, keepdims=True))
-        return np.asarray((top - (fall * power(outside, self.draws)).sum(axis=2)).T)
-
-    def unfold(self, masses: Array) -> Array:
-        """Masses at the nodes y as masses on the full grid, (R, Y)."""
-        return np.concatenate([masses, masses[:, ::-1]], axis=1) / 2.0 if self.half else masses
+    def arranged(self, masses: Array, factors: Array) -> Array:
+        """What distances take, (R, Z), from masses at the nodes y and the factors of f_0 in them, (R, Y)."""
+        if self.spread is not None:
+            return factors @ self.spread.T
+        return _unfolded(masses) if self.half else masses
 
     def lift(self, values: Array) -> Array:
         """Carry values (..., S) to the taste grid, (..., X)."""
         return values if self.onto is None else self.onto.lift(values)
 
 
-def prepare(games: Games, kernels: Array, x: Grid, shape: Grid, y: Grid) -> Picking:
-    """Prepare the best of several outputs for kernels (kernels, S)."""
-    kernel, draws = games.kernel, games.draws
-    smooth = y.unfolded() if y.half else y
-    at, order = shape, y.order * (5 if smooth.panels >= FEW_PANELS else 6) // 8
-    equal = shape == Grid(shape.panels, shape.order, shape.grading)
-    if not kernel.smooth and y.panels >= KINKED_PANELS and equal:
-        at, order = _coarser(games, shape, order)
-    where = distances(at, smooth, order, SHORTEST / draws)
-    slopes = where.weights * kernel.fall(where.u, kernels[:, None, None, :])
-    slopes = np.broadcast_to(slopes, (len(kernels), *where.u.shape)).swapaxes(0, 1)
-    tops = np.broadcast_to(kernel.value(np.zeros(1), kernels), len(kernels))
+def prepare(games: Games, kernels: Array, x: Grid, shape: Grid, y: Grid, outputs: Array) -> Picking:
+    """Prepare the best of several outputs for kernels (kernels, S) and initial models (U, Y)."""
+    kernel, full = games.kernel, y.unfolded() if y.half else y
+    at, where = _places(games, shape, full, y.half)
+    factors, spread = full, None
+    count = factor_nodes(games) * y.order // BASE_ORDER
+    if isinstance(where, Tabled) and len(outputs) == 1 and count < full.size:
+        factors = Grid(1, count)
+        spread = y.interpolation(factors.x)
+        initial = _unfolded(outputs)[0] if y.half else outputs[0]
+        where = replace(where, table=where.table @ (initial[:, None] * factors.interpolation(full.x)))
+    match = np.empty((at.size, len(kernels), 0))
+    if kernel.smooth:
+        match = kernel.value(at.x[:, None, None] - factors.x, kernels[:, None, :])
+        match = np.broadcast_to(match, (at.size, len(kernels), factors.size))
     onto = None if at == x else transfer(at, x)
-    return Picking(draws, at, onto, y.half, where, np.ascontiguousarray(slopes), tops)
+    return Picking(games.draws, at, onto, y.half, spread, where, *_falls(games, kernels, where), match)
 
 
-def _coarser(games: Games, shape: Grid, order: int) -> tuple[Grid, int]:
-    """Where the best match of a kernel with a kink is computed, and with how many points in an interval."""
-    draws = games.draws
-    needed = max(
-        panels_of(games.outputs[:, None], shape.order, np.array([grading(d) for d in games.outputs]))[0]
-    )
-    pairs = int(np.ceil(KINKED_PAIRS + draws / PAIR_DRAWS))
-    fewest = max(min(2 * int(needed), shape.panels // KINKED_SHARE), 2 * pairs)
-    # Nodes that divide the panels alike meet the same places in all of them.
-    panels = next((n for n in range(fewest, 2 * fewest, 2) if shape.panels % n == 0), fewest)
-    own = (games.strength * games.personalization)[:, None] * games.w
-    steep = draws * max(1.0, float(own.max()) / 2.0)
-    points = max(KINKED_POINTS + int(steep) // KINKED_DRAWS, SHARP_POINTS if needed > 1 else 0)
-    return Grid(panels, shape.order, shape.grading), min(order, points)
+def initial_match(
+    games: Games, kernels: Array, grids: tuple[Grid, Grid, Grid], kernel: Index, masses: Array
+) -> Array:
+    """Expected match of the best of K outputs of initial models, with finer rules, which cost nothing here.
+
+    Args:
+        games: the batch.
+        kernels: parameters of its kernels, (kernels, S).
+        grids: of tastes, shape and outputs.
+        kernel, masses: the number of each model's kernel, (M,), and its masses at the nodes y, (M, Y).
+
+    Returns:
+        The match at the nodes of tastes, (M, X).
+    """
+    x, shape, y = grids
+    at, where = _places(games, shape, y.unfolded() if y.half else y, y.half, FINER)
+    slopes, tops = _falls(games, kernels, where)
+    expected = np.empty((len(masses), at.size))
+    for row, (which, mass) in enumerate(zip(kernel, _unfolded(masses) if y.half else masses, strict=True)):
+        outside, total = where.outside(mass[None, None])
+        share = outside / total[:, None]
+        lost = over_distances(slopes[..., which, None], power(share, games.draws))
+        expected[row] = tops[which] - lost[:, 0]
+    return expected if at == x else transfer(at, x).lift(expected)
+
+
+def _unfolded(masses: Array) -> Array:
+    """Masses on a half grid as masses on the full one, (R, Y) to (R, 2 Y)."""
+    return np.concatenate([masses, masses[:, ::-1]], axis=1) / 2.0
+
+
+def _falls(games: Games, kernels: Array, where: Distances) -> tuple[Array, Array]:
+    """The slopes and tops of a `Picking`."""
+    kernel, size = games.kernel, len(kernels)
+    slopes = where.weights * kernel.fall(where.u, kernels[:, None, None, :])
+    slopes = np.moveaxis(np.broadcast_to(slopes, (size, *where.u.shape)), 0, -1)
+    return np.ascontiguousarray(slopes), np.broadcast_to(kernel.value(np.zeros(1), kernels), size)
+
+
+def _places(games: Games, shape: Grid, y: Grid, half: bool, finer: int = 1) -> tuple[Grid, Distances]:
+    """Nodes x at which the best match is computed, and points of the integrals over distances.
+
+    So many times finer rules serve masses that all nodes share.
+    """
+    counts = match_nodes(games)
+    if (counts == 0).any():
+        return shape, edged(shape, y, int(np.ceil(EDGED_SHARE * y.order)), SHORTEST / games.draws)
+    # Finer rules, which check others, are so here, too; an edge at 1/2 is where the nearer end changes.
+    nodes, points = (finer * int(count) * y.order // BASE_ORDER for count in counts.max(axis=0))
+    at = Grid(1 if half else 2, nodes, half=half)
+    singular = any(grading(density) > SHARP for density in games.outputs)
+    prepared = tabled if games.kernel.smooth and finer == 1 else running
+    return at, prepared(at, y, points, singular)
+
+
+def over_distances(weights: Array, values: Array) -> Array:
+    """Sums over distances of values (S, U, R) times weights (S, U, R or 1), (S, R)."""
+    if weights.shape[2] == 1:
+        return np.asarray(np.matmul(weights.swapaxes(1, 2), values)[:, 0])
+    return np.asarray(np.einsum("sur,sur->sr", weights, values))

@@ -83,13 +83,15 @@ class Values:
     """What users face: value v_j(x), (R, J, X); quality Q_j, (R, J); the outputs that shape it.
 
     remaining is the share of the gap 1 - q that feedback leaves open, (R, J); tilt is
-    f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y).
+    f_0 exp(beta (1 - zeta) r) at the output nodes up to a factor of each row, (R, Y), and factor is it
+    without f_0.
     """
 
     v: Array
     quality: Array
     remaining: Array
     tilt: Array
+    factor: Array
     match: Match
 
 
@@ -109,20 +111,21 @@ def values(rows: Rows, state: Array, *, marginal: bool = False) -> Values:
     exponent = pull[:, None] * feedback[:, 1:]
     if pull.max(initial=0.0) > STRONG:
         exponent -= exponent.max(axis=1, keepdims=True)
-    tilt = model.outputs[model.output_of[rows.game]] * np.exp(exponent)
-    match = expected_match(shown(rows, tilt), marginal=marginal)
+    factor = np.exp(exponent)
+    tilt = model.outputs[model.output_of[rows.game]] * factor
+    match = expected_match(shown(rows, tilt, factor), marginal=marginal)
     learned = ((1.0 - zeta) * feedback[:, 0])[:, None] + zeta[:, None] * games.w[rows.game]
     fading = -(games.learning[rows.game] * rows.beta)[:, None] * learned
     remaining = np.exp(np.minimum(fading, EXPONENT_CEILING))
     quality = 1.0 - (1.0 - rows.q)[:, None] * remaining
     misfit = 1.0 - match.expected
     v = quality[:, :, None] - games.misfit[rows.game][:, None, None] * misfit
-    return Values(v, quality, remaining, tilt, match)
+    return Values(v, quality, remaining, tilt, factor, match)
 
 
-def shown(rows: Rows, tilt: Array) -> Shown:
-    """The models that rows' users get, from masses tilted by the crowd's reward, (R, Y)."""
-    return Shown(rows.model, rows.game, rows.own, rows.own_of, own_power(rows), tilt)
+def shown(rows: Rows, tilt: Array, factor: Array) -> Shown:
+    """The models that rows' users get, from masses tilted by the crowd's reward and their factor, (R, Y)."""
+    return Shown(rows.model, rows.game, rows.own, rows.own_of, own_power(rows), tilt, factor)
 
 
 def initial_values(rows: Rows) -> Array:
@@ -249,7 +252,8 @@ class Tangent:
         mass = self.state[:, :1] + games.prior[rows.game][:, None]
         shifted = np.divide(shifted, mass, out=np.zeros_like(shifted), where=mass > TINY)
         pull = rows.beta * (1.0 - games.personalization[rows.game])
-        moved = self.seen.match.change(shown(rows, self.seen.tilt * shifted[:, 1:]))
+        tilt, factor = (each * shifted[:, 1:] for each in (self.seen.tilt, self.seen.factor))
+        moved = self.seen.match.change(shown(rows, tilt, factor))
         learned = (games.learning[rows.game] * pull * shifted[:, 0])[:, None] * (1.0 - self.seen.quality)
         better_match = (games.misfit[rows.game] * pull)[:, None, None] * moved
         return np.asarray(learned[:, :, None] + better_match)

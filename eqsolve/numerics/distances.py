@@ -1,203 +1,210 @@
-"""How much mass lies farther than u from x: points u for integrals over distances, and tables for their mass.
+"""How much mass lies farther than u from x: points u for integrals over distances, and their mass.
 
-Between two neighboring distances from x to the edges of panels, x - u and x + u stay in one panel each, and
-mass is a polynomial in the panel's own coordinate: a Gauss rule there makes integrals of smooth functions of
-the mass precise.
+Mass within u of x is a smooth function of u up to the nearer end of the line, and from there to the farther
+one, wherever the masses are smooth: the edges of their panels do not matter. So two Gauss rules do, and the
+mass at their points is one product with a table of the integrals of the panels' polynomials.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.numerics import special
 from eqsolve.numerics.quadrature import Array, Grid, Reference, reference
 
 Index = NDArray[np.intp]
 
-SHARING = 0.25
-"""Tables of panels are shared where at least so many nodes and intervals meet each in every panel."""
+FEWEST = 2
+"""Points of the shorter part, which may be empty."""
 
-DENSE = 96
-"""Nodes up to which one product with a table of all nodes beats many small ones."""
+BLOCK = 32
+"""Points of one panel whose mass is found in one small product."""
+
+
+class Distances(Protocol):
+    """Points u of integrals over [0, max(x, 1 - x)], (S, U), and masses that lie farther than u from x."""
+
+    @property
+    def u(self) -> Array:
+        """Points, (S, U)."""
+
+    @property
+    def weights(self) -> Array:
+        """Weights of the integral over u, (S, U)."""
+
+    def outside(self, masses: Array) -> tuple[Array, Array]:
+        """Mass farther than u from x, and all of it: masses (1 or S, R, Y) to (S, U, R), (1 or S, R)."""
 
 
 @dataclass(frozen=True)
-class Distances:
-    """Points u of integrals over [0, max(x, 1 - x)], and masses that lie farther than u from x.
+class Tabled:
+    """Mass beyond all distances in one product, where masses may differ from node to node.
 
-    Of every pair, the first is for masses on the left of x, the second for those on its right.
+    Attributes:
+        u, weights: see `Distances`.
+        table: masses at all nodes to what lies farther than u from x, and to all mass, (S, U + 1, Y).
+    """
 
-    Attributes (S nodes x; L intervals of u with q points each; P panels of y with p nodes each):
+    u: Array
+    weights: Array
+    table: Array
+
+    def outside(self, masses: Array) -> tuple[Array, Array]:
+        """Mass farther than u from x, and all of it: masses (1 or S, R, Y) to (S, U, R), (S, R)."""
+        if len(masses) > 1:
+            both = np.matmul(self.table, masses.swapaxes(1, 2))
+        else:
+            flat = self.table.reshape(-1, self.table.shape[2]) @ masses[0].T
+            both = flat.reshape(*self.table.shape[:2], -1)
+        return both[:, :-1], both[:, -1]
+
+
+@dataclass(frozen=True)
+class Running:
+    """Mass beyond all distances from running integrals of masses that all nodes share.
+
+    Attributes:
         y: the grid on which masses are given.
-        u, weights: points and weights of the integrals, (S, L q) each.
-        panel: panels that hold x - u and x + u, (S, L) each.
-        near: masses of these panels to what lies in them farther than u from x, (S, L, p, q) each.
-        own_panel, own_near: the same for u = 0, (S,) and (S, p).
-        table: masses at all nodes to what lies farther than u from x, (S, Y, L q), where that is the faster
-            way; None on large grids.
-        shared: the different ones of `near`, (p, T q) each, and where each is among those of all panels,
-            T panel + number, (S L,) each, where they are few: nodes that divide panels alike meet the same
-            places in all. None where they are many.
+        u, weights: see `Distances`.
+        sides: running integrals from the left at x - u and from the right at x + u, then at x.
     """
 
     y: Grid
     u: Array
     weights: Array
-    panel: tuple[Index, Index]
-    near: tuple[Array, Array]
-    own_panel: Index
-    own_near: tuple[Array, Array]
-    table: Array | None
-    shared: tuple[tuple[Array, Index], tuple[Array, Index]] | None = None
+    sides: tuple[Blocks, Blocks]
 
-    def outside(self, masses: Array) -> Array:
-        """Mass farther than u from x: masses (R, 1 or S, Y) to (S, R, L q)."""
-        if self.table is not None:
-            return np.asarray(np.matmul(masses.swapaxes(0, 1), self.table))
-        outside = self.beyond(masses, 0)
-        outside += self.beyond(masses, 1)
-        return outside
+    def outside(self, masses: Array) -> tuple[Array, Array]:
+        """Mass farther than u from x, and all of it: masses (1, R, Y) to (S, U, R), (S, R)."""
+        (outside, near), (other, rest) = (self.beyond(masses[0], side) for side in (0, 1))
+        outside += other
+        return outside, near + rest
 
-    def beyond(self, masses: Array, side: int) -> Array:
-        """Mass on one side of x and farther from it than u: masses (R, 1 or S, Y) to (S, R, L q)."""
-        folded, far = self._by_panel(masses, side)
-        panel = self.panel[side]
-        if self.shared is not None and masses.shape[1] == 1:
-            tables, which = self.shared[side]
-            every = np.matmul(folded[:, 0], tables)
-            every += far[:, 0, :, None]
-            outside = np.take(every.reshape(len(masses), -1, self._points), which, axis=1)
-            return np.asarray(outside.reshape(len(masses), len(panel), -1).swapaxes(0, 1))
-        at = np.arange(len(panel) if masses.shape[1] > 1 else 1)[:, None]
-        near = np.matmul(folded[:, at, panel].transpose(1, 2, 0, 3), self.near[side])
-        near += far[:, at, panel].transpose(1, 2, 0)[..., None]
-        return np.asarray(near.swapaxes(1, 2).reshape(len(panel), len(masses), -1))
-
-    def aside(self, masses: Array, side: int) -> Array:
-        """Mass on one side of x: masses (R, 1, Y) to (S, R)."""
-        folded, far = self._by_panel(masses, side)
-        near = np.einsum("rsk,sk->sr", folded[:, 0, self.own_panel], self.own_near[side])
-        return np.asarray(near + far[:, 0, self.own_panel].T)
-
-    @property
-    def _points(self) -> int:
-        return int(self.near[0].shape[3])
-
-    def _by_panel(self, masses: Array, side: int) -> tuple[Array, Array]:
-        """Masses (R, S, P, p), and those of the panels beyond each panel, (R, S, P)."""
-        folded = masses.reshape(*masses.shape[:2], self.y.panels, self.y.order)
-        whole = folded.sum(axis=-1)
-        if side == 0:
-            return folded, np.cumsum(whole, axis=-1) - whole
-        return folded, np.cumsum(whole[..., ::-1], axis=-1)[..., ::-1] - whole
+    def beyond(self, masses: Array, side: int) -> tuple[Array, Array]:
+        """Mass on one side and farther than u, and all of that side: masses (R, Y) to (S, U, R), (S, R)."""
+        running = self.sides[side](masses)
+        beyond = running[: self.u.size].reshape(*self.u.shape, -1)
+        return beyond, running[self.u.size :]
 
 
-@lru_cache(maxsize=64)
-def distances(at: Grid, y: Grid, order: int, least: float) -> Distances:
-    """Prepare integrals over the distances u from the nodes of `at`.
+@dataclass(frozen=True)
+class Blocks:
+    """Integrals of masses from one end of the line to N points, panel by panel.
+
+    Attributes:
+        y: the grid on which masses are given.
+        side: 0 for integrals from the left, 1 from the right.
+        panel: panels of the B blocks, (B,).
+        tables: a panel's masses to its part of the integrals, (B, b, p).
+        where: places of the points among all of the blocks, (N,).
+    """
+
+    y: Grid
+    side: int
+    panel: Index
+    tables: Array
+    where: Index
+
+    def __call__(self, masses: Array) -> Array:
+        """Masses (R, Y) to integrals (N, R)."""
+        folded = masses.T.reshape(self.y.panels, self.y.order, -1)
+        whole = folded.sum(axis=1)
+        far = np.cumsum(whole[::-1], axis=0)[::-1] if self.side else np.cumsum(whole, axis=0)
+        far -= whole
+        integrals = np.matmul(self.tables, folded[self.panel])
+        integrals += far[self.panel, None]
+        return np.asarray(integrals.reshape(-1, len(masses)).take(self.where, axis=0))
+
+
+@lru_cache(maxsize=16)
+def tabled(at: Grid, y: Grid, count: int, singular: bool) -> Tabled:
+    """Prepare integrals over the distances u from the nodes of `at`, for masses of each node's own.
 
     Args:
         at: nodes x.
         y: the full grid on which masses are given.
-        order: points q in each interval.
-        least: length of the shortest interval at u = 0, where integrands fall fastest.
+        count: points for each node.
+        singular: whether masses are singular at the ends of the line (see `points`).
     """
-    x, edges = at.x[:, None], y.at(y.ends)
-    halvings = int(np.ceil(np.log2(max(1.0, 1.0 / (y.panels * least)))))
-    more = np.broadcast_to(0.5 ** np.arange(1, halvings + 1) / y.panels, (x.size, halvings))
-    ends = np.sort(np.concatenate([np.abs(x - edges), more], axis=1), axis=1)
-    ends = np.minimum(ends, np.maximum(x, 1.0 - x))
-    starts = np.concatenate([np.zeros_like(x), ends[:, :-1]], axis=1)
-    middle = (starts + ends) / 2.0
-    panel = (_panel(edges, x - middle), _panel(edges, x + middle))
-    u, weights, place = _points(x, y, order, starts, ends, panel)
-    own = _panel(edges, at.x)
-    below = _below(y.rule, _place(y, y.inverse(at.x), own))
-    near = [table.swapaxes(2, 3) for table in (_below(y.rule, place[0]), 1.0 - _below(y.rule, place[1]))]
-    result = Distances(
-        y, u.reshape(x.size, -1), weights.reshape(x.size, -1), panel,
-        (np.ascontiguousarray(near[0]), np.ascontiguousarray(near[1])), own, (below, 1.0 - below), None,
-    )  # fmt: skip
-    if y.size > DENSE:
-        return replace(result, shared=_shared(result))
-    unit = np.broadcast_to(np.eye(y.size)[:, None], (y.size, x.size, y.size))
-    return replace(result, table=result.outside(unit))
+    u, weights = points(at.x, count, singular)
+    table = np.ones((at.size, count + 1, y.size))
+    for x, distances, row in zip(at.x, u, table, strict=True):
+        row[:-1] = below(y, x - distances) + (1.0 - below(y, x + distances))
+    return Tabled(u, weights, table)
 
 
-def _shared(where: Distances) -> tuple[tuple[Array, Index], tuple[Array, Index]] | None:
-    """The different tables of `near`, if there are few; those of empty intervals do not matter."""
-    empty = (where.weights.reshape(*where.panel[0].shape, -1) == 0.0).all(axis=2)
-    found = []
-    for near, panel in zip(where.near, where.panel, strict=True):
-        flat = np.where(empty[..., None], 0.0, near.reshape(*near.shape[:2], -1))
-        flat = flat.reshape(-1, flat.shape[2])
-        _, first, which = np.unique(
-            np.round(flat[:, :: near.shape[3]], 9), axis=0, return_index=True, return_inverse=True
-        )
-        if first.size * where.y.panels * SHARING > len(flat):
-            return None
-        tables = flat[first].reshape(first.size, *near.shape[2:]).swapaxes(0, 1)
-        found.append((tables.reshape(near.shape[2], -1), panel.ravel() * first.size + which.reshape(-1)))
-    return found[0], found[1]
+@lru_cache(maxsize=64)
+def running(at: Grid, y: Grid, count: int, singular: bool) -> Running:
+    """Prepare the same for masses that all nodes share."""
+    u, weights = points(at.x, count, singular)
+    x = at.x[:, None]
+    sides = (np.concatenate([(x - u).ravel(), at.x]), np.concatenate([(x + u).ravel(), at.x]))
+    return Running(y, u, weights, (_blocks(y, sides[0], 0), _blocks(y, sides[1], 1)))
 
 
-def _panel(edges: Array, points: Array) -> Index:
-    """The panels that hold points; the nearest one of points outside of [0, 1]."""
-    return np.clip(np.searchsorted(edges, points, side="right") - 1, 0, edges.size - 2)
+def points(x: Array, count: int, singular: bool) -> tuple[Array, Array]:
+    """Points u and weights of integrals over the distances from x (S,), (S, count) each.
 
+    Mass within u grows twice as fast up to the nearer end of the line, and a Gauss rule needs points like the
+    square root of how far a function falls: that sets the shares of both parts.
 
-def _place(y: Grid, u: Array, panel: Index) -> Array:
-    """Coordinates u of the grid as places in [-1, 1] of panels."""
-    low, high = y.ends[panel], y.ends[panel + 1]
-    return np.clip(2.0 * (u - low) / (high - low) - 1.0, -1.0, 1.0)
-
-
-def _points(
-    x: Array, y: Grid, order: int, starts: Array, ends: Array, panel: tuple[Index, Index]
-) -> tuple[Array, Array, tuple[Array, Array]]:
-    """Points and weights, and the places of x - u and x + u in their panels, (S, L, q) each.
-
-    On graded grids an interval that reaches into the first panel, or the last, is cut in the panel's own
-    coordinate, in which masses are smooth.
+    Args:
+        x: nodes.
+        count: points for each node.
+        singular: whether masses are singular at the ends, so that their integrals rise like fractional
+            powers of the distance to them: points are then denser there, quadratically.
     """
-    rule = reference(order)
-    t, w = (1.0 + rule.nodes) / 2.0, rule.weights / 2.0
-    starts, ends, x, rest = starts[..., None], ends[..., None], x[..., None], 1.0 - x[..., None]
-    u, weights = starts + (ends - starts) * t, (ends - starts) * w
-    inner = [_inverse(y, x - u), _inverse(y, x + u)]
-    if y.grading > 1:
-        middle = (starts + ends) / 2.0
-        first = (panel[0] == 0)[..., None] & (middle < x)
-        last = (panel[1] == y.panels - 1)[..., None] & (middle < rest)
-        for side, room, mine in (
-            (0, x, first & ((x <= rest) | ~last)),
-            (1, rest, last & ((x > rest) | ~first)),
-        ):
-            low, high = _inverse(y, room - ends), _inverse(y, room - starts)
-            own = low + (high - low) * t
-            u = np.where(mine, room - y.at(own), u)
-            weights = np.where(mine, (high - low) * _slope(y, own) * w, weights)
-            inner[side] = np.where(mine, own if side == 0 else 1.0 - own, inner[side])
-            across = _inverse(y, x + u if side == 0 else x - u)
-            inner[1 - side] = np.where(mine, across, inner[1 - side])
-    places = [_place(y, value, which[..., None]) for value, which in zip(inner, panel, strict=True)]
-    return u, weights, (places[0], places[1])
+    near = np.minimum(x, 1.0 - x)
+    inner, outer = np.sqrt(2.0 * near), np.sqrt(np.maximum(1.0 - 2.0 * near, 0.0))
+    counts = np.clip(np.rint(count * inner / (inner + outer)), FEWEST, count - FEWEST).astype(np.intp)
+    u, weights = np.empty((x.size, count)), np.empty((x.size, count))
+    for row, (first, split) in enumerate(zip(counts.tolist(), near.tolist(), strict=True)):
+        for part, low, high in ((slice(first), 0.0, split), (slice(first, None), split, 1.0 - split)):
+            rule = reference(first if part.start is None else count - first)
+            t, w = (1.0 + rule.nodes) / 2.0, rule.weights / 2.0
+            if singular and part.start is None:
+                t, w = t * (2.0 - t), w * 2.0 * (1.0 - t)
+            elif singular:
+                t, w = t * t * (3.0 - 2.0 * t), w * 6.0 * t * (1.0 - t)
+            u[row, part], weights[row, part] = low + (high - low) * t, (high - low) * w
+    return u, weights
 
 
-def _inverse(y: Grid, x: Array) -> Array:
-    return y.inverse(np.clip(x, 0.0, 1.0))
+def below(y: Grid, z: Array) -> Array:
+    """Masses at the nodes of y to the mass below z (...), (..., Y); none below 0, all of it below 1."""
+    panel, place = _located(y, z)
+    table = np.zeros((*z.shape, y.panels, y.order))
+    table[np.arange(y.panels) < panel[..., None]] = 1.0
+    np.put_along_axis(table, panel[..., None, None], within(y.rule, place)[..., None, :], axis=-2)
+    return table.reshape(*z.shape, y.size)
 
 
-def _slope(y: Grid, u: Array) -> Array:
-    """dx/du of a graded grid."""
-    return np.asarray((u * (1.0 - u)) ** (y.grading - 1) / special.beta(y.grading, y.grading))
+def _blocks(y: Grid, z: Array, side: int) -> Blocks:
+    """Prepare integrals from an end of the line to points z (N,)."""
+    distinct, which = np.unique(np.clip(z, 0.0, 1.0), return_inverse=True)
+    panel, place = _located(y, distinct)
+    slot = np.arange(distinct.size) - np.searchsorted(panel, panel)
+    blocks = -(-np.bincount(panel, minlength=y.panels) // BLOCK)
+    first = np.cumsum(blocks) - blocks
+    tables = np.zeros((int(blocks.sum()) * BLOCK, y.order))
+    where = first[panel] * BLOCK + slot
+    inside = within(y.rule, place)
+    tables[where] = 1.0 - inside if side else inside
+    return Blocks(
+        y, side, np.repeat(np.arange(y.panels), blocks), tables.reshape(-1, BLOCK, y.order), where[which]
+    )
 
 
-def _below(rule: Reference, place: Array) -> Array:
+def _located(y: Grid, z: Array) -> tuple[Index, Array]:
+    """The panels that hold points z, the nearest one of points outside of [0, 1], and their places there."""
+    return y.locate(np.clip(z, 0.0, 1.0))
+
+
+def within(rule: Reference, place: Array) -> Array:
     """Masses at a panel's nodes to the mass below places (...) in [-1, 1] of it, (..., p).
 
     By the Legendre series of the density, whose integrals are known.
@@ -211,13 +218,16 @@ def _below(rule: Reference, place: Array) -> Array:
     return np.asarray(integrals @ series.T)
 
 
-def power(base: Array, exponent: int) -> Array:
-    """base^exponent for whole exponents >= 0, by repeated squaring."""
-    result: Array | None = None
-    while exponent:
-        if exponent & 1:
-            result = base.copy() if result is None else result * base
-        exponent >>= 1
-        if exponent:
-            base = base * base
-    return np.ones_like(base) if result is None else result
+def power(base: Array, exponent: int, *, overwrite: bool = False) -> Array:
+    """base^exponent for whole exponents >= 0, by repeated squaring from the leading digit.
+
+    With `overwrite` the base may be used as working space.
+    """
+    if exponent == 0:
+        return np.ones_like(base)
+    result = base.copy() if not overwrite or exponent & (exponent - 1) else base
+    for digit in f"{exponent:b}"[1:]:
+        result *= result
+        if digit == "1":
+            result *= base
+    return result

@@ -203,7 +203,8 @@ def _candidates(table: Array, floor: Array) -> tuple[Index, Index]:
     possible = np.add(table, rise, out=np.full(table.shape, -np.inf), where=inside)
     peaks = inside & (table >= before) & (table >= after) & (possible >= floor[:, None])
     for end, second, third in ((0, 1, 2), (-1, -2, -3)):
-        drop = table[:, end] - table[:, second]
-        peaks[:, end] &= ~(drop > np.abs(drop - (table[:, second] - table[:, third])))
+        whole = inside[:, end] & inside[:, second] & inside[:, third]
+        first, then, last = (np.where(whole, table[:, k], 0.0) for k in (end, second, third))
+        peaks[:, end] &= ~(first - then > np.abs(first - 2.0 * then + last))
     owner, at = np.nonzero(peaks)
     return owner, at

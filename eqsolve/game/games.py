@@ -107,7 +107,7 @@ def columns(games: Sequence[Params]) -> Games:
     (
         revenue, training, exponent, strength, cost, intensity_cost, learning, personalization, prior, misfit,
         scale, floor, subsidy, cap, tax,
-    ) = np.array([_NUMBERS(game) for game in games], dtype=np.float64).T.copy()  # fmt: skip
+    ) = np.fromiter(map(_NUMBERS, games), np.dtype((np.float64, 15)), len(games)).T.copy()  # fmt: skip
     return Games(
         law=LAWS[law],
         kernel=KERNELS[kernel],

@@ -17,7 +17,7 @@ BEATEN, ROUGH = 1e-3, 1e-6
 the second: enough for the gap of a runner-up."""
 
 PAIRS = 2**13
-"""Pairs of a piece and an owner that are judged together: pieces that matter to some are not asked about again."""
+"""Pairs of a piece and an owner that are judged together: what matters to some is not asked about again."""
 
 SHARED = 32
 """Owners of one curve from which on what depends on its places alone is worked out once for all of them."""
@@ -67,7 +67,7 @@ class Owners:
         return low, high
 
     def height(self, which: Index, x: Array, value: Array) -> Array:
-        """Objectives (...) at qualities (..., S) with N (and CS) as given, (..., S, channels); all broadcast."""
+        """Objectives (...) at qualities (..., S) with N (and CS) as given, (..., S, channels), broadcast."""
         game = self.row[which][..., None]
         payoff = revenue(self.games, game, value[..., 0]) - training_cost(self.games, game, x)
         payoff -= self.flat[which][..., None]

@@ -141,7 +141,7 @@ def _runner_up(table: Table, best: Array, accuracy: Accuracy) -> tuple[Array, Ar
 
 
 def _rise(table: Table, best: Array) -> Array:
-    """How much objectives rise in all on the way from `best` to both sides, (C,): at most so does any valley."""
+    """How much objectives rise in all on the way from `best` to both sides, (C,): no valley is deeper."""
     x, height = table.x.reshape(len(table.x), -1), table.height.reshape(best.size, -1)
     step = np.diff(height, axis=1)
     # Between two nodes around the best place nothing is known, nor does it matter.

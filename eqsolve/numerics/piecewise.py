@@ -41,6 +41,12 @@ def chebyshev(u: Array, degree: int = DEGREE) -> Array:
 
 
 @cache
+def basis(count: int = DEGREE) -> Array:
+    """The same at `nodes(count)`, (count + 1, DEGREE + 1)."""
+    return chebyshev(nodes(count))
+
+
+@cache
 def derivative(degree: int = DEGREE) -> Array:
     """Coefficients to coefficients of the derivative in u, (degree + 1, degree + 1)."""
     padded = np.zeros((degree + 1, degree + 1))

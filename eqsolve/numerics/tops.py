@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 
 from eqsolve.numerics.active import SAMPLES
 from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.objectives import Accuracy, Objective
-from eqsolve.numerics.piecewise import Flags, Index, Piecewise, chebyshev, derivative, nodes
+from eqsolve.numerics.piecewise import Flags, Index, Piecewise, basis, chebyshev, derivative, nodes
 from eqsolve.numerics.quadrature import Array
 
 STEPS = 60
 """Most steps of bracketing: bisection alone would need 53."""
-
-
-@cache
-def _samples() -> Array:
-    """The Chebyshev polynomials at the places that pieces are looked at, (S, n)."""
-    return chebyshev(nodes(SAMPLES))
 
 
 class Sampled:
@@ -30,13 +23,13 @@ class Sampled:
         u = nodes()
         self.pieces = pieces
         self.x = pieces.points(u)
-        self.value = np.einsum("sn,pnc->psc", chebyshev(u), pieces.coefficients)
+        self.value = np.einsum("sn,pnc->psc", basis(), pieces.coefficients)
         self.slope = self.slopes(np.arange(len(pieces)), np.broadcast_to(u[[0, -1]], (len(pieces), 2)))
 
     def finely(self, piece: Index) -> tuple[Array, Array]:
         """Places in pieces (K,), (K, S), and slopes there, (K, S, channels)."""
         once, back = np.unique(piece, return_inverse=True)
-        slope = np.einsum("sm,kmc->ksc", _samples(), self._turned(once))
+        slope = np.einsum("sm,kmc->ksc", basis(SAMPLES), self._turned(once))
         return self.pieces.take(once).points(nodes(SAMPLES))[back], slope[back]
 
     def values(self, piece: Index, u: Array) -> Array:

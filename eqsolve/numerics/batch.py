@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -18,19 +19,20 @@ class Batch:
 
     def take(self, rows: Rows) -> Self:
         """Return some of the rows."""
-        return type(self)(**{name: getattr(self, name)[rows] for name in _columns(self)})
+        return type(self)(**{name: getattr(self, name)[rows] for name in _columns(type(self))})
 
     def put(self, rows: Rows, other: Self) -> None:
         """Overwrite rows with those of another record."""
-        for name in _columns(self):
+        for name in _columns(type(self)):
             getattr(self, name)[rows] = getattr(other, name)
 
 
 def stacked(parts: Sequence[Record]) -> Record:
     """The rows of several records of one kind, one after another."""
-    first = parts[0]
-    return type(first)(**{n: np.concatenate([getattr(part, n) for part in parts]) for n in _columns(first)})
+    kind = type(parts[0])
+    return kind(**{n: np.concatenate([getattr(part, n) for part in parts]) for n in _columns(kind)})
 
 
-def _columns(record: Any) -> list[str]:
-    return [field.name for field in fields(record)]
+@cache
+def _columns(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -54,6 +54,7 @@ class Checks:
         residual: change of N, rho and r under the best response at the claim, on the certificate's grid.
         accounting: disagreement of masses and surplus at the claim.
         accuracy: how far checked points were off the pieces, in N and CS.
+        checked: number of fresh points that might have told against the claim.
     """
 
     status: NDArray[np.object_]
@@ -63,6 +64,7 @@ class Checks:
     residual: Array
     accounting: Array
     accuracy: Array
+    checked: NDArray[np.intp]
 
 
 def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
@@ -217,6 +219,7 @@ def _verdict(
         residual=choice.residual,
         accounting=choice.accounting,
         accuracy=fresh.off,
+        checked=fresh.count,
     )
 
 

@@ -29,12 +29,19 @@ class Fresh:
         off: how far a point was off a piece that rivals a claim, beyond the piece's own error, (R,).
         confirmed: rows none of whose pieces missed a point by more than its error, (R,).
         solved: rows at none of whose points adjustment went on for ever where it matters, (R,).
+        count: number of points that might have told against a row, (R,).
     """
 
     best: Array
     off: Array
     confirmed: NDArray[np.bool_]
     solved: NDArray[np.bool_]
+    count: Index
+
+    def note(self, row: Index, payoff: Array) -> None:
+        """Note payoffs (K,) that rows earn at fresh points."""
+        np.maximum.at(self.best, row, payoff)
+        self.count[:] += np.bincount(row, minlength=self.count.size)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class Rivals:
 def none_yet(rows: int) -> Fresh:
     """Nothing seen yet."""
     true = np.ones(rows, dtype=bool)
-    return Fresh(np.full(rows, -np.inf), np.zeros(rows), true, true.copy())
+    return Fresh(np.full(rows, -np.inf), np.zeros(rows), true, true.copy(), np.zeros(rows, dtype=np.intp))
 
 
 def check_pieces(
@@ -121,7 +128,7 @@ def check_pieces(
     lost = ~seen.solved[spot]
     most = objective.at(row, q[spot], beta[spot], ceiling[market[spot]])
     fresh.solved[row[lost & rival[spot] & (most > target[row])]] = False
-    np.maximum.at(fresh.best, row, np.where(lost, -np.inf, payoff))
+    fresh.note(row, np.where(lost, -np.inf, payoff))
     np.maximum.at(fresh.off, row, np.where(lost, 0.0, excess[spot]))
     fresh.confirmed[row[(missed & rival)[spot]]] = False
     return loose
@@ -234,7 +241,7 @@ def try_intensities(
     betas, qs = np.concatenate([beta, other_beta]), np.concatenate([q, other_q])
     seen = users.at(claim.market[rows], qs, betas)
     payoff = np.where(seen.solved, objective.at(rows, qs, betas, seen.total), -np.inf)
-    np.maximum.at(fresh.best, rows, payoff)
+    fresh.note(rows, payoff)
     np.maximum.at(at_quality, row, payoff[: row.size])
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from eqsolve.numerics.active import SAMPLES
 from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.objectives import Accuracy, Objective
-from eqsolve.numerics.piecewise import Flags, Index, Piecewise, basis, chebyshev, derivative, nodes
+from eqsolve.numerics.piecewise import Flags, Index, Piecewise, basis, chebyshev, nodes
 from eqsolve.numerics.quadrature import Array
 
 STEPS = 60
@@ -24,27 +24,17 @@ class Sampled:
         self.pieces = pieces
         self.x = pieces.points(u)
         self.value = np.einsum("sn,pnc->psc", basis(), pieces.coefficients)
-        self.slope = self.slopes(np.arange(len(pieces)), np.broadcast_to(u[[0, -1]], (len(pieces), 2)))
+        self.slope = pieces.slope(np.arange(len(pieces)), np.broadcast_to(u[[0, -1]], (len(pieces), 2)))
 
     def finely(self, piece: Index) -> tuple[Array, Array]:
         """Places in pieces (K,), (K, S), and slopes there, (K, S, channels)."""
         once, back = np.unique(piece, return_inverse=True)
-        slope = np.einsum("sm,kmc->ksc", basis(SAMPLES), self._turned(once))
+        slope = np.einsum("sm,kmc->ksc", basis(SAMPLES), self.pieces.tilted(once))
         return self.pieces.take(once).points(nodes(SAMPLES))[back], slope[back]
 
     def values(self, piece: Index, u: Array) -> Array:
         """Values at coordinates (K, S), (K, S, channels)."""
         return np.asarray(np.einsum("ksn,knc->ksc", chebyshev(u), self.pieces.coefficients[piece]))
-
-    def slopes(self, piece: Index, u: Array) -> Array:
-        """Derivatives in x at coordinates (K, S), (K, S, channels)."""
-        return np.asarray(np.einsum("ksn,knc->ksc", chebyshev(u), self._turned(piece)))
-
-    def _turned(self, piece: Index) -> Array:
-        """Coefficients of derivatives in x, (K, n, channels)."""
-        width = (self.pieces.high[piece] - self.pieces.low[piece])[:, None, None]
-        turned = np.einsum("mn,knc->kmc", derivative(), self.pieces.coefficients[piece])
-        return np.asarray(np.divide(2.0 * turned, width, out=np.zeros_like(turned), where=width > 0))
 
 
 @dataclass(frozen=True)
@@ -221,7 +211,7 @@ def _root(
             break
         a, b, fa, fb = low[live], high[live], left[live], right[live]
         trial = np.clip((a * fb - b * fa) / (fb - fa), a, b)
-        slope = sampled.slopes(piece[live], trial[:, None])
+        slope = sampled.pieces.slope(piece[live], trial[:, None])
         f = objective.tilt(which[live], _place(sampled.pieces, piece[live], trial)[:, None], slope)[:, 0]
         moved = np.abs(trial - root[live])
         root[live] = trial

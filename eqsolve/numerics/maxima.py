@@ -114,9 +114,7 @@ def _kinds(
         best, end: the maxima's places and ends (see `Tops`), (C,) each.
     """
     every = np.arange(best.size)
-    x, height = (
-        np.concatenate([each[..., 0], each[..., -1]], axis=1) for each in (table.x, table.height)
-    )
+    x, height = (np.concatenate([each[..., 0], each[..., -1]], axis=1) for each in (table.x, table.height))
     around = (np.abs(x - best[:, None]) <= accuracy.steep) & ~np.tile(table.padding, 2)
     lowest = np.where(around, height, np.inf)
     at, top = lowest.argmin(axis=1), np.where(around, height, -np.inf).max(axis=1)

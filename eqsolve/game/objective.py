@@ -96,7 +96,7 @@ class Owners:
             cheapest = np.maximum(x[piece, 0], self.low[which])
             possible = self.height(which, cheapest[..., None], most[piece])[..., 0] >= bars[which]
             possible &= (x[piece, -1] >= self.low[which]) & (x[piece, 0] <= self.high[which])
-            possible &= ~result.all(axis=1)[piece]
+            possible &= ~np.asarray(result.all(axis=1))[piece]
             piece, which = (np.broadcast_to(each, possible.shape)[possible] for each in (piece, which))
             low, high = self.low[which][:, None], self.high[which][:, None]
             at, beside = x[piece], value[piece]

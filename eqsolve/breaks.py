@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.numerics.piecewise import Flags, Index, Piecewise, chebyshev, derivative
+from eqsolve.numerics.piecewise import Flags, Index, Piecewise
 from eqsolve.numerics.quadrature import Array
 
 
@@ -152,10 +152,7 @@ def _bent(pieces: Piecewise, before: Index, tol: Tolerances) -> Flags:
 
 def slopes(pieces: Piecewise, piece: Index, x: Array) -> Array:
     """Derivatives in x at places in pieces, (K,) each, (K, channels)."""
-    degree = pieces.coefficients.shape[1] - 1
-    basis = chebyshev(pieces.coordinates(piece, x), degree) @ derivative(degree)
-    inner = np.einsum("kn,knc->kc", basis, pieces.coefficients[piece])
-    return np.asarray(2.0 * inner / (pieces.high - pieces.low)[piece, None])
+    return pieces.slope(piece, pieces.coordinates(piece, x)[:, None])[:, 0]
 
 
 def kinks(

@@ -15,7 +15,7 @@ import numpy as np
 
 from eqsolve import arguments as read
 from eqsolve.errors import InputError
-from eqsolve.game.batches import BATCH, batches
+from eqsolve.game.batches import BATCH, batches, participation_primitives
 from eqsolve.game.enumeration import equilibria, stability
 from eqsolve.game.games import Games, Index, columns
 from eqsolve.game.grids import needs_of
@@ -198,7 +198,7 @@ def _solve_batch(
 ) -> None:
     """Backward induction for games on one grid; results go into rows `at` of `table`."""
     games = replace(games, strength=regime.strength(games.strength))
-    if not needs_of(games).met.all():
+    if not needs_of(games.take(participation_primitives(games)[0])).met.all():
         table["status"][at] = Status.UNRESOLVED
         return
     for name, column in play(games, regime, selection).items():

@@ -28,7 +28,6 @@ from eqsolve.certificate.spots import (
     Rivals,
     check_pieces,
     check_tables,
-    highest_pieces,
     none_yet,
     try_intensities,
 )
@@ -55,7 +54,7 @@ class Checks:
         residual: change of N, rho and r under the best response at the claim, on the certificate's grid.
         accounting: disagreement of masses and surplus at the claim.
         accuracy: how far checked points were off the pieces, in N and CS.
-        checked: number of fresh points.
+        checked: number of fresh points that might have told against the claim.
     """
 
     status: NDArray[np.object_]
@@ -89,9 +88,7 @@ def certify(claim: Claim, tolerances: Tolerances = TOLERANCES) -> Checks:
     np.maximum(fresh.best, choice.beyond, out=fresh.best)
     goal = choice.own + tolerances.regret * scale
     center = _centers(claim, heights)
-    rivals = Rivals(
-        highest_pieces(heights, claim.curves.pieces, bar), *_near(claim, both, center, tolerances)
-    )
+    rivals = _rivals(claim, both, heights, bar, center, tolerances)
     loose = check_pieces(users, claim, objective, pairs, rivals, seed, ceiling, goal, tolerances, fresh)
     bound = None
     if False in claim.tune:
@@ -149,12 +146,13 @@ def _centers(claim: Claim, heights: Heights) -> Array:
     return center
 
 
-def _near(
-    claim: Claim, both: tuple[Index, Index], center: Array, tolerances: Tolerances
-) -> tuple[Array, Array]:
-    """Between which qualities pieces without fine-tuning are in neighborhoods that monotonicity leaves open.
+def _rivals(
+    claim: Claim, both: tuple[Index, Index], heights: Heights, bar: Array, center: Array,
+    tolerances: Tolerances,
+) -> Rivals:  # fmt: skip
+    """Pieces on which rows may earn as much as `bar` (R,), a little less than they claim.
 
-    The lowest and the highest quality of each piece, (P,) each; inf and -inf of pieces in none.
+    Of pieces without fine-tuning also those in neighborhoods that monotonicity leaves open.
     """
     row, piece = both
     pieces, at = claim.curves.pieces, center[row]
@@ -164,7 +162,12 @@ def _near(
     low, high = np.full(len(pieces), np.inf), np.full(len(pieces), -np.inf)
     np.minimum.at(low, piece[inside], (at - radius)[inside])
     np.maximum.at(high, piece[inside], (at + radius)[inside])
-    return low, high
+    close, whole = heights.most >= bar[heights.row], np.zeros(len(pieces), dtype=bool)
+    whole[heights.piece[close]] = True
+    return Rivals(
+        np.concatenate([heights.row[close], row[inside]]),
+        np.concatenate([heights.piece[close], piece[inside]]), whole, low, high,
+    )  # fmt: skip
 
 
 def _other_curves(claim: Claim, objective: Objective, pairs: Pairs) -> Array:

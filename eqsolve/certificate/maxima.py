@@ -189,7 +189,10 @@ class _Part:
 
 
 def _candidates(table: Array, floor: Array) -> tuple[Index, Index]:
-    """Samples that are local maxima and near which more than `floor` (K,) is possible."""
+    """Samples that are local maxima and near which more than `floor` (K,) is possible.
+
+    At an end of its piece a maximum is the end itself where the table falls from there by more than it bends.
+    """
     before = np.concatenate([table[:, :1], table[:, :-1]], axis=1)
     after = np.concatenate([table[:, 1:], table[:, -1:]], axis=1)
     lowest = np.minimum(before, after)
@@ -199,5 +202,9 @@ def _candidates(table: Array, floor: Array) -> tuple[Index, Index]:
     np.subtract(table, lowest, out=rise, where=inside & np.isfinite(lowest))
     possible = np.add(table, rise, out=np.full(table.shape, -np.inf), where=inside)
     peaks = inside & (table >= before) & (table >= after) & (possible >= floor[:, None])
+    for end, second, third in ((0, 1, 2), (-1, -2, -3)):
+        whole = inside[:, end] & inside[:, second] & inside[:, third]
+        first, then, last = (np.where(whole, table[:, k], 0.0) for k in (end, second, third))
+        peaks[:, end] &= ~(first - then > np.abs(first - 2.0 * then + last))
     owner, at = np.nonzero(peaks)
     return owner, at

@@ -29,7 +29,7 @@ class Fresh:
         off: how far a point was off a piece that rivals a claim, beyond the piece's own error, (R,).
         confirmed: rows none of whose pieces missed a point by more than its error, (R,).
         solved: rows at none of whose points adjustment went on for ever where it matters, (R,).
-        count: number of points, (R,).
+        count: number of points that might have told against a row, (R,).
     """
 
     best: Array
@@ -41,7 +41,7 @@ class Fresh:
     def note(self, row: Index, payoff: Array) -> None:
         """Note payoffs (K,) that rows earn at fresh points."""
         np.maximum.at(self.best, row, payoff)
-        np.add.at(self.count, row, 1)
+        self.count[:] += np.bincount(row, minlength=self.count.size)
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,14 @@ class Rivals:
     """Where pieces may hold what a row earns as much from as it claims.
 
     Attributes (P pieces):
+        row, piece: which pieces do so for which rows, somewhere on them, flat.
         whole: pieces that rival a claim, anywhere on them, (P,).
         low, high: between which qualities other pieces are not left to monotonicity, (P,); none where
             low > high.
     """
 
+    row: Index
+    piece: Index
     whole: NDArray[np.bool_]
     low: Array
     high: Array
@@ -99,19 +102,14 @@ def check_pieces(
     used[pairs.curve] = True
     looked_at = used[pieces.owner] & (rivals.pieces | (curves.intensity[pieces.owner] > 0))
     piece, u = _spread(curves, seed, np.flatnonzero(looked_at), rivals, tolerances)
-    order = np.argsort(pieces.owner[piece], kind="stable")
+    order = np.argsort(piece, kind="stable")
     piece, u = piece[order], u[order]
     curve, q = pieces.owner[piece], place(pieces, piece, u)
     rival = rivals.at(piece, q)
     market, beta = curves.market[curve], curves.intensity[curve]
-    first = np.searchsorted(curve, pairs.curve)
-    count = np.searchsorted(curve, pairs.curve, side="right") - first
-    owner, spot = expand(first, count)
-    row = pairs.row[owner]
-    inside = (q[spot] >= claim.low[row]) & (q[spot] <= claim.high[row])
-    row, spot = row[inside], spot[inside]
     seen = users.at(market, q, beta)
     off, missed = _missed(pieces, piece, u, seen, tolerances)
+    row, spot = _telling(claim, pairs, rivals, piece, q, missed | ~seen.solved)
     payoff = objective.at(row, q[spot], beta[spot], seen.total[spot])
     # What would refute a claim is looked at more closely first: it may lie next to the edge of a basin.
     refutes = missed & rival
@@ -136,6 +134,32 @@ def check_pieces(
     return loose
 
 
+def _telling(
+    claim: Claim, pairs: Pairs, rivals: Rivals, piece: Index, q: Array, odd: NDArray[np.bool_]
+) -> tuple[Index, Index]:
+    """Rows and the fresh points that may tell against their claims, flat.
+
+    These are those of pieces that rival the claim, and the `odd` ones among all, (K,): at others a row earns
+    less than it claims, since users do what pieces say.
+
+    Args:
+        claim, pairs, rivals: as in `check_pieces`.
+        piece, q: where the points are, (K,) each, by piece.
+        odd: points at which users do not do what pieces say.
+    """
+    first, last = (np.searchsorted(piece, rivals.piece, side=side) for side in ("left", "right"))
+    owner, spot = expand(first, last - first)
+    row, some = rivals.row[owner], np.flatnonzero(odd)
+    if some.size:
+        curve = claim.curves.pieces.owner[piece[some]]
+        some, curve = some[np.argsort(curve, kind="stable")], np.sort(curve)
+        first, last = (np.searchsorted(curve, pairs.curve, side=side) for side in ("left", "right"))
+        owner, number = expand(first, last - first)
+        row, spot = np.concatenate([row, pairs.row[owner]]), np.concatenate([spot, some[number]])
+    inside = (q[spot] >= claim.low[row]) & (q[spot] <= claim.high[row])
+    return row[inside], spot[inside]
+
+
 def _spread(
     curves: Curves, seed: NDArray[np.uint64], which: Index, rivals: Rivals, tolerances: Tolerances
 ) -> tuple[Index, Array]:
@@ -156,13 +180,6 @@ def _missed(
     off = np.abs(seen.total[:, : pieces.error.shape[1]] - polynomial(pieces, piece, u))
     far = ~(off <= pieces.error[piece] + tolerances.curve).all(axis=1)
     return off, known(pieces)[piece] & far & seen.solved
-
-
-def highest_pieces(heights: Heights, pieces: Piecewise, floor: Array) -> NDArray[np.bool_]:
-    """Pieces on which some row may earn as much as its `floor` (R,), a little below what it claims, (P,)."""
-    rival = np.zeros(len(pieces), dtype=bool)
-    rival[heights.piece[heights.most >= floor[heights.row]]] = True
-    return rival
 
 
 def check_tables(

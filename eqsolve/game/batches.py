@@ -58,8 +58,7 @@ def batches(games: Sequence[Params], *, imposed: bool, size: int = BATCH) -> Ite
     Yields:
         Indices of the games of a batch, and their columns.
     """
-    for members, group in _groups(games, imposed):
-        of = participation_primitives(group)[1]
+    for members, group, of in _groups(games, imposed):
         order = np.argsort(of, kind="stable")
         ends = np.flatnonzero(np.diff(of[order] // size)) + 1
         for batch in np.split(order, ends):
@@ -68,19 +67,21 @@ def batches(games: Sequence[Params], *, imposed: bool, size: int = BATCH) -> Ite
                 yield members[part], group.take(part)
 
 
-def _groups(games: Sequence[Params], imposed: bool) -> Iterator[tuple[Index, Games]]:
-    """Indices of games that can share grids and code paths, and their columns."""
+def _groups(games: Sequence[Params], imposed: bool) -> Iterator[tuple[Index, Games, Index]]:
+    """Indices of games that can share grids and code paths, their columns, and what primitives they share."""
     kinds: dict[object, list[int]] = {}
     for i, game in enumerate(games):
         continuous = not imposed and game.finetuning.choice == "continuous"
         kinds.setdefault((structure(game), continuous), []).append(i)
     for members in kinds.values():
         table = columns([games[i] for i in members])
-        needs = np.column_stack([needs_of(table).key(), symmetric(table)])
-        _, group = np.unique(needs, axis=0, return_inverse=True)
+        first, of = participation_primitives(table)
+        once = table.take(first)
+        needs = np.column_stack([needs_of(once).key(), symmetric(once)])
+        group = np.unique(needs, axis=0, return_inverse=True)[1].ravel()
         for g in range(group.max() + 1):
-            some = np.flatnonzero(group == g)
-            yield np.array(members)[some], table.take(some)
+            some = np.flatnonzero(group[of] == g)
+            yield np.array(members)[some], table.take(some), np.cumsum(group == g)[of[some]] - 1
 
 
 def participation_primitives(games: Games) -> tuple[Index, Index]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,40 +92,41 @@ def structure(params: Params) -> tuple[str, str, int, int, bool]:
     )
 
 
+_NUMBERS = attrgetter(
+    "platform.revenue", "platform.training_cost", "platform.training_exponent", "finetuning.strength",
+    "finetuning.cost", "finetuning.intensity_cost", "finetuning.learning", "finetuning.personalization",
+    "finetuning.feedback_prior", "users.misfit_cost", "users.transaction_cost.scale", "policy.quality_floor",
+    "policy.training_subsidy", "policy.finetuning_cap", "policy.finetuning_tax",
+)  # fmt: skip
+
+
 def columns(games: Sequence[Params]) -> Games:
     """Turn games of one structure into columns."""
     law, kernel, draws, *_ = structure(games[0])
-
-    def column(values: list[float]) -> Array:
-        return np.array(values, dtype=np.float64)
-
     segments = [game.users.segments for game in games]
-    rules = [game.policy for game in games]
-    training, subsidy = (
-        column([game.platform.training_cost for game in games]),
-        column([rule.training_subsidy for rule in rules]),
-    )
-    tax = column([rule.finetuning_tax for rule in rules])
-    strength = column([game.finetuning.strength for game in games])
+    (
+        revenue, training, exponent, strength, cost, intensity_cost, learning, personalization, prior, misfit,
+        scale, floor, subsidy, cap, tax,
+    ) = np.fromiter(map(_NUMBERS, games), np.dtype((np.float64, 15)), len(games)).T.copy()  # fmt: skip
     return Games(
         law=LAWS[law],
         kernel=KERNELS[kernel],
         draws=draws,
-        revenue=column([game.platform.revenue for game in games]),
+        revenue=revenue,
         training_cost=(1.0 - subsidy) * training,
-        exponent=column([game.platform.training_exponent for game in games]),
-        strength=np.minimum(strength, column([rule.finetuning_cap for rule in rules])),
-        cost=column([game.finetuning.cost for game in games]) + tax,
-        intensity_cost=column([game.finetuning.intensity_cost for game in games]),
-        learning=column([game.finetuning.learning for game in games]),
-        personalization=column([game.finetuning.personalization for game in games]),
-        prior=column([game.finetuning.feedback_prior for game in games]),
-        misfit=column([game.users.misfit_cost for game in games]),
-        scale=column([game.users.transaction_cost.scale for game in games]),
+        exponent=exponent,
+        strength=np.minimum(strength, cap),
+        cost=cost + tax,
+        intensity_cost=intensity_cost,
+        learning=learning,
+        personalization=personalization,
+        prior=prior,
+        misfit=misfit,
+        scale=scale,
         cost_shape=parameters([game.users.transaction_cost for game in games], LAWS[law].parameters),
         match_shape=parameters([game.users.match for game in games], KERNELS[kernel].parameters),
         continuous=np.array([game.finetuning.choice == "continuous" for game in games]),
-        floor=column([rule.quality_floor for rule in rules]),
+        floor=floor,
         aid=subsidy * training,
         tax=tax,
         share=np.array([[s.share for s in row] for row in segments]),
@@ -141,9 +143,9 @@ def parameters(records: Sequence[object], names: tuple[str, ...]) -> Array:
 
 
 def _objects(rows: list[list[Density]]) -> NDArray[np.object_]:
-    """Records as an object array (a plain np.array would look inside them)."""
-    table = np.empty((len(rows), len(rows[0])), dtype=object)
+    """Records as an object array (a plain np.array would look inside them), equal ones as one."""
+    table, known = np.empty((len(rows), len(rows[0])), dtype=object), dict[Density, Density]()
     for i, row in enumerate(rows):
         for j, record in enumerate(row):
-            table[i, j] = record
+            table[i, j] = known.setdefault(record, record)
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,8 +16,11 @@ BEATEN, ROUGH = 1e-3, 1e-6
 """An owner whose best is below the floor by more than the first share of the scale needs to know it only to
 the second: enough for the gap of a runner-up."""
 
-PAIRS = 2**16
-"""Pairs of a piece and an owner that are judged together."""
+PAIRS = 2**13
+"""Pairs of a piece and an owner that are judged together: what matters to some is not asked about again."""
+
+SHARED = 32
+"""Owners of one curve from which on what depends on its places alone is worked out once for all of them."""
 
 
 @dataclass
@@ -63,15 +67,15 @@ class Owners:
         return low, high
 
     def height(self, which: Index, x: Array, value: Array) -> Array:
-        """Objectives at qualities (K, S) with N (and CS) as given, (K, S)."""
-        game = self.row[which][:, None]
+        """Objectives (...) at qualities (..., S) with N (and CS) as given, (..., S, channels), broadcast."""
+        game = self.row[which][..., None]
         payoff = revenue(self.games, game, value[..., 0]) - training_cost(self.games, game, x)
-        payoff -= self.flat[which][:, None]
+        payoff -= self.flat[which][..., None]
         return np.asarray(payoff + value[..., 1] if self.welfare else payoff)
 
     def tilt(self, which: Index, x: Array, slope: Array) -> Array:
-        """Their derivatives in quality, (K, S)."""
-        game = self.row[which][:, None]
+        """Their derivatives in quality; arguments as of `height`."""
+        game = self.row[which][..., None]
         change = revenue(self.games, game, slope[..., 0]) - marginal_training_cost(self.games, game, x)
         return np.asarray(change + slope[..., 1] if self.welfare else change)
 
@@ -79,8 +83,9 @@ class Owners:
         """Learn values on curves `owner` (K,)."""
         for point, which in self._pairs(owner):
             inside = (x[point] >= self.low[which]) & (x[point] <= self.high[which])
-            height = self.height(which, x[point, None], value[point, None])[:, 0]
-            np.maximum.at(self.best, which, np.where(inside, height, -np.inf))
+            height = self.height(which, x[point][..., None], value[point][..., None, :])[..., 0]
+            height = np.where(inside, height, -np.inf)
+            np.maximum.at(self.best, np.broadcast_to(which, height.shape).ravel(), height.ravel())
 
     def open(self, owner: Index, x: Array, value: Array) -> Flags:
         """Whether some owner may do better on curves (P,) at qualities (P, S), (P, S)."""
@@ -89,9 +94,10 @@ class Owners:
         bars = self.best + np.where(beaten, ROUGH * self.scale, 0.0)
         for piece, which in self._pairs(owner):
             cheapest = np.maximum(x[piece, 0], self.low[which])
-            possible = self.height(which, cheapest[:, None], most[piece])[:, 0] >= bars[which]
+            possible = self.height(which, cheapest[..., None], most[piece])[..., 0] >= bars[which]
             possible &= (x[piece, -1] >= self.low[which]) & (x[piece, 0] <= self.high[which])
-            piece, which = piece[possible], which[possible]
+            possible &= ~np.asarray(result.all(axis=1))[piece]
+            piece, which = (np.broadcast_to(each, possible.shape)[possible] for each in (piece, which))
             low, high = self.low[which][:, None], self.high[which][:, None]
             at, beside = x[piece], value[piece]
             below, above = at < low, at > high
@@ -105,13 +111,24 @@ class Owners:
                 above[:, 1:] &= ~ends[1]
                 at = np.clip(at, low, high)
             better = self.height(which, at, beside) >= bars[which][:, None]
-            np.logical_or.at(result, piece, better & ~below & ~above)
+            pair, place = np.nonzero(better & ~below & ~above)
+            result[piece[pair], place] = True
         return result
 
-    def _pairs(self, curve: Index) -> list[tuple[Index, Index]]:
-        """Every owner of every entry's curve: numbers of entries and of owners, in chunks."""
+    def _pairs(self, curve: Index) -> Iterator[tuple[Index, Index]]:
+        """Every owner of every entry's curve: numbers of entries and of owners, which broadcast, in chunks.
+
+        Entries of a curve that many own come with all of its owners, (1, K) and (C, 1).
+        """
         count = self._starts[curve + 1] - self._starts[curve]
-        entry = np.repeat(np.arange(curve.size), count)
-        first = np.cumsum(count) - count
-        which = self._order[self._starts[curve][entry] + np.arange(entry.size) - first[entry]]
-        return [(entry[i : i + PAIRS], which[i : i + PAIRS]) for i in range(0, entry.size, PAIRS)]
+        for shared in np.unique(curve[count >= SHARED]):
+            entry = np.flatnonzero(curve == shared)
+            which = self._order[self._starts[shared] : self._starts[shared + 1]]
+            size = max(1, PAIRS // entry.size)
+            yield from ((entry[None], which[i : i + size, None]) for i in range(0, which.size, size))
+        few = np.flatnonzero(count < SHARED)
+        entry = np.repeat(few, count[few])
+        first = np.cumsum(count[few]) - count[few]
+        number = np.arange(entry.size) - np.repeat(first, count[few])
+        which = self._order[self._starts[curve[entry]] + number]
+        yield from ((entry[i : i + PAIRS], which[i : i + PAIRS]) for i in range(0, entry.size, PAIRS))

@@ -13,7 +13,9 @@ from eqsolve.game.response import (
     Rows,
     best_response,
     crowd,
+    faced,
     reflect,
+    respond,
     tangent,
 )
 from eqsolve.game.starts import start_state
@@ -197,14 +199,18 @@ def _map_of(rows: Rows, mirror: NDArray[np.bool_]) -> tuple[Map, Derivative]:
     not allowed to break that. If nobody responds and nu = 0, everybody leaves and the crowd does not turn.
     """
 
+    def bounded(state: Array) -> Array:
+        """The crowd of (N, rho, r): rho and r are averages in [-1, 1]."""
+        return np.minimum(np.maximum(state[:, 1:], -1.0), 1.0)
+
     def unit(part: Rows, state: Array) -> Array:
-        """A state (N, b, R) with N = 1 and the crowd of (N, rho, r); rho and r are averages in [-1, 1]."""
+        """A state (N, b, R) with N = 1 and the same crowd."""
         mass = 1.0 + part.model.games.prior[part.game][:, None]
-        return np.concatenate([np.ones_like(mass), mass * np.clip(state[:, 1:], -1.0, 1.0)], axis=1)
+        return np.concatenate([np.ones_like(mass), mass * bounded(state)], axis=1)
 
     def step(some: Index, state: Array) -> Array:
         part = rows.take(some)
-        response = _symmetric(rows, best_response(part, unit(part, state)), mirror[some])
+        response = _symmetric(rows, respond(part, faced(part, bounded(state)).v), mirror[some])
         image = _state_of(part, response)
         left = (response[:, 0] <= TINY) & (part.model.games.prior[part.game] == 0)
         image[left, 1:] = state[left, 1:]

@@ -104,8 +104,12 @@ def crowd(rows: Rows, state: Array) -> Array:
 
 def values(rows: Rows, state: Array, *, marginal: bool = False) -> Values:
     """Value of taking part for every segment and taste, given the crowd; `marginal` if its change matters."""
+    return faced(rows, crowd(rows, state), marginal=marginal)
+
+
+def faced(rows: Rows, feedback: Array, *, marginal: bool = False) -> Values:
+    """The same, given rho and r(y), (R, 1 + Y)."""
     model, games = rows.model, rows.model.games
-    feedback = crowd(rows, state)
     zeta = games.personalization[rows.game]
     pull = rows.beta * (1.0 - zeta)
     exponent = pull[:, None] * feedback[:, 1:]

@@ -28,12 +28,24 @@ from eqsolve.numerics.active import (
 )
 from eqsolve.numerics.bounds import margins, reachable
 from eqsolve.numerics.jumps import lines
-from eqsolve.numerics.piecewise import DEGREE, Flags, Index, Piecewise, chebyshev, interpolation, join, nodes
+from eqsolve.numerics.piecewise import (
+    DEGREE,
+    Flags,
+    Index,
+    Piecewise,
+    basis,
+    chebyshev,
+    interpolation,
+    join,
+    nodes,
+)
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.refinement import refine, steps
 
 CHECKS = np.cos(np.pi * (np.array([1.0, 2.0, 3.0]) * (np.sqrt(5.0) - 1.0) / 2.0 % 1.0))
 """Coordinates at which a resolved piece is checked: multiples of the golden ratio, far from all nodes."""
+
+AT_CHECKS = chebyshev(CHECKS)
 
 
 def explore(
@@ -156,12 +168,12 @@ def _check(
         return error
     few = active.take(some)
     x = few.points(CHECKS)
-    guess = few.predict(chebyshev(CHECKS))
+    guess = few.predict(AT_CHECKS)
     flat = np.repeat(np.arange(some.size), CHECKS.size)
     found = function(few.owner[flat], x.ravel(), guess.reshape(flat.size, -1), doubt[some][flat])
     known = found.sound
     question.see(few.owner[flat][known], x.ravel()[known], found.value[known])
-    expected = np.einsum("sn,pnc->psc", chebyshev(CHECKS), pieces.coefficients[some])
+    expected = np.einsum("sn,pnc->psc", AT_CHECKS, pieces.coefficients[some])
     off = np.abs(found.value.reshape(expected.shape) - expected)
     off[~known.reshape(off.shape[:2])] = np.inf
     error[some] = np.maximum(error[some], off.max(axis=1))
@@ -174,8 +186,8 @@ def _window(question: Question, active: Active, pieces: Piecewise, margin: Array
     Also, where the nodes say that they do not, since functions exceed them by no more than `margin`
     (P, DEGREE), (P, SAMPLES): nowhere in pieces of which the polynomial says all by itself.
     """
-    x, fine = active.points(nodes(SAMPLES)), chebyshev(nodes(SAMPLES))
-    value = np.einsum("sn,pnc->psc", fine, pieces.coefficients)
+    x = active.points(nodes(SAMPLES))
+    value = np.einsum("sn,pnc->psc", basis(SAMPLES), pieces.coefficients)
     bend = np.zeros_like(value)
     bend[:, 1:-1] = np.abs(value[:, 2:] - 2.0 * value[:, 1:-1] + value[:, :-2])
     at = question.open(active.owner, x, value + bend + pieces.error[:, None, :])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +15,20 @@ Rows = NDArray[np.intp] | NDArray[np.bool_] | slice
 class Batch:
     """What dataclasses inherit all of whose fields are arrays with the same first axis."""
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
     def take(self, rows: Rows) -> Self:
         """Return some of the rows."""
-        return type(self)(**{name: getattr(self, name)[rows] for name in _columns(self)})
+        return type(self)(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
     def put(self, rows: Rows, other: Self) -> None:
         """Overwrite rows with those of another record."""
-        for name in _columns(self):
+        for name in self.__dataclass_fields__:
             getattr(self, name)[rows] = getattr(other, name)
 
 
 def stacked(parts: Sequence[Record]) -> Record:
     """The rows of several records of one kind, one after another."""
-    first = parts[0]
-    return type(first)(**{n: np.concatenate([getattr(part, n) for part in parts]) for n in _columns(first)})
-
-
-def _columns(record: Any) -> list[str]:
-    return [field.name for field in fields(record)]
+    kind = type(parts[0])
+    names = kind.__dataclass_fields__
+    return kind(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})

@@ -21,6 +21,10 @@ from eqsolve.numerics.tops import Sampled, Table, bound_tops, end_tops, inner_to
 CHUNK = 2**18
 """Numbers in a work array."""
 
+SHARED = 32
+"""Objectives of one function from which on they are worked on apart from others: what depends on places alone
+is then worked out once."""
+
 
 @dataclass(frozen=True)
 class Peaks(Batch):
@@ -58,18 +62,23 @@ def maximize(
     first = np.searchsorted(pieces.owner, objective.curve, side="left")
     count = np.searchsorted(pieces.owner, objective.curve, side="right") - first
     sampled = Sampled(pieces)
+    chunks = list(_chunks(objective.curve, count))
     parts = [
         _maximize(
             tabulate(objective, sampled, which, first[which], count[which], accuracy), accuracy, runners_up
         )
-        for which in _chunks(count)
+        for which in chunks
     ]
-    return stacked(parts)
+    return stacked(parts).take(np.argsort(np.concatenate(chunks)))
 
 
-def _chunks(count: Index) -> Iterator[Index]:
-    size = max(1, CHUNK // ((DEGREE + 1) * int(count.max(initial=1))))
-    return (np.arange(start, min(start + size, count.size)) for start in range(0, count.size, size))
+def _chunks(curve: Index, count: Index) -> Iterator[Index]:
+    """Objectives that are worked on together: those of one function, or several of which few have each."""
+    own = np.where(np.bincount(curve)[curve] >= SHARED, curve, -1)
+    order = np.argsort(own, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(own[order])) + 1):
+        size = max(1, CHUNK // ((DEGREE + 1) * int(count[group].max())))
+        yield from (group[start : start + size] for start in range(0, group.size, size))
 
 
 def _maximize(table: Table, accuracy: Accuracy, runners_up: bool) -> Peaks:
@@ -105,15 +114,13 @@ def _kinds(
         best, end: the maxima's places and ends (see `Tops`), (C,) each.
     """
     every = np.arange(best.size)
-    x, height = (
-        np.concatenate([each[..., 0], each[..., -1]], axis=1)
-        for each in (table.sampled.x[table.piece], table.height)
-    )
+    x, height = (np.concatenate([each[..., 0], each[..., -1]], axis=1) for each in (table.x, table.height))
     around = (np.abs(x - best[:, None]) <= accuracy.steep) & ~np.tile(table.padding, 2)
     lowest = np.where(around, height, np.inf)
     at, top = lowest.argmin(axis=1), np.where(around, height, -np.inf).max(axis=1)
     jump = (end != 0) & (top - lowest[every, at] > accuracy.jump * table.scale)
-    above = (x[every, at] > best) | ((x[every, at] == best) & (at < x.shape[1] // 2))
+    there = np.broadcast_to(x, height.shape)[every, at]
+    above = (there > best) | ((there == best) & (at < x.shape[1] // 2))
     kind = np.where(end == 0, "smooth", np.where(jump, "jump", "kink"))
     bound = (end != 0) & ((best == table.low) | (best == table.high))
     return np.where(bound, "bound", kind), np.where(bound | ~jump, 0, np.where(above, -1, 1))
@@ -124,8 +131,28 @@ def _runner_up(table: Table, best: Array, accuracy: Accuracy) -> tuple[Array, Ar
 
     The valley must be one at its upper bound, and the maximum at its lower bound.
     """
+    some = np.flatnonzero(_rise(table, best) > accuracy.dip * table.scale)
+    result = np.full((3, best.size), np.nan)
+    if some.size:
+        result[:, some] = _behind_valleys(table.take(some), best[some], accuracy)
+    return result[0], result[1], result[2]
+
+
+def _rise(table: Table, best: Array) -> Array:
+    """How much objectives rise in all on the way from `best` to both sides, (C,): no valley is deeper."""
+    x, height = table.x.reshape(len(table.x), -1), table.height.reshape(best.size, -1)
+    step = np.diff(height, axis=1)
+    # Between two nodes around the best place nothing is known, nor does it matter.
+    after, before = x[:, :-1] > best[:, None], x[:, 1:] < best[:, None]
+    step = np.where(after, step, np.where(before, -step, 0.0)) * (x[:, 1:] >= x[:, :-1])
+    return np.asarray(np.maximum(step, 0.0).sum(axis=1))
+
+
+def _behind_valleys(table: Table, best: Array, accuracy: Accuracy) -> Array:
+    """As `_runner_up`, (3, C)."""
     size = best.size
-    x, height = table.sampled.x[table.piece].reshape(size, -1), table.height.reshape(size, -1)
+    x = np.broadcast_to(table.x, table.height.shape).reshape(size, -1)
+    height = table.height.reshape(size, -1)
     error = np.repeat(np.where(table.padding, np.inf, table.error), table.height.shape[2], axis=1)
     outside = (x < table.low[:, None]) | (x > table.high[:, None]) | ~np.isfinite(error)
     known = np.where(outside, 0.0, error)
@@ -151,4 +178,4 @@ def _runner_up(table: Table, best: Array, accuracy: Accuracy) -> tuple[Array, Ar
     near &= inner.height > result[1, inner.row]
     order = np.flatnonzero(near)[np.argsort(inner.height[near], kind="stable")]
     result[:2, inner.row[order]] = inner.x[order], inner.height[order]
-    return result[0], result[1], result[2]
+    return result

@@ -22,6 +22,10 @@ Index = NDArray[np.intp]
 PROBES = np.linspace(-1.0, 1.0, 33)
 """Places in a panel at which crossings are looked for: twice the order resolves the interpolant's shape."""
 
+ENDS = np.array([-1.0, 1.0])
+
+THREE = np.arange(3)[:, None]
+
 GAP = float(PROBES[1] - PROBES[0])
 """Distance of two probes."""
 
@@ -93,6 +97,12 @@ def _probe_basis(order: int) -> Array:
     return np.ascontiguousarray(reference(order).lagrange(PROBES))
 
 
+@cache
+def _nodes_and_ends(order: int) -> Array:
+    """Nodal values of a panel to these and to those at its ends, (p + 2, p)."""
+    return np.concatenate([np.eye(order), _probe_basis(order)[[0, -1]]])
+
+
 @dataclass(frozen=True)
 class _Panels:
     """Panels whose values may reach a level, and what is known of them.
@@ -116,13 +126,12 @@ def _suspects(v: Array, levels: Array, grid: Grid) -> _Panels:
     """The panels whose values may reach a level; arguments as in `crossings`."""
     order = grid.rule.order
     flat = v.reshape(-1, order)
-    edges = flat @ _probe_basis(order)[[0, -1]].T
-    every = np.concatenate([np.ascontiguousarray(flat.T), edges.T])
+    every = _nodes_and_ends(order) @ flat.T
     top, bottom = every.max(axis=0), every.min(axis=0)
     slack = OVERSHOOT * (top - bottom) + 1e-14
     level = np.repeat(levels.T, v.shape[1] * grid.panels, axis=1)
     reached = (level > bottom - slack) & (level < top + slack)
-    panel = np.flatnonzero(reached.any(axis=0))
+    panel = reached.any(axis=0).nonzero()[0]
     nodal = flat[panel]
     return _Panels(panel, nodal, _probe_basis(order) @ nodal.T, level[:, panel], reached[:, panel])
 
@@ -140,15 +149,16 @@ def crossings(v: Array, levels: Array, grid: Grid) -> Crossings:
 
 def _crossings(panels: _Panels, rule: Reference) -> Crossings:
     slopes = panels.nodal @ rule.derivative.T
-    number, some = np.nonzero(panels.reached)
+    number, some = panels.reached.nonzero()
     level = panels.level[number, some]
     gap = panels.probed[:, some] - level
     above = gap >= 0
-    start, which = np.divmod(np.flatnonzero(above[1:] != above[:-1]), level.size)
+    start, which = np.divmod((above[1:] != above[:-1]).ravel().nonzero()[0], level.size)
     place, bend = _parabola_root(gap, start, which)
     touching, places = _tangencies(gap, panels.nodal[some], slopes[some], level, rule)
-    which, place = np.concatenate([which, touching]), np.concatenate([place, places])
-    bend = np.concatenate([bend, np.full(touching.size, UNBOUNDED)])
+    if touching.size:
+        which, place = np.concatenate([which, touching]), np.concatenate([place, places])
+        bend = np.concatenate([bend, np.full(touching.size, UNBOUNDED)])
     owner, level, number = some[which], level[which], number[which]
     low, high = np.maximum(place - GAP, -1.0), np.minimum(place + GAP, 1.0)
 
@@ -202,8 +212,7 @@ def _tangencies(
     Returns:
         Numbers of panels and places in them.
     """
-    at, owner = _turns(gap)
-    left, mid, right = (gap[at + k, owner] for k in range(3))
+    at, owner, (left, mid, right) = _turns(gap)
     bend, tilt = left - 2 * mid + right, (right - left) / 2
     near = (mid * bend > 0) & (2 * np.abs(bend * mid) <= tilt**2 + TOUCHING * bend**2)
     near &= np.abs(tilt) <= AROUND * np.abs(bend)
@@ -227,8 +236,8 @@ def _tangencies(
     return np.tile(owner[crossed], 2), np.clip(places, -1.0, 1.0)
 
 
-def _turns(gap: Array) -> tuple[Index, Index]:
-    """First of three probes on one side of a level between or next to which v may turn, and its panel.
+def _turns(gap: Array) -> tuple[Index, Index, Array]:
+    """First of three probes on one side of a level between or next to which v may turn, its panel, and gaps.
 
     Args:
         gap: distances to the level, (PROBES, K).
@@ -237,10 +246,10 @@ def _turns(gap: Array) -> tuple[Index, Index]:
     turns = rises[1:] != rises[:-1]
     turns[0] |= np.abs(gap[0]) < np.abs(gap[1])  # v may turn between an end and the next probe
     turns[-1] |= np.abs(gap[-1]) < np.abs(gap[-2])
-    at, which = np.divmod(np.flatnonzero(turns), gap.shape[1])
-    three = gap[at + np.arange(3)[:, None], which]
-    same = (three > 0).all(axis=0) | (three < 0).all(axis=0)
-    return at[same], which[same]
+    at, which = np.divmod(turns.ravel().nonzero()[0], gap.shape[1])
+    three = gap[at + THREE, which]
+    same = (three.min(axis=0) > 0) | (three.max(axis=0) < 0)
+    return at[same], which[same], three[:, same]
 
 
 def highest(v: Array, grid: Grid) -> Array:
@@ -265,20 +274,22 @@ def cut(v: Array, levels: Array, grid: Grid) -> Pieces:
     """
     panels, rule = _suspects(v, levels, grid), grid.rule
     found = _crossings(panels, rule)
-    used = np.flatnonzero(np.bincount(found.owner))
+    if not found.owner.size:
+        return Pieces(found.owner, found.owner, found.owner, found.point, found.point)
+    used = np.bincount(found.owner).nonzero()[0]
     panel_of = np.concatenate([found.owner, used, used])
-    places = np.concatenate([found.point, np.full(used.size, -1.0), np.full(used.size, 1.0)])
+    places = np.concatenate([found.point, np.repeat(ENDS, used.size)])
     order = np.lexsort((places, panel_of))
     panel_of, places = panel_of[order], places[order]
-    same = np.flatnonzero(panel_of[1:] == panel_of[:-1])
+    same = (panel_of[1:] == panel_of[:-1]).nonzero()[0]
     owner = panel_of[same]
     low, half = places[same], (places[same + 1] - places[same]) / 2
-    live = np.flatnonzero(
-        _middles(panels, owner, low + half, half, rule) >= np.fmin.reduce(panels.level)[owner]
-    )
+    lowest = np.fmin.reduce(panels.level)[owner]
+    live = (_middles(panels, owner, low + half, half, rule) >= lowest).nonzero()[0]
     panel, low, half = panels.panel[owner[live]], low[live], half[live]
-    begins = np.diff(panel, prepend=-1) != 0
-    first = np.flatnonzero(begins)
+    begins = np.ones(panel.size, dtype=bool)
+    begins[1:] = panel[1:] != panel[:-1]
+    first = begins.nonzero()[0]
     return Pieces(panel[first], first, np.cumsum(begins) - 1, low, half)
 
 
@@ -286,9 +297,10 @@ def _middles(panels: _Panels, owner: Index, middle: Array, half: Array, rule: Re
     """v inside of pieces (K,), which no level crosses: at the probe next to the middle, or there."""
     probe = np.rint((middle + 1.0) / GAP).astype(np.intp)
     value = panels.probed[probe, owner]
-    short = np.flatnonzero(np.abs(PROBES[probe] - middle) >= half / 2.0)
-    basis = rule.lagrange(middle[short])
-    value[short] = np.einsum("kp,kp->k", basis, panels.nodal[owner[short]])
+    short = (np.abs(PROBES[probe] - middle) >= half / 2.0).nonzero()[0]
+    if short.size:
+        basis = rule.lagrange(middle[short])
+        value[short] = np.einsum("kp,kp->k", basis, panels.nodal[owner[short]])
     return np.asarray(value)
 
 

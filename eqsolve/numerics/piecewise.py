@@ -41,6 +41,12 @@ def chebyshev(u: Array, degree: int = DEGREE) -> Array:
 
 
 @cache
+def basis(count: int = DEGREE) -> Array:
+    """The same at `nodes(count)`, (count + 1, DEGREE + 1)."""
+    return chebyshev(nodes(count))
+
+
+@cache
 def derivative(degree: int = DEGREE) -> Array:
     """Coefficients to coefficients of the derivative in u, (degree + 1, degree + 1)."""
     padded = np.zeros((degree + 1, degree + 1))
@@ -88,6 +94,17 @@ class Piecewise(Batch):
         """Values at places x in pieces, (K,) each, as (K, channels)."""
         basis = chebyshev(self.coordinates(piece, x), self.coefficients.shape[1] - 1)
         return np.asarray(np.einsum("kn,knc->kc", basis, self.coefficients[piece]))
+
+    def slope(self, piece: Index, u: Array) -> Array:
+        """Derivatives in x at coordinates u (K, S) of pieces (K,), (K, S, channels); zero in points."""
+        table = chebyshev(u, self.coefficients.shape[1] - 1)
+        return np.asarray(np.einsum("ksn,knc->ksc", table, self.tilted(piece)))
+
+    def tilted(self, piece: Index) -> Array:
+        """Coefficients of derivatives in x, (K, n, channels)."""
+        width = (self.high[piece] - self.low[piece])[:, None, None]
+        turned = np.einsum("mn,knc->kmc", derivative(), self.coefficients[piece])
+        return np.asarray(np.divide(2.0 * turned, width, out=np.zeros_like(turned), where=width > 0))
 
     def narrow(self, width: float) -> tuple[Index, Index]:
         """First and last of neighboring pieces of a function that are no wider than this, (h,) each."""

@@ -14,9 +14,9 @@ from eqsolve.numerics.piecewise import (
     Flags,
     Index,
     Piecewise,
+    basis,
     chebyshev,
     interpolation,
-    join,
     nodes,
 )
 from eqsolve.numerics.quadrature import Array
@@ -51,7 +51,7 @@ def refine(
     outer = np.flatnonzero(~inner & ~line & (high > low))
     bounded = np.asarray(judged.excluded.any(axis=1))[parent[outer]]
     some, others = outer[~bounded], outer[bounded]
-    left = join([
+    left = stacked([
         restrict(pieces, parent[some], a[some], b[some], low[some], high[some]),
         steps(active, judged, parent[others], low[others], high[others]),
         lines,
@@ -63,7 +63,7 @@ def refine(
 def _upgraded(active: Active, doubt: Array) -> Active:
     """The pieces with all nodes wanted."""
     upgraded = replace(active, full=np.ones(len(active), dtype=bool), doubt=doubt)
-    upgraded.memo[:, 1::2] = active.predict(chebyshev(nodes()[1::2]))
+    upgraded.memo[:, 1::2] = active.predict(basis()[1::2])
     return upgraded
 
 
@@ -133,9 +133,13 @@ def steps(active: Active, judged: Judgment, parent: Index, low: Array, high: Arr
         low, high: its interval, (K,) each.
     """
     pieces, excluded, margin = judged.pieces, judged.excluded, judged.margin
+    if not parent.size:
+        return pieces.take(parent)
     parts = []
     for full in (False, True):
         some = np.flatnonzero(active.full[parent] == full)
+        if not some.size:
+            continue
         step = 1 if full else 2
         of = parent[some]
         places = active.take(of).points(nodes()[::step])
@@ -159,11 +163,13 @@ def steps(active: Active, judged: Judgment, parent: Index, low: Array, high: Arr
                 ),
             )
         )
-    return join(parts)
+    return stacked(parts)
 
 
 def restrict(pieces: Piecewise, parent: Index, a: Array, b: Array, low: Array, high: Array) -> Piecewise:
     """Pieces on parts of their intervals: the same polynomials."""
+    if not parent.size:
+        return pieces.take(parent)
     t = a[:, None] + (b - a)[:, None] * (1.0 + nodes()) / 2.0
     value = np.einsum("psn,pnc->psc", chebyshev(t), pieces.coefficients[parent])
     coefficients = np.einsum("mn,pnc->pmc", interpolation(), value)

@@ -27,9 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from eqsolve.numerics.collocation import advance, depart
-from eqsolve.numerics.fixed_point import Derivative, Index, Map
+from eqsolve.numerics.fixed_point import Derivative, Index, Map, newton
 from eqsolve.numerics.quadrature import Array
-from eqsolve.numerics.spectrum import growing_components, resolve
+from eqsolve.numerics.spectrum import growing_components
 
 
 @dataclass(frozen=True)
@@ -180,19 +180,17 @@ def growing(flow: Flow, row: int, z: Array) -> Array | None:
 
     None if there is no such point, or not exactly one mode of it grows.
     """
-    rest, one = z[len(z) // 2].copy(), np.array([row])
-    for _ in range(TOLERANCES.newton):
-        force = flow.step(one, rest[None])[0] - rest
-        move = resolve(flow.derive(one, rest[None]), force[None])[0]
-        rest, size = rest + move, np.abs(move).max()
-        if not np.isfinite(size):
-            return None
-        if size <= TOLERANCES.saddle:
-            break
-    else:
+    one, begin = np.array([row]), z[len(z) // 2][None]
+    rest = newton(flow.step, flow.derive, _size, one, begin, TOLERANCES.saddle, TOLERANCES.newton)
+    if not rest.converged[0]:
         return None
-    slope = flow.derive(np.full(len(z), row), np.tile(rest, (len(z), 1)))
-    return growing_components(slope, z - rest)
+    slope = flow.derive(np.full(len(z), row), np.repeat(rest.state, len(z), axis=0))
+    return growing_components(slope, z - rest.state)
+
+
+def _size(_: Index, one: Array, other: Array) -> Array:
+    """Largest difference of states, (R,)."""
+    return np.asarray(np.abs(other - one).max(axis=1))
 
 
 def _root(component: Array) -> float:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from eqsolve.numerics.active import SAMPLES
 from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.objectives import Accuracy, Objective
-from eqsolve.numerics.piecewise import Flags, Index, Piecewise, chebyshev, derivative, nodes
+from eqsolve.numerics.piecewise import Flags, Index, Piecewise, basis, chebyshev, nodes
 from eqsolve.numerics.quadrature import Array
 
 STEPS = 60
 """Most steps of bracketing: bisection alone would need 53."""
-
-
-@cache
-def _samples() -> Array:
-    """The Chebyshev polynomials at the places that pieces are looked at, (S, n)."""
-    return chebyshev(nodes(SAMPLES))
 
 
 class Sampled:
@@ -30,28 +23,18 @@ class Sampled:
         u = nodes()
         self.pieces = pieces
         self.x = pieces.points(u)
-        self.value = np.einsum("sn,pnc->psc", chebyshev(u), pieces.coefficients)
-        self.slope = self.slopes(np.arange(len(pieces)), np.broadcast_to(u[[0, -1]], (len(pieces), 2)))
+        self.value = np.einsum("sn,pnc->psc", basis(), pieces.coefficients)
+        self.slope = pieces.slope(np.arange(len(pieces)), np.broadcast_to(u[[0, -1]], (len(pieces), 2)))
 
     def finely(self, piece: Index) -> tuple[Array, Array]:
         """Places in pieces (K,), (K, S), and slopes there, (K, S, channels)."""
         once, back = np.unique(piece, return_inverse=True)
-        slope = np.einsum("sm,kmc->ksc", _samples(), self._turned(once))
+        slope = np.einsum("sm,kmc->ksc", basis(SAMPLES), self.pieces.tilted(once))
         return self.pieces.take(once).points(nodes(SAMPLES))[back], slope[back]
 
     def values(self, piece: Index, u: Array) -> Array:
         """Values at coordinates (K, S), (K, S, channels)."""
         return np.asarray(np.einsum("ksn,knc->ksc", chebyshev(u), self.pieces.coefficients[piece]))
-
-    def slopes(self, piece: Index, u: Array) -> Array:
-        """Derivatives in x at coordinates (K, S), (K, S, channels)."""
-        return np.asarray(np.einsum("ksn,knc->ksc", chebyshev(u), self._turned(piece)))
-
-    def _turned(self, piece: Index) -> Array:
-        """Coefficients of derivatives in x, (K, n, channels)."""
-        width = (self.pieces.high[piece] - self.pieces.low[piece])[:, None, None]
-        turned = np.einsum("mn,knc->kmc", derivative(), self.pieces.coefficients[piece])
-        return np.asarray(np.divide(2.0 * turned, width, out=np.zeros_like(turned), where=width > 0))
 
 
 @dataclass(frozen=True)
@@ -61,7 +44,9 @@ class Table:
     Attributes (C objectives, L pieces each, as many as the function with most of them has):
         objective, sampled, which: the objectives, (C,), and the pieces.
         scale, low, high: of the objectives, (C,) each.
-        first, piece, padding: number of the first piece and of all, and whether it is none, (C, L).
+        first: number of the first piece, (C,).
+        piece, padding: numbers of all pieces, and whether it is none, (C, L) each.
+        x: nodes of pieces, (C, L, N), or (1, L, N) of a function that all share.
         height: at the nodes of pieces, (C, L, N).
         error: what heights may be off, inf where nothing is known, (C, L).
         penalty: by how much the heights of pieces that are not known well count less, (C, L).
@@ -76,16 +61,22 @@ class Table:
     first: Index
     piece: Index
     padding: Flags
+    x: Array
     height: Array
     error: Array
     penalty: Array
+
+    def take(self, rows: Index) -> Table:
+        """Some of the objectives."""
+        parts = ("which", "scale", "low", "high", "first", "piece", "padding", "height", "error", "penalty")
+        x = self.x if len(self.x) == 1 else self.x[rows]
+        return replace(self, x=x, **{name: getattr(self, name)[rows] for name in parts})
 
     def possible(self) -> tuple[Index, Index]:
         """Pairs of an objective and the place of a piece in its function that may hold the maximum."""
         bend = np.abs(np.diff(self.height, n=2, axis=2)).max(axis=2)
         known = np.where(np.isfinite(self.penalty), self.error, -np.inf)
-        x = self.sampled.x[self.piece]
-        within = (x >= self.low[:, None, None]) & (x <= self.high[:, None, None])
+        within = (self.x >= self.low[:, None, None]) & (self.x <= self.high[:, None, None])
         least = np.where(within, self.height, -np.inf).max(axis=2) - self.penalty
         most = self.height.max(axis=2) + bend + known
         row, column = np.nonzero(most >= least.max(axis=1, keepdims=True))
@@ -93,9 +84,10 @@ class Table:
 
     def tilts(self) -> Array:
         """Slopes at both ends of pieces, (C, L, 2)."""
-        flat, client = self.piece.ravel(), np.repeat(self.which, self.piece.shape[1])
-        x = self.sampled.x[flat][:, [0, -1]]
-        return self.objective.tilt(client, x, self.sampled.slope[flat]).reshape(*self.piece.shape, 2)
+        lead = self.piece[: len(self.x)]
+        slope = self.sampled.slope[lead].reshape(len(lead), 2 * lead.shape[1], -1)
+        tilt = self.objective.tilt(self.which, self.x[..., [0, -1]].reshape(len(lead), -1), slope)
+        return tilt.reshape(*self.piece.shape, 2)
 
 
 def tabulate(
@@ -105,20 +97,21 @@ def tabulate(
     local = np.arange(int(count.max()))
     piece = np.minimum(first[:, None] + local, first[:, None] + count[:, None] - 1)
     padding = local >= count[:, None]
-    flat, client = piece.ravel(), np.repeat(which, local.size)
-    height = objective.height(client, sampled.x[flat], sampled.value[flat])
-    off = sampled.pieces.error[flat]
-    sound = np.isfinite(off).all(axis=1)
-    off = np.where(sound[:, None], off, 0.0)[:, None, :]
-    nowhere = np.zeros((flat.size, 1))
-    moved = objective.height(client, nowhere, off) - objective.height(client, nowhere, 0.0 * off)
-    error = np.where(sound, moved[:, 0], np.inf).reshape(piece.shape)
+    lead = piece[:1] if (piece == piece[0]).all() else piece
+    x, nodes_of = sampled.x[lead], (len(lead), lead.size // len(lead) * sampled.x.shape[1])
+    height = objective.height(which, x.reshape(nodes_of), sampled.value[lead].reshape(*nodes_of, -1))
+    off = sampled.pieces.error[lead]
+    sound = np.isfinite(off).all(axis=2)
+    off, nowhere = np.where(sound[..., None], off, 0.0), np.zeros(lead.shape)
+    moved = objective.height(which, nowhere, off) - objective.height(which, nowhere, 0.0 * off)
+    error = np.where(sound, moved, np.inf)
     scale = objective.scale[which]
     penalty = np.where(error > accuracy.known * scale[:, None], error, 0.0)
     penalty[padding] = np.inf
+    height = np.broadcast_to(height, (which.size, nodes_of[1])).reshape(*piece.shape, -1)
     return Table(
         objective, sampled, which, scale, objective.low[which], objective.high[which], first, piece, padding,
-        height.reshape(*piece.shape, -1), error, penalty,
+        x, height, np.broadcast_to(error, piece.shape), penalty,
     )  # fmt: skip
 
 
@@ -218,7 +211,7 @@ def _root(
             break
         a, b, fa, fb = low[live], high[live], left[live], right[live]
         trial = np.clip((a * fb - b * fa) / (fb - fa), a, b)
-        slope = sampled.slopes(piece[live], trial[:, None])
+        slope = sampled.pieces.slope(piece[live], trial[:, None])
         f = objective.tilt(which[live], _place(sampled.pieces, piece[live], trial)[:, None], slope)[:, 0]
         moved = np.abs(trial - root[live])
         root[live] = trial

@@ -81,7 +81,7 @@ def policies_of(
     # What overflows in an extreme game fails its certificate.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         for members, batch in batches(games, imposed=False):
-            if not needs_of(batch).met.all():
+            if not needs_of(batch.take(participation_primitives(batch)[0])).met.all():
                 found.give_up(members)
             else:
                 _solve_batch(batch, members, kinds, SELECTIONS[selection], found)

@@ -146,6 +146,6 @@ def _objects(rows: list[list[Density]]) -> NDArray[np.object_]:
     """Records as an object array (a plain np.array would look inside them), equal ones as one."""
     table, known = np.empty((len(rows), len(rows[0])), dtype=object), dict[Density, Density]()
     for i, row in enumerate(rows):
-        for j, record in enumerate(row):
-            table[i, j] = known.setdefault(record, record)
+        for j, density in enumerate(row):
+            table[i, j] = known.setdefault(density, density)
     return table

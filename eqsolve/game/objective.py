@@ -121,7 +121,7 @@ class Owners:
         Entries of a curve that many own come with all of its owners, (1, K) and (C, 1).
         """
         count = self._starts[curve + 1] - self._starts[curve]
-        for shared in np.unique(curve[count >= SHARED]):
+        for shared in np.flatnonzero(np.bincount(curve[count >= SHARED])):
             entry = np.flatnonzero(curve == shared)
             which = self._order[self._starts[shared] : self._starts[shared + 1]]
             size = max(1, PAIRS // entry.size)

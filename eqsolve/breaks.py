@@ -6,16 +6,16 @@ Only pieces that are known precisely on both sides tell; what lies between coars
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.piecewise import Flags, Index, Piecewise
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Tolerances:
     """What is a break.
 
@@ -46,7 +46,7 @@ class Tolerances:
 TOLERANCES = Tolerances()
 
 
-@dataclass(frozen=True)
+@record
 class Breaks:
     """Breaks of functions, ordered by function and place.
 

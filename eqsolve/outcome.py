@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,10 +12,11 @@ from eqsolve.game.participation import PRECISE, SAME, VANISHING, participate, po
 from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
 from eqsolve.game.response import Rows, crowd, cut_panels, integrand, make_rows, masses, values
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.selections import Selection
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """Outcomes of rows (game, q, beta), at one participation equilibrium each.
 

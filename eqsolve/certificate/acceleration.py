@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
@@ -26,7 +26,7 @@ RIDGE = 1e-14
 """Regularization of the least squares, as a share of the trace: differences get parallel at the end."""
 
 
-@dataclass(frozen=True)
+@record
 class Rest(Batch):
     """Where rows came to rest.
 

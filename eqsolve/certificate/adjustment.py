@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,11 +21,12 @@ from eqsolve.game.response import (
 )
 from eqsolve.game.starts import start_state
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.spectrum import leading_eigenvalue
 from eqsolve.selections import SYMMETRIC, Selection
 
 
-@dataclass(frozen=True)
+@record
 class Adjustment:
     """Settings of adjustment.
 
@@ -185,7 +186,7 @@ GONE = 1e-100
 """Mass of a crowd that everybody leaves: far below all that count, far above underflow."""
 
 
-@dataclass(frozen=True)
+@record
 class Slopes:
     """The derivative of the best-response map, among symmetric changes for rows in `even` (R,)."""
 

@@ -7,8 +7,6 @@ divided where some row needs it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,12 +17,13 @@ from eqsolve.certificate.tolerances import Tolerances
 from eqsolve.certificate.users import Users
 from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 DIVISIONS = 8
 """An interval is divided into at most so many."""
 
 
-@dataclass(frozen=True)
+@record
 class Bound:
     """What monotonicity excludes.
 
@@ -45,7 +44,7 @@ _Knots = tuple[Index, Array, Array]
 """Markets, qualities (K,) and N and CS there (K, 2)."""
 
 
-@dataclass(frozen=True)
+@record
 class _Intervals:
     """Intervals of quality with N and CS at both ends, (I,) and (I, 2)."""
 

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +35,14 @@ from eqsolve.certificate.tolerances import Tolerances
 from eqsolve.certificate.users import open_users
 from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.status import Status
 from eqsolve.telling import tell
 
 TOLERANCES = Tolerances()
 
 
-@dataclass(frozen=True)
+@record
 class Checks:
     """Evidence on a claim, one row for each game, (R,).
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +11,10 @@ from eqsolve.certificate.tolerances import Tolerances
 from eqsolve.certificate.users import Seen, Users
 from eqsolve.game.games import Index
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Choice:
     """Claimed choices as the certificate finds them, (R,) each.
 

@@ -5,15 +5,14 @@ A claim holds nothing but records of arrays, so that anybody can make one: a sol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.selections import Selection
 
 
-@dataclass(frozen=True)
+@record
 class Curves:
     """Participation N(q) and user surplus CS(q) of some markets at some intensities.
 
@@ -32,7 +31,7 @@ class Curves:
     asked: Index | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Claim:
     """Claimed equilibria of R games with J segments in M markets.
 

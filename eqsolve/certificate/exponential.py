@@ -9,7 +9,7 @@ flow is linear all the way to a stable rest point and leads there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Protocol
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from eqsolve.certificate.acceleration import Distance, Flags, Index, Map, Rest, accelerate, at_start, vanished
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 
 class Derivative(Protocol):
@@ -33,7 +34,7 @@ Stable = Callable[[Index, Array], Flags]
 """(rows, states) to whether the flow returns to these rest points."""
 
 
-@dataclass(frozen=True)
+@record
 class Explicit:
     """Settings of the explicit method.
 
@@ -66,7 +67,7 @@ class Explicit:
 EXPLICIT = Explicit()
 
 
-@dataclass(frozen=True)
+@record
 class Flow:
     """A flow and how its states are compared.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from eqsolve.certificate.polynomials import basis, coordinate, known, place, pol
 from eqsolve.game.games import Index
 from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 PER_DEGREE = 4
 """Samples per degree of a polynomial: between two of them it has at most one extremum that matters."""
@@ -24,7 +25,7 @@ NUMBERS = 2**19
 """Numbers in a table that is worked on at once."""
 
 
-@dataclass(frozen=True)
+@record
 class Samples:
     """Values of all pieces at the same coordinates.
 
@@ -54,7 +55,7 @@ def tabulate(pieces: Piecewise, ceiling: Array) -> Samples:
     return Samples(u, x, value, np.minimum(top, ceiling[:, : top.shape[1]]))
 
 
-@dataclass(frozen=True)
+@record
 class Heights:
     """The best that pieces offer, one row per pair of a row and a piece that may compete, (L,).
 
@@ -118,7 +119,7 @@ def _parts(rows: Index, width: int) -> Iterator[Index]:
     return (rows[start : start + size] for start in range(0, rows.size, size))
 
 
-@dataclass(frozen=True)
+@record
 class _Part:
     """Pairs of a row and a piece, restricted to [low, high], (K,) each."""
 

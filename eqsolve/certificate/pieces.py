@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from eqsolve.game.batches import PAYOFF_KEYS
 from eqsolve.game.games import Games, Index
 from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 
 def expand(first: Index, count: Index) -> tuple[Index, Index]:
@@ -24,7 +25,7 @@ def expand(first: Index, count: Index) -> tuple[Index, Index]:
     return owner, first[owner] + offset
 
 
-@dataclass(frozen=True)
+@record
 class Pairs:
     """Which curves concern which rows of a claim, flat.
 

@@ -7,19 +7,18 @@ solved in Krylov spaces, since T' is known by its products and few of its eigenv
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from eqsolve.certificate.acceleration import Flags, Index, Rest, at_start, vanished
 from eqsolve.certificate.exponential import Derivative, Flow, leads_to
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.spectrum import Linear, resolve
 
 GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
 
 
-@dataclass(frozen=True)
+@record
 class Implicit:
     """Settings of the linearly implicit method.
 

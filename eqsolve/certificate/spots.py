@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +16,10 @@ from eqsolve.certificate.users import Seen, Users
 from eqsolve.game.games import Index
 from eqsolve.numerics.piecewise import Piecewise
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Fresh:
     """What fresh points showed.
 
@@ -44,7 +43,7 @@ class Fresh:
         self.count[:] += np.bincount(row, minlength=self.count.size)
 
 
-@dataclass(frozen=True)
+@record
 class Rivals:
     """Where pieces may hold what a row earns as much from as it claims.
 

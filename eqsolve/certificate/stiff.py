@@ -8,7 +8,6 @@ differential equations) follows it with multistep methods of high order.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,9 +15,10 @@ from eqsolve.certificate.acceleration import NOBODY, Flags, Index, Rest, at_star
 from eqsolve.certificate.exponential import Derivative, Flow, leads_to
 from eqsolve.certificate.rosenbrock import newton
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Multistep:
     """Settings of the multistep method.
 

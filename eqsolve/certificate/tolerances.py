@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from eqsolve.numerics.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Tolerances:
     """Tolerances and efforts of a certificate; payoffs in units of the payoff scale max(r, k/n).
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -26,6 +25,7 @@ from eqsolve.game.response import (
 )
 from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.selections import Selection
 
 ORDER, EXTRA_PANELS = 20, 1
@@ -38,7 +38,7 @@ TABLES = 2**23
 """Numbers in tables of own feedback at a time, 64 MB."""
 
 
-@dataclass(frozen=True)
+@record
 class Seen(Batch):
     """What users do at choices (market, q, beta), (R,) each, with J segments.
 
@@ -58,7 +58,7 @@ class Seen(Batch):
     solved: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@record
 class Users:
     """The users of some markets.
 

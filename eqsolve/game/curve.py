@@ -7,7 +7,7 @@ equilibria that a smooth piece predicts, it is the equilibrium at the prediction
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +30,7 @@ from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.kinks import place
 from eqsolve.numerics.piecewise import Flags, Piecewise, join
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.telling import tell
 
 STRAY = 8.0
@@ -42,7 +43,7 @@ KEPT = 2**24
 """Numbers in tables of own feedback that are kept for all points of some curves."""
 
 
-@dataclass(frozen=True)
+@record
 class Curves:
     """Participation curves.
 
@@ -110,7 +111,7 @@ def _between_entries(breaks: Array, low: Array, high: Array) -> tuple[Index, Arr
     return owner, start, end[np.lexsort((end, np.concatenate([of, curve])))]
 
 
-@dataclass(frozen=True)
+@record
 class Sampler:
     """Participation on curves, point by point: a `Function` of `eqsolve.numerics.active`.
 

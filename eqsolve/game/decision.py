@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -14,6 +13,7 @@ from eqsolve.game.payoffs import fixed_cost, payoff_scale
 from eqsolve.game.stages import Plan
 from eqsolve.numerics.objectives import ACCURACY
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 Entry = TypeVar("Entry", np.float64, np.object_)
 
@@ -24,7 +24,7 @@ SAME_QUALITY = 1e-9
 """Qualities closer than this are one."""
 
 
-@dataclass(frozen=True)
+@record
 class Decision:
     """The choice of each game's platform and the runner-up, (R,) each.
 

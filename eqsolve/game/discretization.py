@@ -8,19 +8,18 @@ with the kernel each way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
 from eqsolve.game.picking import Picking, initial_match, prepare
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
+from eqsolve.numerics.record import record
 from eqsolve.primitives.densities import Density, is_even, tabulate
 from eqsolve.primitives.matches import Integrals
 
 
-@dataclass(frozen=True)
+@record
 class Discretization:
     """Tables of a batch of games on its grids.
 

@@ -6,7 +6,6 @@ equilibrium that it led to is no more (`eqsolve.numerics.folds`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +17,7 @@ from eqsolve.numerics import folds, separatrix
 from eqsolve.numerics.active import Samples
 from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.separatrix import Family
 from eqsolve.selections import Selection
 
@@ -42,7 +42,7 @@ class Curves(Protocol):
         """Values and memos at states."""
 
 
-@dataclass(frozen=True)
+@record
 class _Brackets:
     """Brackets of edges, and what is found in them.
 
@@ -65,7 +65,7 @@ class _Brackets:
         return np.asarray(here < there)
 
 
-@dataclass(frozen=True)
+@record
 class EdgeFinder:
     """Locates edges: a `Locate` of `eqsolve.numerics.active`.
 

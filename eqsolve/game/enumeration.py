@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +10,7 @@ from eqsolve.game.participation import SAME, adjust_from, state_distance
 from eqsolve.game.response import Rows, tangent
 from eqsolve.game.starts import start_state
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.spectrum import leading_eigenvalue
 from eqsolve.selections import STARTS
 from eqsolve.telling import tell
@@ -23,7 +22,7 @@ UNKNOWN = -2
 """Stands for a start that was not followed yet."""
 
 
-@dataclass(frozen=True)
+@record
 class Enumeration:
     """Participation equilibria found from all starts.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.primitives.costs import LAWS, CostLaw
 from eqsolve.primitives.densities import Density
 from eqsolve.primitives.matches import KERNELS, MatchKernel
@@ -24,7 +25,7 @@ SHARED = ("law", "kernel", "draws")
 """What all games of a batch have in common."""
 
 
-@dataclass(frozen=True)
+@record
 class Games:
     """A batch of games with the same cost law, kernel, number of segments and kind of tuning.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eqsolve.game.games import Games, Index
 from eqsolve.game.nodes import MILD, match_nodes
 from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.numerics.record import record
 from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, panels_needed, refined
 from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS
 
@@ -42,7 +43,7 @@ G = TypeVar("G")
 Densities = tuple[Density, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Needs:
     """What the grids of games need, of tastes, shape and outputs in this order.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +12,7 @@ from eqsolve.game.games import Games, Index
 from eqsolve.game.grids import fitting, needs_of, weaker
 from eqsolve.numerics.pieces import highest
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.selections import Selection
 
 ORDER = 16
@@ -22,7 +22,7 @@ TILE = 2**18
 """Numbers in a work array (rows times nodes): many enough to amortize calls, few enough for the cache."""
 
 
-@dataclass(frozen=True)
+@record
 class Market:
     """Participation in one batch of games.
 

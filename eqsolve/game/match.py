@@ -9,7 +9,6 @@ a taste x with chance (1 - A(u))^K, where A(u) is the chance that one output is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,13 +19,14 @@ from eqsolve.game.picking import Picking, over_distances
 from eqsolve.numerics.distances import Running, power
 from eqsolve.numerics.edged import Edged
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.separable import Separable
 
 CHUNK, LEAST = 2**17, 8
 """Numbers in a work array of distances, few enough for the cache, unless that would be fewer rows."""
 
 
-@dataclass(frozen=True)
+@record
 class Shown:
     """Models f_jx of some rows, tilted and not normalized.
 
@@ -64,7 +64,7 @@ class Shown:
         return both[:, :, model.shape.size :], both[:, :, : model.shape.size]
 
 
-@dataclass(frozen=True)
+@record
 class Match:
     """Expected match m_j(x) at the taste nodes, (R, J or 1, X), and what its change needs.
 

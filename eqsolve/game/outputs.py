@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -12,12 +11,13 @@ from eqsolve.game.participation import VANISHING
 from eqsolve.game.response import Rows, shown, values
 from eqsolve.numerics.product import product_weights
 from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.numerics.record import record
 
 DIRECTION_TOLERANCE = 1e-9
 """Integrated differences of distribution functions smaller than this count as zero."""
 
 
-@dataclass(frozen=True)
+@record
 class Outputs:
     """The average output distribution f̄ of each row.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -11,10 +10,11 @@ from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
 from eqsolve.numerics.product import apply_tables
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.separable import Separable
 
 
-@dataclass(frozen=True)
+@record
 class OwnTables:
     """Both integrals as tables, one of each for every distinct power c, made when they are asked for.
 

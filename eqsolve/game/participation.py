@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ from eqsolve.numerics.fixed_point import (
 )
 from eqsolve.numerics.flow import settle
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.separatrix import Flow
 from eqsolve.numerics.spectrum import Linear
 from eqsolve.selections import SYMMETRIC, Selection
@@ -56,7 +57,7 @@ VANISHING = 1e-100
 """Mass that stands for nobody while the direction in which participation vanished is remembered."""
 
 
-@dataclass(frozen=True)
+@record
 class Participation:
     """Participation equilibria of rows (game, q, beta).
 

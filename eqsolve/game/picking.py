@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from eqsolve.game.nodes import BASE_ORDER, SHARP, factor_nodes, match_nodes
 from eqsolve.numerics.distances import Distances, Tabled, power, running, tabled
 from eqsolve.numerics.edged import edged
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
+from eqsolve.numerics.record import record
 from eqsolve.primitives.densities import grading
 
 SHORTEST = 2.0
@@ -25,7 +26,7 @@ FINER = 2
 """How much finer the rules are for initial models, so that closed forms hold to rounding."""
 
 
-@dataclass(frozen=True)
+@record
 class Picking:
     """What the expected match of the best of K > 1 outputs needs.
 

@@ -9,8 +9,6 @@ dz/dtau = T(z) - z.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from eqsolve.game.discretization import Discretization
@@ -19,6 +17,7 @@ from eqsolve.game.match import Match, Shown, expected_match
 from eqsolve.game.own import OwnFeedback, own_feedback
 from eqsolve.numerics.pieces import Pieces, crossings, cut, project
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 EXPONENT_CEILING = 700.0
 """exp(700) is the largest power of e in double precision: values below -1e304 keep everybody out."""
@@ -30,7 +29,7 @@ TINY = float(np.finfo(np.float64).tiny)
 """Masses below the smallest normal number are none: their inverse is not a number."""
 
 
-@dataclass(frozen=True)
+@record
 class Rows:
     """Rows (game, q, beta) with everything that an iteration needs, gathered.
 
@@ -78,7 +77,7 @@ def _power(games: Games, game: Index, beta: Array) -> Array:
     return np.asarray((beta * games.personalization[game])[:, None] * games.w[game])
 
 
-@dataclass(frozen=True)
+@record
 class Values:
     """What users face: value v_j(x), (R, J, X); quality Q_j, (R, J); the outputs that shape it.
 
@@ -218,7 +217,7 @@ def marginal_masses(rows: Rows, v: Array, pieces: Pieces | None) -> Array:
     return masses(rows, nodal)
 
 
-@dataclass(frozen=True)
+@record
 class Tangent:
     """The derivative of the best-response map at a state, ready to be applied.
 

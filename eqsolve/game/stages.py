@@ -11,7 +11,7 @@ last here, because a curve serves all qualities (docs/model.md, Stages 2 and 1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -30,6 +30,7 @@ from eqsolve.numerics.maxima import Peaks, maximize
 from eqsolve.numerics.objectives import Highest, Itself
 from eqsolve.numerics.piecewise import join
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 BEYOND = 3e-10
 """How far inside of a jump a maximum is placed: two grids place the jump less far apart. Where training costs
@@ -45,7 +46,7 @@ INTENSITY = Tolerances(value=1e-11, noise=1e-8)
 """Heights of best payoffs are known to the accuracy of curves, which is what they are resolved to."""
 
 
-@dataclass(frozen=True)
+@record
 class Choices:
     """What the owners of stages 1 and 2 may choose, a row per game.
 
@@ -60,7 +61,7 @@ class Choices:
     most: Array
 
 
-@dataclass(frozen=True)
+@record
 class Plan:
     """The best choices under one plan for stage 2: not to fine-tune, or to do so; a row per game, (R,).
 

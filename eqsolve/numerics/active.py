@@ -7,7 +7,6 @@ piece) and `eqsolve.numerics.jumps`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -15,9 +14,10 @@ import numpy as np
 from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.piecewise import DEGREE, Flags, Index, Piecewise, interpolation
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Tolerances:
     """When pieces are resolved, and when they are given up.
 
@@ -65,7 +65,7 @@ SAMPLES = 4 * DEGREE
 """Intervals between places at which a piece is judged: four for each node."""
 
 
-@dataclass(frozen=True)
+@record
 class Samples(Batch):
     """Values of functions at K points.
 
@@ -113,7 +113,7 @@ class Everything:
 WHOLE = Everything()
 
 
-@dataclass(frozen=True)
+@record
 class Part:
     """A question about some of the functions that it is about.
 
@@ -134,7 +134,7 @@ class Part:
         return self.question.open(self.numbers[owner], x, value)
 
 
-@dataclass(frozen=True)
+@record
 class Active(Batch):
     """Pieces in work: node values, of which those of half the degree come first.
 
@@ -188,7 +188,7 @@ class Active(Batch):
         return result
 
 
-@dataclass(frozen=True)
+@record
 class Judgment:
     """What is known of pieces in work (P).
 

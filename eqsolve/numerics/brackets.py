@@ -8,12 +8,12 @@ bisection plus one. It needs no continuity: what counts is whether the two ends 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 Index = NDArray[np.intp]
 Look = Callable[[Index, Array], tuple[NDArray[np.intp], Array]]
@@ -26,7 +26,7 @@ NUDGE = 0.45
 """...and in units of the tolerance: enough that both ends close in on the secant's point."""
 
 
-@dataclass(frozen=True)
+@record
 class Brackets:
     """Intervals along lines, a row per line, at whose ends things differ.
 

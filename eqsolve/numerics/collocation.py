@@ -18,6 +18,7 @@ from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.fixed_point import Distance, Index, Map
 from eqsolve.numerics.piecewise import Flags, chebyshev, derivative, interpolation, nodes
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 DEGREE = 8
 """Degree of the polynomials in time: higher ones need more iterations to converge than they save windows."""
@@ -32,7 +33,7 @@ SLOPE = chebyshev(POINTS, DEGREE) @ derivative(DEGREE) @ interpolation(DEGREE)
 """Values at the points to derivatives there."""
 
 
-@dataclass(frozen=True)
+@record
 class Tolerances:
     """How windows are chosen.
 

@@ -7,7 +7,6 @@ mass at their points is one product with a table of the integrals of the panels'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.quadrature import Array, Grid, Reference, reference
+from eqsolve.numerics.record import record
 
 Index = NDArray[np.intp]
 
@@ -40,7 +40,7 @@ class Distances(Protocol):
         """Mass farther than u from x, and all of it: masses (1 or S, R, Y) to (S, U, R), (1 or S, R)."""
 
 
-@dataclass(frozen=True)
+@record
 class Tabled:
     """Mass beyond all distances in one product, where masses may differ from node to node.
 
@@ -63,7 +63,7 @@ class Tabled:
         return both[:, :-1], both[:, -1]
 
 
-@dataclass(frozen=True)
+@record
 class Running:
     """Mass beyond all distances from running integrals of masses that all nodes share.
 
@@ -91,7 +91,7 @@ class Running:
         return beyond, running[self.u.size :]
 
 
-@dataclass(frozen=True)
+@record
 class Blocks:
     """Integrals of masses from one end of the line to N points, panel by panel.
 

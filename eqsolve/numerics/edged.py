@@ -7,7 +7,6 @@ the mass precise, however narrow a peak the panels follow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -16,11 +15,12 @@ from numpy.typing import NDArray
 from eqsolve.numerics import special
 from eqsolve.numerics.distances import within
 from eqsolve.numerics.quadrature import Array, Grid, reference
+from eqsolve.numerics.record import record
 
 Index = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@record
 class Edged:
     """Points u of integrals over [0, max(x, 1 - x)], and masses that lie farther than u from x.
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.spectrum import Linear, leading_eigenvalue, resolve
 
 Index = NDArray[np.intp]
@@ -22,7 +23,7 @@ Distance = Callable[[Index, Array, Array], Array]
 """(rows, states, states) to distances, in the units in which errors are judged."""
 
 
-@dataclass(frozen=True)
+@record
 class Tolerances:
     """Where accuracy ends.
 
@@ -53,7 +54,7 @@ class Tolerances:
 TOLERANCES = Tolerances()
 
 
-@dataclass(frozen=True)
+@record
 class Limit(Batch):
     """Where the flow ends.
 

@@ -18,11 +18,12 @@ from eqsolve.numerics.batch import Batch
 from eqsolve.numerics.fixed_point import Index, newton
 from eqsolve.numerics.piecewise import Flags
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.separatrix import Family
 from eqsolve.numerics.spectrum import leading_eigenvalue
 
 
-@dataclass(frozen=True)
+@record
 class Tolerances:
     """How folds are located.
 
@@ -45,7 +46,7 @@ class Tolerances:
 TOLERANCES = Tolerances()
 
 
-@dataclass(frozen=True)
+@record
 class Folds:
     """Folds, (B,) each unless said otherwise.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from eqsolve.numerics.active import SAMPLES, Active, Locate, Tolerances
 from eqsolve.numerics.piecewise import DEGREE, Flags, Index, Piecewise, nodes
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 
 def jumps(active: Active, tol: Tolerances) -> Index:
@@ -32,7 +33,7 @@ def met(at: Index, active: Active, window: Index) -> Flags:
     return np.asarray((at >= 0) & (first <= window[:, 1]) & (last >= window[:, 0]))
 
 
-@dataclass(frozen=True)
+@record
 class Edges:
     """Jumps that were located in pieces.
 

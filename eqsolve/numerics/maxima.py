@@ -7,7 +7,6 @@ of the place. Its maximum is the highest among the zeros of its slope inside of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.objectives import ACCURACY, Accuracy, Objective
 from eqsolve.numerics.piecewise import DEGREE, Index, Piecewise
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.tops import Sampled, Table, bound_tops, end_tops, inner_tops, tabulate
 
 CHUNK = 2**18
@@ -26,7 +26,7 @@ SHARED = 32
 is then worked out once."""
 
 
-@dataclass(frozen=True)
+@record
 class Peaks(Batch):
     """The maximum of each objective, and the best of its other local maxima, (C,) each.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from eqsolve.numerics.piecewise import Flags, Index
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 
 class Objective(Protocol):
@@ -69,7 +70,7 @@ class Itself:
         return slope[..., 0]
 
 
-@dataclass(frozen=True)
+@record
 class Accuracy:
     """Tolerances of maxima, as shares of an objective's scale.
 

@@ -9,13 +9,13 @@ phi that the panel resolves. Everything downstream then works with plain quadrat
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.quadrature import Array, Grid, Reference, reference
+from eqsolve.numerics.record import record
 
 Index = NDArray[np.intp]
 
@@ -54,7 +54,7 @@ TOGETHER = 512
 """Pieces worked on at once: the Lagrange bases at their nodes, 1 MB, stay in the cache."""
 
 
-@dataclass(frozen=True)
+@record
 class Pieces:
     """Panels cut at level crossings, as flat arrays.
 
@@ -72,7 +72,7 @@ class Pieces:
     half: Array
 
 
-@dataclass(frozen=True)
+@record
 class Crossings:
     """Where v crosses its levels.
 
@@ -103,7 +103,7 @@ def _nodes_and_ends(order: int) -> Array:
     return np.concatenate([np.eye(order), _probe_basis(order)[[0, -1]]])
 
 
-@dataclass(frozen=True)
+@record
 class _Panels:
     """Panels whose values may reach a level, and what is known of them.
 

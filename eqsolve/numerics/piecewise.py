@@ -7,7 +7,6 @@ contains the coarser one, and both ends are nodes: a jump is a break between two
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
@@ -54,7 +54,7 @@ def derivative(degree: int = DEGREE) -> Array:
     return padded
 
 
-@dataclass(frozen=True)
+@record
 class Piecewise(Batch):
     """Functions on intervals as polynomial pieces, flat over P pieces ordered by (owner, low).
 

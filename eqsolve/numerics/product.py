@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.quadrature import Array, Grid, Reference
+from eqsolve.numerics.record import record
 
 Index = NDArray[np.intp]
 
@@ -66,7 +66,7 @@ def product_weights(value: Callable[[Array], Array], plain: Array, x: Grid, y: G
     return table
 
 
-@dataclass(frozen=True)
+@record
 class Ramp:
     """Integrals of 1 - |x - y| over y, at nodes x, without a table of all pairs.
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics import special
+from eqsolve.numerics.record import record
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@record
 class Reference:
     """The Gauss-Legendre rule of one order on [-1, 1] and the Lagrange basis of its nodes.
 
@@ -197,7 +198,7 @@ class Grid:
         return np.asarray((1.0 - self.ends[1:, None]) + width * ((1.0 - points) / 2.0))
 
 
-@dataclass(frozen=True)
+@record
 class Transfer:
     """Interpolation from one grid to another, panel by panel.
 

@@ -7,18 +7,17 @@ integral over x's own panel, cut at the kink: p numbers for each node instead of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics.product import halves
 from eqsolve.numerics.quadrature import Array, Grid
+from eqsolve.numerics.record import record
 
 Index = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@record
 class Separable:
     """The two integral operators for T powers c, on a grid of P panels with p nodes each.
 

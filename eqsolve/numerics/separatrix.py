@@ -22,17 +22,17 @@ root by 2 d e / s. Errors are therefore kept at a share of s.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from eqsolve.numerics.collocation import advance, depart
 from eqsolve.numerics.fixed_point import Derivative, Index, Map, newton
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.spectrum import growing_components
 
 
-@dataclass(frozen=True)
+@record
 class Flow:
     """A flow dz/dtau = T(z) - z of rows.
 
@@ -50,7 +50,7 @@ Family = Callable[[Index, Array], Flow]
 """(numbers of families, parameters x), (R,) each, to a flow with a row for each."""
 
 
-@dataclass(frozen=True)
+@record
 class Tolerances:
     """How edges are located.
 
@@ -87,7 +87,7 @@ class Tolerances:
 TOLERANCES = Tolerances()
 
 
-@dataclass(frozen=True)
+@record
 class Edges:
     """Edges, (E,) each unless said otherwise.
 

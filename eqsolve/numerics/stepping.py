@@ -16,13 +16,14 @@ import numpy as np
 from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.fixed_point import Derivative, Distance, Flags, Index, Map
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 from eqsolve.numerics.spectrum import Krylov
 
 GAMMA = 1.0 - np.sqrt(0.5)
 """The coefficient with which ROS2 is L-stable and its error smallest."""
 
 
-@dataclass(frozen=True)
+@record
 class Tolerances:
     """Where accuracy ends. Distances are in the units of `Distance`, times in that in which users respond.
 

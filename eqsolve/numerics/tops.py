@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from eqsolve.numerics.batch import Batch, stacked
 from eqsolve.numerics.objectives import Accuracy, Objective
 from eqsolve.numerics.piecewise import Flags, Index, Piecewise, basis, chebyshev, nodes
 from eqsolve.numerics.quadrature import Array
+from eqsolve.numerics.record import record
 
 STEPS = 60
 """Most steps of bracketing: bisection alone would need 53."""
@@ -37,7 +38,7 @@ class Sampled:
         return np.asarray(np.einsum("ksn,knc->ksc", chebyshev(u), self.pieces.coefficients[piece]))
 
 
-@dataclass(frozen=True)
+@record
 class Table:
     """Some objectives over all pieces of their functions.
 
@@ -115,7 +116,7 @@ def tabulate(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Tops(Batch):
     """Places that may be maxima, (K,) each.
 

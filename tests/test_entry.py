@@ -34,10 +34,6 @@ GAMES = {
         "users.transaction_cost": {"dist": "lognormal", "scale": 1.0, "sigma": 0.4},
     },
     "prior": {"finetuning.feedback_prior": 0.1},
-    "prior, point": {
-        "finetuning.feedback_prior": 0.1,
-        "users.transaction_cost": {"dist": "point", "scale": 0.1},
-    },
 }
 
 
@@ -53,7 +49,7 @@ def test_the_first_users_are_a_crowd_above_and_none_below(keys):
     breaks = entries(found)[0]
     initial, own = breaks
     if params.finetuning.feedback_prior > 0:
-        assert initial[0] < found.market.entry[0] < initial[1] < initial[0] + 1e-14
+        assert initial[0] == initial[1] == found.market.entry[0]
         assert np.isnan(own).all()
         return
     for pair, alone in ((initial, False), (own, True)):
@@ -104,5 +100,21 @@ def test_where_a_prior_stands_for_the_crowd_all_may_follow_the_first_user_of_poi
     found = solve(params)
     assert found.certificate.status.certified and found.certificate.maximum == "jump"
     assert found.participation == 1.0
+    below, above = entries(sampler(params, params.finetuning.strength))[0, 0]
+    assert below < entry < above < below + 1e-14
     assert found.quality == pytest.approx(entry, abs=1e-9)
     assert found.profit == pytest.approx(r - k * entry**2 / 2 - F, abs=1e-9)
+
+
+def test_where_first_users_drive_others_away_participation_rises_from_none():
+    keys = {
+        "finetuning.learning": 0.6, "finetuning.personalization": 0.0, "finetuning.feedback_prior": 0.15,
+        "users.transaction_cost": {"dist": "point", "scale": 0.3}, "users.segments.high.accuracy": 0.1,
+        "users.segments.low.accuracy": 0.1,
+    }  # fmt: skip
+    params = Params().replace(keys)
+    found = sampler(params, params.finetuning.strength)
+    below, above = entries(found)[0, 0]
+    assert below == above
+    assert 0.0 < found.market.entry[0] - below < 1e-14
+    assert solve(params, regime="forced").certificate.status.certified

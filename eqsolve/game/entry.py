@@ -49,15 +49,22 @@ def entries(curves: Curves) -> Array:
     """Breaks at which the first users come, the last quality below and the first above each, (K, 2, 2).
 
     Without fine-tuning, and where a prior stands for the crowd, that is where somebody gains from taking
-    part. Otherwise adjustment goes from nobody to its limit where the first users are a crowd (docs/model.md,
-    Small crowds): at first those who come for their own feedback, then those of the initial model. What
-    there is none of is nan.
+    part: with atoms of costs a jump, if the first users attract others. Otherwise adjustment goes from nobody
+    to its limit where the first users are a crowd (docs/model.md, Small crowds): at first those who come for
+    their own feedback, then those of the initial model. What there is none of is nan.
     """
     market, which, beta = curves.market, curves.which, curves.beta
     found = np.full((which.size, 2, 2), np.nan)
     found[:, 0] = market.entry[which][:, None]
-    # There a law with atoms answers any change of quality with infinitely many users a unit.
-    found[beta > 0.0, 0] += np.array([-ROUNDING, ROUNDING])
+    waited = np.flatnonzero((beta > 0.0) & (market.games.prior[which] > 0.0) & market.games.law.jumps)
+    for some in _parts(curves, waited):
+        rows = curves.rows(some, np.clip(found[some, 0, 0] + ROUNDING, 0.0, 1.0))
+        first = respond(rows, initial_values(rows))
+        # Where first users drive others away, participation rises from none, and right above values exceed
+        # costs by less than their rounding.
+        more = best_response(rows, first)[:, 0] > first[:, 0]
+        found[some, 0, 0] -= ROUNDING
+        found[some, 0, 1] += np.where(more, ROUNDING, -ROUNDING)
     crowded = np.flatnonzero((beta > 0.0) & (market.games.prior[which] == 0.0))
     for some in _parts(curves, crowded):
         none = np.zeros(some.size)

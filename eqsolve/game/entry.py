@@ -50,7 +50,7 @@ def entries(curves: Curves) -> Array:
 
     Without fine-tuning, and where a prior stands for the crowd, that is where somebody gains from taking
     part: with atoms of costs a jump, if the first users attract others. Otherwise adjustment goes from nobody
-    to its limit where the first users are a crowd (docs/model.md, Small crowds): at first those who come for
+    to its limit where the first users are a crowd (docs/model.md, Participation): at first those who come for
     their own feedback, then those of the initial model. What there is none of is nan.
     """
     market, which, beta = curves.market, curves.which, curves.beta

@@ -63,16 +63,13 @@ def without_finetuning(equilibrium: Equilibrium) -> Equilibrium | None:
     return solve(params, regime="none", selection=selection, fix=fix)  # type: ignore[arg-type]
 
 
-def answer(equilibrium: Equilibrium) -> tuple[str, ...]:
+def told(equilibrium: Equilibrium, without: Equilibrium | None) -> tuple[str, ...]:
     """Say in two or three sentences what happens; whether it is certified, the status says.
 
-    Where there is fine-tuning, the same game is solved once more without it to say who gains by it.
+    Args:
+        equilibrium: what is told.
+        without: what `without_finetuning` returns for it, to say who gains by fine-tuning.
     """
-    return told(equilibrium, without_finetuning(equilibrium))
-
-
-def told(equilibrium: Equilibrium, without: Equilibrium | None) -> tuple[str, ...]:
-    """Say what `answer` says, given what `without_finetuning` returns."""
     if not math.isfinite(equilibrium.quality):
         return (equilibrium.certificate.message,)
     sentences = (_choice(equilibrium), _participation(equilibrium))

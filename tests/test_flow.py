@@ -5,6 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.interpolate import PchipInterpolator
 
+from eqsolve.numerics.fixed_point import newton
 from eqsolve.numerics.flow import settle
 
 TOL = 1e-12
@@ -195,3 +196,19 @@ def test_random_flows_with_several_rest_points_end_where_a_fine_method_says(seed
     found = limits(force, slope, starts)
     assert (found.converged == at_rest).all()
     np.testing.assert_allclose(found.state[at_rest], ends[at_rest], rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("order", [1.0, 1.5, 2.0, 2.25])
+def test_newtons_method_finds_zeros_of_the_orders_that_maps_have_where_users_begin_to_come(order):
+    def image(rows, z):
+        return z - np.sign(z) * np.abs(z) ** order
+
+    def derive(rows, z):
+        return lambda change: change - order * np.abs(z) ** (order - 1.0) * change
+
+    def distance(rows, one, other):
+        return np.abs(one - other).max(axis=1)
+
+    found = newton(image, derive, distance, np.arange(1), np.array([[1e-7]]), TOL)
+    assert found.converged.all()
+    np.testing.assert_allclose(found.state, 0.0, rtol=0, atol=1e-11)

@@ -36,6 +36,8 @@ class Tolerances:
         linear: residual of the linear systems of Newton's method, as a share: steps need not be exact.
         placed: error of a fixed point where rounding hides more of it, since T is steep.
         floor: a residual that no longer falls is rounding if it is at most this.
+        shrinking: Newton steps that shrink by less are rounding: towards a zero of order p they shrink by
+            1 - 1/p, and T has powers of 3/2 where users begin to come, of 2 at ends of the line.
         between: shares of the way from the start to a limit at which contraction is tested.
         neutral: how far from 1 a leading eigenvalue of T' counts as 1.
     """
@@ -47,6 +49,7 @@ class Tolerances:
     linear: float = 1e-3
     placed: float = 1e-9
     floor: float = 1e-10
+    shrinking: float = 0.75
     between: tuple[float, ...] = (0.0, 0.5)
     neutral: float = 1e-9
 
@@ -237,7 +240,7 @@ def newton(
         move = resolve(derive(rows[live], z), step(rows[live], z) - z, TOLERANCES.linear)
         size = distance(rows[live], z, z + move)
         size[~np.isfinite(size)] = np.inf
-        shrinks = size <= 0.5 * last
+        shrinks = size <= TOLERANCES.shrinking * last
         z = np.where(shrinks[:, None], z + move, z)
         limit.state[live] = z
         limit.converged[live] = np.where(shrinks, size <= tol, last <= TOLERANCES.placed)

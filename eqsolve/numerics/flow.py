@@ -20,6 +20,7 @@ from eqsolve.numerics.fixed_point import (
     Map,
     accelerate,
     attracts,
+    drawn,
     newton,
     unknown,
 )
@@ -116,7 +117,11 @@ def _astray(step: Map, distance: Distance, rows: Index, way: Way) -> Flags:
 def _end(
     step: Map, derive: Derivative, distance: Distance, rows: Index, z: Array, force: Array, tol: float
 ) -> Limit:
-    """Newton's limit next to z (R, D), where simplified corrections show that the linear flow leads there."""
+    """Newton's limit next to z (R, D), where the flow leads there.
+
+    Simplified corrections show that the linear flow does; where T bends too much for them right up to the
+    rest point, that T draws all states `close` to it on the way does.
+    """
     limit = unknown(z)
     move = resolve(derive(rows, z), force, TOLERANCES.linear)
     end = z + move
@@ -124,9 +129,14 @@ def _end(
     some = np.flatnonzero(slower)
     if some.size:
         end, near = _simplified(step, derive, distance, rows[some], z[some], move[some], tol)
-        some, end = some[near], end[near]
+        close = distance(rows[some], z[some], z[some] + move[some]) <= TOLERANCES.close
+        end[~near] = z[some[~near]]
+        some, end, near = some[near | close], end[near | close], near[near | close]
     if some.size:
         found = newton(step, derive, distance, rows[some], end, tol)
+        bent = found.converged & ~near
+        if bent.any():
+            found.converged[:] &= near | drawn(step, rows[some], z[some], found.state, bent, tol)
         stable = leading_eigenvalue(derive(rows[some], found.state), z.shape[1]) <= 1.0 - TOLERANCES.neutral
         found.converged[:] &= stable
         limit.put(some, found)

@@ -43,6 +43,7 @@ class Tolerances:
         safety, shrink, growth: share of the length that should do, and by how much it may change at once.
         unstable: steps are at most this share of where (1 - gamma h mu) vanishes for a growing mode mu.
         calm: Newton's method is tried when the flow has slowed down by this factor, and must slow it down so.
+        close: length of a Newton step at which a path is as good as at rest: equilibria are farther apart.
         neutral: how far from 1 a leading eigenvalue of T' counts as 1.
         steps: most steps of a path, times the square root of its accuracy.
     """
@@ -61,6 +62,7 @@ class Tolerances:
     growth: float = 4.0
     unstable: float = 0.4
     calm: float = 0.5
+    close: float = 1e-6
     neutral: float = 1e-9
     steps: float = 40.0
 

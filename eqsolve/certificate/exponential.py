@@ -56,7 +56,7 @@ class Explicit:
     steps: int = 48
     patience: int = 25
     stalled: float = 0.05
-    contraction: float = 0.5
+    contraction: float = 0.7
     evaluations: int = 16
     calm: float = 0.3
     bend: float = 0.3

@@ -97,8 +97,9 @@ def _first_crowds(rows: Rows, begin: Array, end: Array, *, own: bool) -> Array:
 
     begin = np.clip(begin, 0.0, 1.0)
     end = np.clip(np.where(np.isnan(end), 1.0, end), begin, 1.0)
-    places, every = [begin, np.minimum(begin + NEAR, end), end], np.arange(begin.size)
-    kinds, guides = zip(*(look(every, place) for place in places), strict=True)
+    places = np.stack([begin, np.minimum(begin + NEAR, end), end])
+    kinds, guides = look(np.tile(np.arange(begin.size), len(places)), places.ravel())
+    kinds, guides = kinds.reshape(places.shape), guides.reshape(*places.shape, 1)
     beyond = kinds[1] == 0
     ends, kind, guide = (
         [np.where(beyond if each[0].ndim == 1 else beyond[:, None], each[k + 1], each[k]) for k in (0, 1)]

@@ -87,11 +87,13 @@ def explore(
         some = np.flatnonzero(closed & bounded)
         finished.append(steps(active, judged, some, active.low[some], active.high[some]))
         finished.append(lines(active.take(narrow & ~closed)))
-        going = ~(closed | narrow)
-        active, left = refine(active.take(going), judged.take(going), tol, locate)
-        finished.append(left)
+        going = np.flatnonzero(~(closed | narrow))
+        active, judged = active.take(going), judged.take(going)
+        if going.size:
+            active, left = refine(active, judged, tol, locate)
+            finished.append(left)
     else:
-        finished.append(judged.pieces.take(going))
+        finished.append(judged.pieces)
     return join(finished)
 
 

@@ -119,8 +119,8 @@ def _end(
 ) -> Limit:
     """Newton's limit next to z (R, D), where the flow leads there.
 
-    Simplified corrections show that the linear flow does; where T bends too much for them right up to the
-    rest point, that T draws all states `close` to it on the way does.
+    Simplified corrections show that the linear flow does. Where T bends too much for them right up to the
+    rest point, what is `close` goes there if T draws all states on the straight way to it.
     """
     limit = unknown(z)
     move = resolve(derive(rows, z), force, TOLERANCES.linear)

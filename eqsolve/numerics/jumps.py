@@ -59,12 +59,14 @@ def locate_edges(
     edges = Edges(
         np.full((count, 2), np.nan), *(np.zeros((count, 2, m)) for m in (active.value.shape[2], size))
     )
+    if locate is None or not (at >= 0).any():
+        return edges, lines(active.take(at[:0]))
     low = active.points(nodes())[np.arange(count), np.maximum(at, 0)]
     after = np.minimum(np.maximum(at, 0) + np.where(active.full, 1, 2), DEGREE)
     high = active.points(nodes())[np.arange(count), after]
     wide = (high - low > tol.sharp * tol.width) & (high - low <= tol.bracket)
     some = np.flatnonzero((at >= 0) & wide & (active.missed < tol.misses))
-    if locate is None or not some.size:
+    if not some.size:
         return edges, lines(active.take(some[:0]))
     memo = active.memo[some, at[some]], active.memo[some, after[some]]
     x, *sides = locate(active.owner[some], low[some], high[some], *memo)

@@ -59,6 +59,16 @@ def at(oracle, q, beta, selection):
     return np.array([outcome.participation, outcome.user_surplus])
 
 
+def test_own_feedback_keeps_a_crowd_though_the_first_answer_to_it_would_drive_all_away():
+    """Below the entry of the initial model, in a game that was refused: the certificate saw nobody there."""
+    found = solve(Params.model_validate(several_game(126)), regime="forced")
+    assert found.certificate.status == "certified"
+    there = solve(Params.model_validate(several_game(126)), regime="forced", fix={"quality": 0.3})
+    truth = at(Oracle(several_game(126), refine=1.5), 0.3, found.intensity, "initial")
+    assert there.certificate.status == "certified"
+    np.testing.assert_allclose([there.participation, there.user_surplus], truth, rtol=0, atol=1e-7)
+
+
 @pytest.mark.parametrize("selection", SELECTIONS)
 @pytest.mark.parametrize("seed", range(1, QUICK))  # the first takes a minute: see trust_suite.py
 def test_the_rule_selects_and_nobody_beats_it(seed, selection, tally):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from eqsolve.certificate.acceleration import Flags, Index, Rest, accelerate, at_start
+from eqsolve.certificate.acceleration import Flags, Index, Rest, accelerate, at_start, vanished
 from eqsolve.certificate.exponential import Flow, contract, follow, settle
 from eqsolve.certificate.rosenbrock import follow_stiff
 from eqsolve.certificate.stiff import follow_single
@@ -252,7 +252,10 @@ def _scaled(free: Flags, start: Array, image: Array) -> Array:
 
 
 def _smeared(rows: Rows, flow: Flow, start: Array, rest: Rest, options: Adjustment) -> None:
-    """Solve rows whose map contracts in two steps with kinks smeared over the grid and in one without."""
+    """Solve rows whose map contracts in two steps with kinks smeared over the grid and in one without.
+
+    Not to nobody: the map falls there at once from crowds that the path never meets.
+    """
     if rows.model.games.law.density is None or not rows.model.cut:
         return
     rough = flow_of(replace(rows, model=replace(rows.model, cut=False)), np.zeros(len(rows), dtype=bool))
@@ -268,7 +271,9 @@ def _smeared(rows: Rows, flow: Flow, start: Array, rest: Rest, options: Adjustme
     c = options.contraction
     good = np.flatnonzero((second <= c * first) & (third <= np.maximum(c * second, c**4 * first)))
     if good.size:
-        rest.put(many[good], settle(flow, many[good], three[good], np.maximum(third, second)[good]))
+        found = settle(flow, many[good], three[good], np.maximum(third, second)[good])
+        found.solved[:] &= ~vanished(found)
+        rest.put(many[good], found)
 
 
 def _even(rows: Rows, state: Array, even: Flags) -> Array:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eqsolve.numerics.distances import below, points, power, running, tabled
-from eqsolve.numerics.edged import edged
+from eqsolve.numerics.edged import edged, edged_running
 from eqsolve.numerics.quadrature import Grid
 
 AT = Grid(2, 9)
@@ -71,8 +71,9 @@ def test_mass_outside_is_what_is_not_within(prepare, grid):
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=str)
-def test_mass_between_edges_is_what_is_not_within(grid):
-    where, x = edged(AT, grid, 10, 2.0), AT.x[:, None]
+@pytest.mark.parametrize("prepare", [edged, edged_running], ids=lambda way: way.__name__)
+def test_mass_between_edges_is_what_is_not_within(prepare, grid):
+    where, x = prepare(AT, grid, 10, 2.0), AT.x[:, None]
     outside, total = where.outside(masses(grid)[None, None])
     within = cumulative(x + where.u) - cumulative(x - where.u)
     inside = where.weights > 0
@@ -81,7 +82,7 @@ def test_mass_between_edges_is_what_is_not_within(grid):
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=str)
-@pytest.mark.parametrize("prepare", [running, edged], ids=lambda way: way.__name__)
+@pytest.mark.parametrize("prepare", [running, edged_running], ids=lambda way: way.__name__)
 def test_both_sides_make_the_whole(prepare, grid):
     where = prepare(AT, grid, 12, False) if prepare is running else prepare(AT, grid, 10, 2.0)
     mass = np.random.default_rng(3).random((4, grid.size))

@@ -324,3 +324,18 @@ def best_of_draws(params, model, state, j, x, rng, count=10**7):
         total, squares, done = total + best.sum(), squares + (best**2).sum(), done + best.size
     mean = total / done
     return mean, np.sqrt((squares / done - mean**2) / done)
+
+
+@pytest.mark.parametrize("kind", ["quadratic", "linear"])
+@pytest.mark.parametrize(("mean", "sd"), [(0.5, 0.01), (0.4, 0.03)])
+def test_narrow_outputs_are_resolved(kind, mean, sd):
+    """They were refused: nodes for the whole line did not resolve them, and the certificate saw it."""
+    outputs = {"dist": "truncnorm", "mean": mean, "sd": sd}
+    game = PAPER.replace({"users.match": {"kind": kind}, "model.draws": 16, "model.outputs": outputs})
+    found = solve(game)
+    assert found.certificate.status == "certified"
+    assert found.certificate.accounting < 1e-9
+    if sd > 0.01:
+        told = Oracle(game.model_dump(mode="json")).evaluate(found.quality, found.intensity)
+        pairs = (found.participation, told.participation), (found.user_surplus, told.user_surplus)
+        np.testing.assert_allclose(*zip(*pairs, strict=True), rtol=0, atol=2e-9)

@@ -152,6 +152,8 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     outputs, narrow_y = panels_of(games.outputs[:, None], order, grade_y)
     least, picks = np.full(len(games), kernel.least_panels), games.draws > 1
     nodes = match_nodes(games) if picks else np.zeros((len(games), 2), dtype=np.intp)
+    for game in np.flatnonzero(nodes[:, 0] == 0).tolist() if picks else ():
+        outputs[game], narrow_y[game] = 1.0, (games.outputs[game],)
     # A smooth match does not know where tastes are singular.
     grade = np.ones_like(grade_x) if kernel.smooth else grade_x
     if picks:
@@ -160,7 +162,7 @@ def needs_of(games: Games, order: int = 16) -> Needs:
     shape, at_tastes = (np.maximum(bends * _stretch(m) + m - 1.0, least) for m in (grade, grade_x))
     if picks:
         at_tastes = np.maximum(at_tastes, np.maximum(fall, PEAK_WIDTHS / DRAWN_WIDTHS * peaks))
-        # Where outputs are narrow the match is computed on the grid of its shape.
+        # Where outputs are narrow the match is computed on panels of the grid of its shape.
         shape = np.where(nodes[:, 0] > 0, shape, np.maximum(shape, at_tastes))
     shape, outputs = kernel.common(shape, np.maximum(np.maximum(peaks, outputs), kernel.least_panels))
     if not picks:

@@ -17,7 +17,6 @@ from eqsolve.game.games import Index
 from eqsolve.game.own import OwnFeedback, OwnTables, own_integrals
 from eqsolve.game.picking import Picking, over_distances
 from eqsolve.numerics.distances import Running, power
-from eqsolve.numerics.edged import Edged
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.record import record
 from eqsolve.numerics.separable import Separable
@@ -164,7 +163,7 @@ def _outside_separable(picking: Picking, tilt: Array, c: Array, share: bool) -> 
     The powers c (R,) are largest at y = x, or at distance 1 where they are negative.
     """
     where = picking.distances
-    assert isinstance(where, Running | Edged)
+    assert isinstance(where, Running)
     inner = np.exp(c[:, None] * (where.y.x - 0.5))
     outer = c * (picking.at.x[:, None] - 0.5)
     scales = np.exp(np.minimum(c, 0.0) + np.stack([-outer, outer]))

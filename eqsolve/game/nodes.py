@@ -34,8 +34,9 @@ others, since the match goes like x^(a+2), at least x^3.5, which polynomials int
 KINKED_NODES, JUMPED_NODES = 28, 56
 """The fewest for kernels with a kink: r bends where participation does; twice as many where it jumps."""
 
-COUNTS = (*range(16, 33, 2), 36, 40, 48, 56, 64, 80, 96, 112, 128)
-"""Numbers of nodes that are used, so that games in a batch can share them."""
+COUNTS = (*range(16, 33, 2), 36, 40, 48, 56, 64)
+"""Numbers of nodes that are used, so that games in a batch can share them. Where outputs need more, panels
+that follow them take fewer."""
 
 FACTOR_ERROR, FACTOR_NODES, LARGEST_FACTOR = 1e-9, 5.0, 15.0
 """Error of the factors that tuning puts on outputs, where they are interpolated by themselves, nodes for any
@@ -45,7 +46,7 @@ game beside those for the error, and the largest power of e in them: rounding is
 def match_nodes(games: Games) -> Index:
     """Nodes on half of the line for the match of several outputs, and points over distances, (G, 2).
 
-    Those that rules of order `BASE_ORDER` take; none where panels must follow narrow outputs.
+    Those that rules of order `BASE_ORDER` take; none where panels follow narrow outputs.
     """
     kernel, pull = games.kernel, games.strength[:, None] * games.w
     up, down = (np.maximum(sign * pull, 0.0).max(axis=1) for sign in (1.0, -1.0))
@@ -73,8 +74,8 @@ def match_nodes(games: Games) -> Index:
     nodes = np.sqrt(both)
     if not kernel.smooth:
         nodes = np.maximum(nodes, JUMPED_NODES if games.law.jumps else KINKED_NODES)
-    counts = np.array(COUNTS)[np.minimum(np.searchsorted(COUNTS, nodes), len(COUNTS) - 1)]
-    return np.where(panels[:, None] > 0, counts, 0).astype(np.intp)
+    counts = np.array([*COUNTS, 0])[np.searchsorted(COUNTS, nodes)]
+    return np.where((panels > 0) & counts.all(axis=1), counts.T, 0).T.astype(np.intp)
 
 
 def factor_nodes(games: Games) -> int:

@@ -140,7 +140,11 @@ def tabled(at: Grid, y: Grid, count: int, singular: bool) -> Tabled:
 @lru_cache(maxsize=64)
 def running(at: Grid, y: Grid, count: int, singular: bool) -> Running:
     """Prepare the same for masses that all nodes share."""
-    u, weights = points(at.x, count, singular)
+    return running_at(at, y, *points(at.x, count, singular))
+
+
+def running_at(at: Grid, y: Grid, u: Array, weights: Array) -> Running:
+    """The same with points and weights (S, U)."""
     x = at.x[:, None]
     sides = (np.concatenate([(x - u).ravel(), at.x]), np.concatenate([(x + u).ravel(), at.x]))
     return Running(y, u, weights, (_blocks(y, sides[0], 0), _blocks(y, sides[1], 1)))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics import special
-from eqsolve.numerics.distances import within
+from eqsolve.numerics.distances import Running, running_at, within
 from eqsolve.numerics.quadrature import Array, Grid, reference
 from eqsolve.numerics.record import record
 
@@ -31,7 +31,6 @@ class Edged:
         u, weights: points and weights of the integrals, (S, L q) each.
         panel: panels that hold x - u and x + u, (S, L) each.
         near: masses of these panels to what lies in them farther than u from x, (S, L, q, p) each.
-        own_panel, own_near: the same for u = 0, (S,) and (S, p).
     """
 
     y: Grid
@@ -39,18 +38,10 @@ class Edged:
     weights: Array
     panel: tuple[Index, Index]
     near: tuple[Array, Array]
-    own_panel: Index
-    own_near: tuple[Array, Array]
 
     def outside(self, masses: Array) -> tuple[Array, Array]:
         """Mass farther than u from x, and all of it: masses (1 or S, R, Y) to (S, L q, R), (1 or S, R)."""
         return self._beyond(masses, 0) + self._beyond(masses, 1), masses.sum(axis=2)
-
-    def beyond(self, masses: Array, side: int) -> tuple[Array, Array]:
-        """Mass on one side and farther than u, and all of that side: masses (R, Y) to (S, L q, R), (S, R)."""
-        folded, far = self._by_panel(masses[None], side)
-        aside = np.einsum("rsk,sk->sr", folded[0][:, self.own_panel], self.own_near[side])
-        return self._beyond(masses[None], side), aside + far[0][:, self.own_panel].T
 
     def _beyond(self, masses: Array, side: int) -> Array:
         """Mass on one side of x and farther from it than u: masses (1 or S, R, Y) to (S, L q, R)."""
@@ -72,7 +63,7 @@ class Edged:
 
 @lru_cache(maxsize=64)
 def edged(at: Grid, y: Grid, order: int, least: float) -> Edged:
-    """Prepare integrals over the distances u from the nodes of `at`.
+    """Prepare integrals over the distances u from the nodes of `at`, for masses of each node's own.
 
     Args:
         at: nodes x.
@@ -80,21 +71,16 @@ def edged(at: Grid, y: Grid, order: int, least: float) -> Edged:
         order: points q in each interval.
         least: length of the shortest interval at u = 0, where integrands fall fastest.
     """
-    x, edges = at.x[:, None], y.at(y.ends)
-    halvings = int(np.ceil(np.log2(max(1.0, 1.0 / (y.panels * least)))))
-    more = np.broadcast_to(0.5 ** np.arange(1, halvings + 1) / y.panels, (x.size, halvings))
-    ends = np.sort(np.concatenate([np.abs(x - edges), more], axis=1), axis=1)
-    ends = np.minimum(ends, np.maximum(x, 1.0 - x))
-    starts = np.concatenate([np.zeros_like(x), ends[:, :-1]], axis=1)
-    middle = (starts + ends) / 2.0
-    panel = (_panel(edges, x - middle), _panel(edges, x + middle))
-    u, weights, place = _points(x, y, order, starts, ends, panel)
-    own = _panel(edges, at.x)
-    below = within(y.rule, _place(y, y.inverse(at.x), own))
+    u, weights, panel, place = _points(at, y, order, least)
     near = (within(y.rule, place[0]), 1.0 - within(y.rule, place[1]))
-    return Edged(
-        y, u.reshape(x.size, -1), weights.reshape(x.size, -1), panel, near, own, (below, 1.0 - below)
-    )
+    return Edged(y, u.reshape(at.size, -1), weights.reshape(at.size, -1), panel, near)
+
+
+@lru_cache(maxsize=64)
+def edged_running(at: Grid, y: Grid, order: int, least: float) -> Running:
+    """Prepare the same for masses that all nodes share."""
+    u, weights, _, _ = _points(at, y, order, least)
+    return running_at(at, y, u.reshape(at.size, -1), weights.reshape(at.size, -1))
 
 
 def _panel(edges: Array, points: Array) -> Index:
@@ -109,13 +95,21 @@ def _place(y: Grid, u: Array, panel: Index) -> Array:
 
 
 def _points(
-    x: Array, y: Grid, order: int, starts: Array, ends: Array, panel: tuple[Index, Index]
-) -> tuple[Array, Array, tuple[Array, Array]]:
-    """Points and weights, and the places of x - u and x + u in their panels, (S, L, q) each.
+    at: Grid, y: Grid, order: int, least: float
+) -> tuple[Array, Array, tuple[Index, Index], tuple[Array, Array]]:
+    """Points and weights, (S, L, q), the panels of x - u and x + u, (S, L), and their places there.
 
     On graded grids an interval that reaches into the first panel, or the last, is cut in the panel's own
     coordinate, in which masses are smooth.
     """
+    x, edges = at.x[:, None], y.at(y.ends)
+    halvings = int(np.ceil(np.log2(max(1.0, 1.0 / (y.panels * least)))))
+    more = np.broadcast_to(0.5 ** np.arange(1, halvings + 1) / y.panels, (x.size, halvings))
+    ends = np.sort(np.concatenate([np.abs(x - edges), more], axis=1), axis=1)
+    ends = np.minimum(ends, np.maximum(x, 1.0 - x))
+    starts = np.concatenate([np.zeros_like(x), ends[:, :-1]], axis=1)
+    middle = (starts + ends) / 2.0
+    panel = (_panel(edges, x - middle), _panel(edges, x + middle))
     rule = reference(order)
     t, w = (1.0 + rule.nodes) / 2.0, rule.weights / 2.0
     starts, ends, x, rest = starts[..., None], ends[..., None], x[..., None], 1.0 - x[..., None]
@@ -137,7 +131,7 @@ def _points(
             across = _inverse(y, x + u if side == 0 else x - u)
             inner[1 - side] = np.where(mine, across, inner[1 - side])
     places = [_place(y, value, which[..., None]) for value, which in zip(inner, panel, strict=True)]
-    return u, weights, (places[0], places[1])
+    return u, weights, panel, (places[0], places[1])
 
 
 def _inverse(y: Grid, x: Array) -> Array:

@@ -34,9 +34,12 @@ others, since the match goes like x^(a+2), at least x^3.5, which polynomials int
 KINKED_NODES, JUMPED_NODES = 28, 56
 """The fewest for kernels with a kink: r bends where participation does; twice as many where it jumps."""
 
-COUNTS = (*range(16, 33, 2), 36, 40, 48, 56, 64)
-"""Numbers of nodes that are used, so that games in a batch can share them. Where outputs need more, panels
-that follow them take fewer."""
+COUNTS = (*range(16, 33, 2), 36, 40, 48, 56, 64, 80, 96, 112, 128)
+"""Numbers of nodes that are used, so that games in a batch can share them..."""
+
+NARROW_NODES = 64.0
+"""...where f_0 alone does not take more than this, and all of it not more than the last of them: panels that
+follow outputs are more precise there."""
 
 FACTOR_ERROR, FACTOR_NODES, LARGEST_FACTOR = 1e-9, 5.0, 15.0
 """Error of the factors that tuning puts on outputs, where they are interpolated by themselves, nodes for any
@@ -68,14 +71,16 @@ def match_nodes(games: Games) -> Index:
         ]
     )
     high = [1.0 if m > SHARP else highest(d) for d, m in zip(games.outputs, grade, strict=True)]
-    squared += PANEL_NODES * np.maximum(np.where(grade == 1, panels, panels / 4.0) - 2.0, 0.0)
-    squared += HIGH_NODES * (np.array(high) ** 1.5 - 1.0)
+    shape = PANEL_NODES * np.maximum(np.where(grade == 1, panels, panels / 4.0) - 2.0, 0.0)
+    shape += HIGH_NODES * (np.array(high) ** 1.5 - 1.0)
+    wide = (panels > 0) & (BASE_NODES + games.draws * DRAW_NODES + shape <= NARROW_NODES**2)
+    squared += shape
     both = np.stack([squared + SINGULAR_NODES * (grade > each) for each in (MILD, SHARP)], axis=1)
     nodes = np.sqrt(both)
     if not kernel.smooth:
         nodes = np.maximum(nodes, JUMPED_NODES if games.law.jumps else KINKED_NODES)
     counts = np.array([*COUNTS, 0])[np.searchsorted(COUNTS, nodes)]
-    return np.where((panels > 0) & counts.all(axis=1), counts.T, 0).T.astype(np.intp)
+    return np.where(wide & counts.all(axis=1), counts.T, 0).T.astype(np.intp)
 
 
 def factor_nodes(games: Games) -> int:

@@ -18,9 +18,9 @@ SHORTEST = 2.0
 """Length of the first interval of distances where outputs are narrow, in units of 1 / K: the fall of
 (1 - A)^K over it is integrated to rounding by order 16 as long as the density of outputs is below 4."""
 
-EDGED_NODES, EDGED_POINTS = 10 / 16, 6 / 16
-"""...and the nodes x of a panel, and the points of an interval between edges of panels, half a panel on
-average, for each of a panel's: the best match of up to sixteen outputs is then known to about 1e-10."""
+EDGED_SHARE = 5 / 8
+"""...and the points that an interval between edges of panels, half a panel on average, needs for each of a
+panel's (measured over random games)."""
 
 FINER = 2
 """How much finer the rules are for initial models, so that closed forms hold to rounding."""
@@ -136,9 +136,8 @@ def _places(games: Games, shape: Grid, y: Grid, half: bool, finer: int = 1) -> t
     counts = match_nodes(games)
     if (counts == 0).any():
         by_panels = edged if games.kernel.smooth and finer == 1 else edged_running
-        order, points = (int(np.ceil(finer * share * y.order)) for share in (EDGED_NODES, EDGED_POINTS))
-        at = replace(shape, order=order)
-        return at, by_panels(at, y, points, SHORTEST / games.draws)
+        points = int(np.ceil(finer * EDGED_SHARE * y.order))
+        return shape, by_panels(shape, y, points, SHORTEST / games.draws)
     # Finer rules, which check others, are so here, too; an edge at 1/2 is where the nearer end changes.
     nodes, points = (finer * int(count) * y.order // BASE_ORDER for count in counts.max(axis=0))
     at = Grid(1 if half else 2, nodes, half=half)

@@ -73,14 +73,14 @@ def edged(at: Grid, y: Grid, order: int, least: float) -> Edged:
     """
     u, weights, panel, place = _points(at, y, order, least)
     near = (within(y.rule, place[0]), 1.0 - within(y.rule, place[1]))
-    return Edged(y, u.reshape(at.size, -1), weights.reshape(at.size, -1), panel, near)
+    return Edged(y, u, weights, panel, near)
 
 
 @lru_cache(maxsize=64)
 def edged_running(at: Grid, y: Grid, order: int, least: float) -> Running:
     """Prepare the same for masses that all nodes share."""
     u, weights, _, _ = _points(at, y, order, least)
-    return running_at(at, y, u.reshape(at.size, -1), weights.reshape(at.size, -1))
+    return running_at(at, y, u, weights)
 
 
 def _panel(edges: Array, points: Array) -> Index:
@@ -97,7 +97,7 @@ def _place(y: Grid, u: Array, panel: Index) -> Array:
 def _points(
     at: Grid, y: Grid, order: int, least: float
 ) -> tuple[Array, Array, tuple[Index, Index], tuple[Array, Array]]:
-    """Points and weights, (S, L, q), the panels of x - u and x + u, (S, L), and their places there.
+    """Points and weights, (S, L q) each; panels of x - u and x + u, (S, L), and places there, (S, L, q).
 
     On graded grids an interval that reaches into the first panel, or the last, is cut in the panel's own
     coordinate, in which masses are smooth.
@@ -131,7 +131,7 @@ def _points(
             across = _inverse(y, x + u if side == 0 else x - u)
             inner[1 - side] = np.where(mine, across, inner[1 - side])
     places = [_place(y, value, which[..., None]) for value, which in zip(inner, panel, strict=True)]
-    return u, weights, panel, (places[0], places[1])
+    return u.reshape(at.size, -1), weights.reshape(at.size, -1), panel, (places[0], places[1])
 
 
 def _inverse(y: Grid, x: Array) -> Array:

@@ -157,7 +157,10 @@ class Oracle:
     def _resolution(self, refine):
         simple = [leaf for density in [*self.tastes, self.outputs] for leaf in density.simple()]
         graded = any(leaf.kind == "beta" for leaf in simple)
-        width = 2 * min([leaf.scale() for leaf in simple] + [self.match.scale() / np.sqrt(1 + self.beta_max)])
+        scales = [leaf.scale() for leaf in simple]
+        if self.draws > 1:  # the nearest of several outputs feels the steepest part of their density
+            scales += [leaf.flank() for leaf in self.outputs.simple()]
+        width = 2 * min([*scales, self.match.scale() / np.sqrt(1 + self.beta_max)])
         least = 36 if self.match.kind == "linear" else 20
         return int(np.ceil(refine * max(least, (5.0 if graded else 1.5) / width))), graded
 

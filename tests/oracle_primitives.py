@@ -67,6 +67,13 @@ class Density:
             return 0.5 / np.sqrt(a + b)
         return min(self.bandwidth, 1.0) if self.kind == "empirical" else 1.0
 
+    def flank(self):
+        """The length over which the density falls by e from an end of the line beyond which its peak is."""
+        if self.kind != "truncnorm":
+            return self.scale()
+        mean, sd = self.table["mean"], self.table["sd"]
+        return self.scale() / max(1.0, -mean / sd, (mean - 1) / sd)
+
 
 def silverman(values):
     """Silverman's bandwidth 0.9 min(sd, IQR/1.34) n^(-1/5)."""

@@ -123,6 +123,23 @@ COARSE = {
     "beta": ({"model.outputs": {"dist": "beta", "a": 2.0, "b": 2.0}}, 1e-8),
     "singular": ({"model.outputs": {"dist": "beta", "a": 0.7, "b": 1.3}}, 4e-8),
     "one-sided": ({"model.outputs": {"dist": "truncnorm", "mean": 0.3, "sd": 0.15}}, 1e-8),
+    "narrow, linear": (
+        {"users.match": KERNELS["linear"], "model.outputs": {"dist": "truncnorm", "mean": 0.3, "sd": 0.04}},
+        1e-12,
+    ),
+    "narrow at an end, linear": (
+        {"users.match": KERNELS["linear"], "model.outputs": {"dist": "truncnorm", "mean": 0.03, "sd": 0.04}},
+        2e-9,
+    ),
+    "a peak for all": (
+        {
+            "users.match": {"kind": "gaussian", "breadth": 0.1},
+            "model.outputs": {"dist": "truncnorm", "mean": 0.5, "sd": 0.3},
+            "finetuning.personalization": 0.0,
+            "finetuning.strength": 60.0,
+        },
+        1e-12,
+    ),
 }
 
 
@@ -141,6 +158,16 @@ def test_few_nodes_are_enough(name, draws):
     np.testing.assert_allclose(*found, rtol=0, atol=tolerance)
 
 
+def test_games_without_finetuning_make_no_tables(monkeypatch):
+    """Tables for tuned outputs take far longer than such a game does."""
+
+    def refuse(*_):
+        raise AssertionError("tables were made")
+
+    monkeypatch.setattr("eqsolve.game.picking._tables", refuse)
+    assert solve(PAPER.replace({"model.draws": 8}), regime="none").certificate.status == "certified"
+
+
 def test_factors_of_one_initial_model_are_interpolated_alone():
     """A game takes the shorter way alone, not beside one with other outputs, to the same match."""
     changes = [{"model.outputs": {"dist": "beta", "a": a, "b": 2.0}} for a in (2.0, 2.1)]
@@ -149,7 +176,7 @@ def test_factors_of_one_initial_model_are_interpolated_alone():
     for batch in ([game], [game, other]):
         games = columns(batch)
         model = discretize(games, *needs_of(columns([other])).grids(16, 0))
-        assert (model.picking.spread is None) == (len(batch) > 1)
+        assert (model.picking.tables.spread is None) == (len(batch) > 1)
         rows = make_rows(model, np.zeros(1, dtype=int), np.array([0.7]), np.array([4.0]))
         found.append(values(rows, start_state(rows, "left")).match.expected)
     np.testing.assert_allclose(*found, rtol=0, atol=2e-8)
@@ -302,7 +329,7 @@ class TestSlow:
     def test_nobody_beats_the_solver(self, seed, tally):
         counted = tally("random games with several draws")
         regime = ("endogenous", "planner", "forced", "none")[seed % 4]
-        play(f"draws-{seed}", drawn(seed), regime, counted, qualities=81, intensities=11)
+        play(f"draws-{seed}", drawn(seed), regime, counted, refine=2, qualities=81, intensities=11)
         counted.check(uncertified=0)
 
 

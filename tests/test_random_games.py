@@ -31,10 +31,10 @@ def play(name, game, regime, counted, **effort):
     counted.add(name, judge(found, game, regime, **effort), game, regime)
 
 
-def judge(found, game, regime, **effort):
+def judge(found, game, regime, refine=REFINE, **effort):
     """The judgment on a claim."""
     best = best_payoff(game, regime, **effort)
-    again = Oracle(game, refine=REFINE).evaluate(best.quality, best.intensity)
+    again = Oracle(game, refine=refine).evaluate(best.quality, best.intensity)
     payoff = found.welfare if regime == "planner" else found.profit
     gain = min(best.payoff(regime), again.payoff(regime)) - payoff
     detail = f"q = {best.quality!r}, beta = {best.intensity!r} pays {gain:.3g} more"
@@ -44,20 +44,20 @@ def judge(found, game, regime, **effort):
     if gain > BEATEN * payoff_scale(game) + ORACLE:
         return Judgment("beaten", detail, choice, rival=(best.quality, best.intensity))
     try:
-        checked = check_outcome(found, game)
+        checked = check_outcome(found, game, refine)
     except AssertionError as error:
-        there = outcome_there(Oracle(game, refine=REFINE), found)
+        there = outcome_there(Oracle(game, refine=refine), found)
         return Judgment("misreported", str(error), choice, (float(there.participation),))
     return Judgment("right" if checked else "unchecked", detail)
 
 
-def check_outcome(found, game):
+def check_outcome(found, game, refine=REFINE):
     """Assert that the solver says about its choice what the oracle finds there, on a finer mesh.
 
     Returns:
         Whether the oracle comes to a limit there at all.
     """
-    oracle = Oracle(game, refine=REFINE)
+    oracle = Oracle(game, refine=refine)
     there = outcome_there(oracle, found)
     if there.residual > UNSOLVED:
         return False

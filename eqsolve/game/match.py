@@ -112,7 +112,7 @@ def expected_match(shown: Shown, *, marginal: bool = False) -> Match:
     expected, prices = np.empty(_size(shown, picking)), []
     for rows, j in _chunks(shown, picking):
         outside, total = _outside(shown.take(rows), picking, j, share=True)
-        fall, top = picking.fall(shown.model.kernel_of[shown.game[rows]])
+        fall, top = picking.tables.fall(shown.model.kernel_of[shown.game[rows]])
         if marginal:
             price = power(outside, picking.draws - 1)
             price *= fall
@@ -132,9 +132,9 @@ def _size(shown: Shown, picking: Picking) -> tuple[int, int, int]:
 
 def _chunks(shown: Shown, picking: Picking) -> list[tuple[slice, int]]:
     """Rows and segments that are worked on together."""
-    points = picking.distances.u.shape[1]
+    points = picking.tables.distances.u.shape[1]
     if isinstance(shown.own, OwnTables):
-        points = max(points, picking.match.shape[2])
+        points = max(points, picking.tables.match.shape[2])
     most = max(LEAST, CHUNK // (picking.at.size * points))
     count = -(-len(shown.game) // -(-len(shown.game) // most))
     segments = 1 if shown.own is None else shown.own_of.shape[1]
@@ -151,7 +151,7 @@ def _outside(shown: Shown, picking: Picking, j: int, *, share: bool = False) -> 
     if shown.own is not None:
         masses = shown.own.tilts.take(shown.own_of[:, j], axis=1)
         masses *= tilt
-    outside, total = picking.distances.outside(masses)
+    outside, total = picking.tables.distances.outside(masses)
     if share:
         outside = outside * (1.0 / total)[:, None]
     return outside, np.broadcast_to(total, (picking.at.size, len(tilt)))
@@ -162,7 +162,7 @@ def _outside_separable(picking: Picking, tilt: Array, c: Array, share: bool) -> 
 
     The powers c (R,) are largest at y = x, or at distance 1 where they are negative.
     """
-    where = picking.distances
+    where = picking.tables.distances
     assert isinstance(where, Running)
     inner = np.exp(c[:, None] * (where.y.x - 0.5))
     outer = c * (picking.at.x[:, None] - 0.5)

@@ -61,7 +61,7 @@ def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedb
     """Prepare both integrals for distinct pairs of a kernel and a power c, (T,) each."""
     if model.games.kernel.operators:
         return model.games.kernel.operators(power, model.y)
-    picked = None if model.picking is None else model.picking.match[:, kernel]
+    picked = None if model.picking is None else model.picking.tables.match[:, kernel]
     return OwnTables(tuple(match[kernel] for match in model.match), picked, power)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property, partial
 
 import numpy as np
 
 from eqsolve.game.games import Games, Index
-from eqsolve.game.nodes import BASE_ORDER, SHARP, factor_nodes, match_nodes
+from eqsolve.game.nodes import BASE_ORDER, JUMPED_NODES, KINKED_NODES, SHARP, factor_nodes, match_nodes
 from eqsolve.numerics.distances import Distances, Tabled, power, running, tabled
 from eqsolve.numerics.edged import edged, edged_running
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
 from eqsolve.numerics.record import record
-from eqsolve.primitives.densities import grading
+from eqsolve.primitives.densities import grading, refined
 
 SHORTEST = 2.0
 """Length of the first interval of distances where outputs are narrow, in units of 1 / K: the fall of
@@ -27,27 +29,19 @@ FINER = 2
 
 
 @record
-class Picking:
-    """What the expected match of the best of K > 1 outputs needs.
+class Tables:
+    """How far the best of several outputs is, and what that costs, where tuned outputs come as masses.
 
     Attributes (S nodes x, U points u):
-        draws: K.
-        at: the nodes x at which it is computed.
-        onto: interpolation from there to the grid of tastes; None where the two are one.
-        half: whether masses come on half grids of y.
         spread: factors of f_0 at the nodes of y to those at the nodes where they are interpolated, (Z, Y);
             None where distances take masses at the nodes of the full grid of y.
         distances: points u, and masses beyond them.
         slopes: how fast the match of each kernel falls at u, times the weights of u, (S, U, kernels).
         tops: s(x, x) of each kernel, (kernels,).
-        match: s(x, y) of each kernel at the nodes of `at` and those that masses come on, (S, kernels, Z);
-            empty for kernels with a kink.
+        match: s(x, y) of each kernel at the nodes x and those that masses come on, (S, kernels, Z); empty for
+            kernels with a kink.
     """
 
-    draws: int
-    at: Grid
-    onto: Transfer | None
-    half: bool
     spread: Array | None
     distances: Distances
     slopes: Array
@@ -59,10 +53,34 @@ class Picking:
         some = kernel[:1] if (kernel == kernel[0]).all() else kernel
         return self.slopes[..., some], self.tops[some]
 
+
+@record
+class Picking:
+    """What the expected match of the best of K > 1 outputs needs.
+
+    Attributes (S nodes x):
+        draws: K.
+        at: the nodes x at which it is computed.
+        onto: interpolation from there to the grid of tastes; None where the two are one.
+        half: whether masses come on half grids of y.
+        make: makes the tables.
+    """
+
+    draws: int
+    at: Grid
+    onto: Transfer | None
+    half: bool
+    make: Callable[[], Tables]
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Made when first asked for: games without fine-tuning need none."""
+        return self.make()
+
     def arranged(self, masses: Array, factors: Array) -> Array:
         """What distances take, (R, Z), from masses at the nodes y and the factors of f_0 in them, (R, Y)."""
-        if self.spread is not None:
-            return factors @ self.spread.T
+        if self.tables.spread is not None:
+            return factors @ self.tables.spread.T
         return _unfolded(masses) if self.half else masses
 
     def lift(self, values: Array) -> Array:
@@ -72,11 +90,20 @@ class Picking:
 
 def prepare(games: Games, kernels: Array, x: Grid, shape: Grid, y: Grid, outputs: Array) -> Picking:
     """Prepare the best of several outputs for kernels (kernels, S) and initial models (U, Y)."""
+    at = _nodes(games, shape)
+    make = partial(_tables, games, kernels, at, y, outputs)
+    return Picking(games.draws, at, None if at == x else transfer(at, x), y.half, make)
+
+
+def _tables(games: Games, kernels: Array, at: Grid, y: Grid, outputs: Array) -> Tables:
+    """The tables of a `Picking` whose masses come on y."""
     kernel, full = games.kernel, y.unfolded() if y.half else y
-    at, where = _places(games, shape, full, y.half)
-    factors, spread = full, None
     count = factor_nodes(games) * y.order // BASE_ORDER
-    if isinstance(where, Tabled) and len(outputs) == 1 and count < full.size:
+    few = kernel.smooth and len(outputs) == 1 and count < full.size
+    own = kernel.smooth and bool((games.personalization > 0).any())
+    where = _distances(games, at, full, own=own, few=few)
+    factors, spread = full, None
+    if few and isinstance(where, Tabled):
         factors = Grid(1, count)
         spread = y.interpolation(factors.x)
         initial = _unfolded(outputs)[0] if y.half else outputs[0]
@@ -85,8 +112,7 @@ def prepare(games: Games, kernels: Array, x: Grid, shape: Grid, y: Grid, outputs
     if kernel.smooth:
         match = kernel.value(at.x[:, None, None] - factors.x, kernels[:, None, :])
         match = np.broadcast_to(match, (at.size, len(kernels), factors.size))
-    onto = None if at == x else transfer(at, x)
-    return Picking(games.draws, at, onto, y.half, spread, where, *_falls(games, kernels, where), match)
+    return Tables(spread, where, *_falls(games, kernels, where), match)
 
 
 def initial_match(
@@ -104,7 +130,8 @@ def initial_match(
         The match at the nodes of tastes, (M, X).
     """
     x, shape, y = grids
-    at, where = _places(games, shape, y.unfolded() if y.half else y, y.half, FINER)
+    at = _nodes(games, shape, FINER)
+    where = _distances(games, at, y.unfolded() if y.half else y, finer=FINER)
     slopes, tops = _falls(games, kernels, where)
     expected = np.empty((len(masses), at.size))
     for row, (which, mass) in enumerate(zip(kernel, _unfolded(masses) if y.half else masses, strict=True)):
@@ -121,29 +148,52 @@ def _unfolded(masses: Array) -> Array:
 
 
 def _falls(games: Games, kernels: Array, where: Distances) -> tuple[Array, Array]:
-    """The slopes and tops of a `Picking`."""
+    """The slopes and tops of `Tables`."""
     kernel, size = games.kernel, len(kernels)
     slopes = where.weights * kernel.fall(where.u, kernels[:, None, None, :])
     slopes = np.moveaxis(np.broadcast_to(slopes, (size, *where.u.shape)), 0, -1)
     return np.ascontiguousarray(slopes), np.broadcast_to(kernel.value(np.zeros(1), kernels), size)
 
 
-def _places(games: Games, shape: Grid, y: Grid, half: bool, finer: int = 1) -> tuple[Grid, Distances]:
-    """Nodes x at which the best match is computed, and points of the integrals over distances.
+def _nodes(games: Games, shape: Grid, finer: int = 1) -> Grid:
+    """Nodes x at which the best match is computed, by a rule that is so many times finer.
 
-    So many times finer rules serve masses that all nodes share.
+    Where outputs are narrow, panels follow them; kinks of participation bend the match less than the model.
     """
-    counts = match_nodes(games)
+    counts = match_nodes(games)[:, 0]
+    if counts.all():  # finer rules, which check others, are so here, too; at 1/2 the nearer end changes
+        nodes = finer * int(counts.max()) * shape.order // BASE_ORDER
+        return Grid(1 if shape.half else 2, nodes, half=shape.half)
+    if games.kernel.smooth:
+        return shape
+    least = 2 * (JUMPED_NODES if games.law.jumps else KINKED_NODES) // BASE_ORDER
+    outputs = tuple(dict.fromkeys(games.outputs))
+    return refined(outputs, least, shape.order, shape.grading, shape.half).grid
+
+
+def _distances(
+    games: Games, at: Grid, y: Grid, *, own: bool = False, few: bool = False, finer: int = 1
+) -> Distances:
+    """Points of the integrals over distances.
+
+    Args:
+        games: the batch.
+        at: nodes x.
+        y: the full grid on which masses are given.
+        own: whether nodes have masses of their own.
+        few: whether masses are so few that one table of all costs less than running integrals.
+        finer: how many times finer rules are.
+    """
+    counts = match_nodes(games)[:, 1]
     if (counts == 0).any():
-        by_panels = edged if games.kernel.smooth and finer == 1 else edged_running
-        points = int(np.ceil(finer * EDGED_SHARE * y.order))
-        return shape, by_panels(shape, y, points, SHORTEST / games.draws)
-    # Finer rules, which check others, are so here, too; an edge at 1/2 is where the nearer end changes.
-    nodes, points = (finer * int(count) * y.order // BASE_ORDER for count in counts.max(axis=0))
-    at = Grid(1 if half else 2, nodes, half=half)
+        points, least = int(np.ceil(finer * EDGED_SHARE * y.order)), SHORTEST / games.draws
+        if own:
+            return edged(at, y, points, least)
+        cells = at.unfolded() if at.half else at
+        return edged_running(at, y, points, least, None if games.kernel.smooth else cells)
     singular = any(grading(density) > SHARP for density in games.outputs)
-    prepared = tabled if games.kernel.smooth and finer == 1 else running
-    return at, prepared(at, y, points, singular)
+    count = finer * int(counts.max()) * y.order // BASE_ORDER
+    return (tabled if own or few else running)(at, y, count, singular)
 
 
 def over_distances(weights: Array, values: Array) -> Array:

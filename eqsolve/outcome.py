@@ -10,7 +10,7 @@ from eqsolve.game.games import Index
 from eqsolve.game.outputs import Outputs, describe, output_mass
 from eqsolve.game.participation import PRECISE, SAME, VANISHING, participate, polish, state_distance
 from eqsolve.game.payoffs import participation_values, surplus_by_segment, user_surplus
-from eqsolve.game.response import Rows, crowd, cut_panels, integrand, make_rows, masses, values
+from eqsolve.game.response import Rows, crowd, cut_panels, integrand, learned, make_rows, masses
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.record import record
 from eqsolve.selections import Selection
@@ -79,7 +79,8 @@ def account(rows: Rows, state: Array, solved: NDArray[np.bool_]) -> Outcome:
     participants = masses(rows, integrand(rows, v, "share", pieces))
     by_segment = participants.sum(axis=2)
     tuned = rows.beta > 0
-    quality = np.where(tuned[:, None], values(rows, state).quality, rows.q[:, None])
+    rho = crowd(rows, state)[:, 0]
+    quality = np.where(tuned[:, None], learned(rows, rho)[0], rows.q[:, None])
     somebody = state[:, 0] > VANISHING
     surplus = surplus_by_segment(rows, v)
     total = (rows.model.games.share[rows.game] * by_segment).sum(axis=1)
@@ -90,7 +91,7 @@ def account(rows: Rows, state: Array, solved: NDArray[np.bool_]) -> Outcome:
         v=v,
         participation=total,
         participation_by_segment=by_segment,
-        feedback_quality=np.where(tuned, np.where(somebody, crowd(rows, state)[:, 0], 0.0), np.nan),
+        feedback_quality=np.where(tuned, np.where(somebody, rho, 0.0), np.nan),
         quality_by_segment=quality,
         user_surplus=user_surplus(rows, surplus),
         user_surplus_by_segment=surplus,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.game.participation import VANISHING
-from eqsolve.game.response import Rows, shown, values
+from eqsolve.game.response import Rows, crowd, shown, tilted
 from eqsolve.numerics.product import product_weights
 from eqsolve.numerics.quadrature import Array, Grid
 from eqsolve.numerics.record import record
@@ -45,16 +45,16 @@ def output_mass(rows: Rows, state: Array, participants: Array) -> Array:
     """
     model, games = rows.model, rows.model.games
     before = model.outputs[model.output_of[rows.game]]
-    seen = values(rows, state)
+    tilt, factor = tilted(rows, crowd(rows, state)[:, 1:])
     if rows.own is not None:
-        _, total = shown(rows, seen.tilt, seen.factor).mean()
+        _, total = shown(rows, tilt, factor).mean()
         demand = games.share[rows.game][:, :, None] * model.gather(participants) / total
         after = np.zeros_like(before)
         for j in range(rows.own_of.shape[1]):
             after += rows.own.adjoint(rows.own_of[:, j], demand[:, j])
-        after *= seen.tilt
+        after *= tilt
     else:
-        after = seen.tilt
+        after = tilt
     total = after.sum(axis=1, keepdims=True)
     served = (rows.beta > 0) & (state[:, 0] > VANISHING) & (total[:, 0] > 0)
     return np.where(served[:, None], after / np.where(total > 0, total, 1.0), before)

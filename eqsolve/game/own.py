@@ -8,6 +8,7 @@ import numpy as np
 
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
+from eqsolve.game.picking import Picking
 from eqsolve.numerics.product import apply_tables
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.record import record
@@ -20,14 +21,15 @@ class OwnTables:
 
     Attributes:
         match: s(x, y) at the nodes of `shape` and of y for each power, and on half grids at 1 - y, (T, S, Y).
-        picked: the same at the nodes of `Picking` and of the full grid of y, (S, T, Y); None where users see
-            one output.
         power: the powers, (T,).
+        kernel: numbers of their kernels, (T,).
+        picking: how the best of several outputs is found; None where users see one.
     """
 
     match: tuple[Array, ...]
-    picked: Array | None
     power: Array
+    kernel: Index
+    picking: Picking | None
 
     @cached_property
     def tables(self) -> Array:
@@ -40,9 +42,9 @@ class OwnTables:
 
     @cached_property
     def tilts(self) -> Array:
-        """exp(c s) for users who pick from several outputs, scaled alike, (S, T, Y)."""
-        assert self.picked is not None
-        return _tilts(self.picked, self.power[:, None])
+        """exp(c s) for users who pick from several outputs, scaled alike, (S, T, Z); see `Tables`."""
+        assert self.picking is not None
+        return _tilts(self.picking.tables.match[:, self.kernel], self.power[:, None])
 
     def integrals(self, which: Index, masses: Array) -> Array:
         """Both integrals at the nodes of tastes, one after the other: (R,), (R, Y) to (R, 2 S)."""
@@ -61,8 +63,7 @@ def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedb
     """Prepare both integrals for distinct pairs of a kernel and a power c, (T,) each."""
     if model.games.kernel.operators:
         return model.games.kernel.operators(power, model.y)
-    picked = None if model.picking is None else model.picking.tables.match[:, kernel]
-    return OwnTables(tuple(match[kernel] for match in model.match), picked, power)
+    return OwnTables(tuple(match[kernel] for match in model.match), power, kernel, model.picking)
 
 
 def _tables(match: Array, power: Array) -> Array:

@@ -108,22 +108,36 @@ def values(rows: Rows, state: Array, *, marginal: bool = False) -> Values:
 
 def faced(rows: Rows, feedback: Array, *, marginal: bool = False) -> Values:
     """The same, given rho and r(y), (R, 1 + Y)."""
-    model, games = rows.model, rows.model.games
-    zeta = games.personalization[rows.game]
-    pull = rows.beta * (1.0 - zeta)
-    exponent = pull[:, None] * feedback[:, 1:]
+    tilt, factor = tilted(rows, feedback[:, 1:])
+    match = expected_match(shown(rows, tilt, factor), marginal=marginal)
+    quality, remaining = learned(rows, feedback[:, 0])
+    misfit = 1.0 - match.expected
+    v = quality[:, :, None] - rows.model.games.misfit[rows.game][:, None, None] * misfit
+    return Values(v, quality, remaining, tilt, factor, match)
+
+
+def tilted(rows: Rows, reward: Array) -> tuple[Array, Array]:
+    """Masses of f_0 exp(beta (1 - zeta) r) at the output nodes, and factors of f_0, from r(y), (R, Y) each.
+
+    Both up to a factor of each row.
+    """
+    model = rows.model
+    pull = rows.beta * (1.0 - model.games.personalization[rows.game])
+    exponent = pull[:, None] * reward
     if pull.max(initial=0.0) > STRONG:
         exponent -= exponent.max(axis=1, keepdims=True)
     factor = np.exp(exponent)
-    tilt = model.outputs[model.output_of[rows.game]] * factor
-    match = expected_match(shown(rows, tilt, factor), marginal=marginal)
-    learned = ((1.0 - zeta) * feedback[:, 0])[:, None] + zeta[:, None] * games.w[rows.game]
-    fading = -(games.learning[rows.game] * rows.beta)[:, None] * learned
+    return model.outputs[model.output_of[rows.game]] * factor, factor
+
+
+def learned(rows: Rows, rho: Array) -> tuple[Array, Array]:
+    """Quality Q_j after fine-tuning and the share of 1 - q that it leaves open, from rho (R,); (R, J) each."""
+    games = rows.model.games
+    zeta = games.personalization[rows.game]
+    feedback = ((1.0 - zeta) * rho)[:, None] + zeta[:, None] * games.w[rows.game]
+    fading = -(games.learning[rows.game] * rows.beta)[:, None] * feedback
     remaining = np.exp(np.minimum(fading, EXPONENT_CEILING))
-    quality = 1.0 - (1.0 - rows.q)[:, None] * remaining
-    misfit = 1.0 - match.expected
-    v = quality[:, :, None] - games.misfit[rows.game][:, None, None] * misfit
-    return Values(v, quality, remaining, tilt, factor, match)
+    return 1.0 - (1.0 - rows.q)[:, None] * remaining, remaining
 
 
 def shown(rows: Rows, tilt: Array, factor: Array) -> Shown:

@@ -78,7 +78,7 @@ def edged(at: Grid, y: Grid, order: int, least: float) -> Edged:
 
 @lru_cache(maxsize=64)
 def edged_running(at: Grid, y: Grid, order: int, least: float, cells: Grid | None = None) -> Running:
-    """Prepare the same for masses that all nodes share, between distances to the edges of `cells`, or of y."""
+    """Prepare the same for masses that all nodes share, cut at distances to edges of `cells`, or of y."""
     u, weights, _, _ = _points(at, cells or y, order, least)
     return running_at(at, y, u, weights)
 

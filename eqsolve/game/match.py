@@ -21,8 +21,9 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.record import record
 from eqsolve.numerics.separable import Separable
 
-CHUNK, LEAST = 2**17, 8
-"""Numbers in a work array of distances, few enough for the cache, unless that would be fewer rows."""
+CHUNK, LEAST = 2**17, 16
+"""Numbers in a work array of distances, few enough for the cache, unless that would be fewer pairs of a row
+and a segment: tables are read once for all of them."""
 
 
 @record
@@ -46,13 +47,6 @@ class Shown:
     tilt: Array
     factor: Array
 
-    def take(self, rows: slice) -> Shown:
-        """Return some of the rows."""
-        return Shown(
-            self.model, self.game[rows], self.own, self.own_of[rows], self.power[rows], self.tilt[rows],
-            self.factor[rows],
-        )  # fmt: skip
-
     def mean(self) -> tuple[Array, Array]:
         """Integrals of s f_jx and of f_jx over outputs, (R, J or 1, S) each."""
         model = self.model
@@ -70,8 +64,9 @@ class Match:
     Attributes:
         expected: m_j(x).
         one: for K = 1, the integrals of s f_jx and of f_jx, (R, J or 1, S) each.
-        marginal: for K > 1 where it was asked for, by chunks of rows and segments: what mass beyond u costs,
-            times the integral's weights, (S, U, R), and what mass anywhere gains, (S, R).
+        marginal: for K > 1 where it was asked for, by chunks of pairs of a row and a segment, or by segments
+            of a single row: what mass beyond u costs, times the integral's weights, (S, U, P), and what mass
+            anywhere gains, (S, P).
     """
 
     expected: Array
@@ -89,13 +84,14 @@ class Match:
             return shown.model.lift((match - mean / mass * total) / mass)
         picking = shown.model.picking
         assert picking is not None
-        moved = np.empty(_size(shown, picking))
-        chunks = _chunks(shown, picking)
-        marginal = list(self.marginal) * (len(chunks) // len(self.marginal))
-        for (rows, j), (price, whole) in zip(chunks, marginal, strict=True):
-            outside, total = _outside(shown.take(rows), picking, j)
-            moved[rows, j] = (whole * total - over_distances(price, outside)).T
-        return picking.lift(moved)
+        pairs = _Pairs(shown, picking)
+        moved = np.empty((pairs.row.size, picking.at.size))
+        repeated = len(self.expected) == 1
+        for number, some in enumerate(pairs.chunks(by_segment=repeated)):
+            outside, total = pairs.outside(some)
+            price, whole = self.marginal[pairs.segment[some.start] if repeated else number]
+            moved[some] = (whole * total - over_distances(price, outside)).T
+        return picking.lift(pairs.unfolded(moved))
 
 
 def expected_match(shown: Shown, *, marginal: bool = False) -> Match:
@@ -109,10 +105,11 @@ def expected_match(shown: Shown, *, marginal: bool = False) -> Match:
     if picking is None:
         match, mass = shown.mean()
         return Match(shown.model.lift(match / mass), one=(match, mass))
-    expected, prices = np.empty(_size(shown, picking)), []
-    for rows, j in _chunks(shown, picking):
-        outside, total = _outside(shown.take(rows), picking, j, share=True)
-        fall, top = picking.tables.fall(shown.model.kernel_of[shown.game[rows]])
+    pairs, prices = _Pairs(shown, picking), []
+    expected = np.empty((pairs.row.size, picking.at.size))
+    for some in pairs.chunks(by_segment=marginal and len(shown.game) == 1):
+        outside, total = pairs.outside(some, share=True)
+        fall, top = picking.tables.fall(shown.model.kernel_of[shown.game[pairs.row[some]]])
         if marginal:
             price = power(outside, picking.draws - 1)
             price *= fall
@@ -121,40 +118,57 @@ def expected_match(shown: Shown, *, marginal: bool = False) -> Match:
             prices.append((price, picking.draws * lost / total))
         else:
             lost = over_distances(fall, power(outside, picking.draws, overwrite=True))
-        expected[rows, j] = (top - lost).T
-    return Match(picking.lift(expected), marginal=prices)
+        expected[some] = (top - lost).T
+    return Match(picking.lift(pairs.unfolded(expected)), marginal=prices)
 
 
-def _size(shown: Shown, picking: Picking) -> tuple[int, int, int]:
-    """Rows, segments that differ in their models, nodes of x."""
-    return len(shown.game), 1 if shown.own is None else shown.own_of.shape[1], picking.at.size
+class _Pairs:
+    """Rows and segments that differ in their models, one segment after the other: P pairs.
 
+    Attributes:
+        row, segment: of each pair, (P,).
+        most: pairs that are worked on together.
+    """
 
-def _chunks(shown: Shown, picking: Picking) -> list[tuple[slice, int]]:
-    """Rows and segments that are worked on together."""
-    points = picking.tables.distances.u.shape[1]
-    if isinstance(shown.own, OwnTables):
-        points = max(points, picking.tables.match.shape[2])
-    most = max(LEAST, CHUNK // (picking.at.size * points))
-    count = -(-len(shown.game) // -(-len(shown.game) // most))
-    segments = 1 if shown.own is None else shown.own_of.shape[1]
-    starts = range(0, len(shown.game), count)
-    return [(slice(start, start + count), j) for start in starts for j in range(segments)]
+    def __init__(self, shown: Shown, picking: Picking) -> None:
+        """Lay out the pairs of models `shown`."""
+        rows, segments = len(shown.game), 1 if shown.own is None else shown.own_of.shape[1]
+        self._shown, self._picking = shown, picking
+        self._masses = picking.arranged(shown.tilt, shown.factor)
+        self.segment, self.row = (each.ravel() for each in np.indices((segments, rows)))
+        points = picking.tables.distances.u.shape[1]
+        if isinstance(shown.own, OwnTables):
+            points = max(points, picking.tables.match.shape[2])
+        self.most = max(LEAST, CHUNK // (picking.at.size * points))
 
+    def chunks(self, *, by_segment: bool = False) -> list[slice]:
+        """Pairs that are worked on together, of one segment each if that is asked for."""
+        whole = len(self._shown.game) if by_segment else self.row.size
+        count = -(-whole // -(-whole // self.most))
+        return [
+            slice(start, min(start + count, first + whole))
+            for first in range(0, self.row.size, whole)
+            for start in range(first, first + whole, count)
+        ]
 
-def _outside(shown: Shown, picking: Picking, j: int, *, share: bool = False) -> tuple[Array, Array]:
-    """Mass of f_jx farther than u from x, (S, U, R), and all of it, (S, R); the former as a share of it."""
-    tilt = picking.arranged(shown.tilt, shown.factor)
-    if isinstance(shown.own, Separable):
-        return _outside_separable(picking, tilt, shown.power[:, j], share)
-    masses = tilt[None]
-    if shown.own is not None:
-        masses = shown.own.tilts.take(shown.own_of[:, j], axis=1)
-        masses *= tilt
-    outside, total = picking.tables.distances.outside(masses)
-    if share:
-        outside = outside * (1.0 / total)[:, None]
-    return outside, np.broadcast_to(total, (picking.at.size, len(tilt)))
+    def unfolded(self, values: Array) -> Array:
+        """Values of pairs (P, S) by row and segment, (R, J or 1, S)."""
+        return values.reshape(-1, len(self._shown.game), values.shape[1]).swapaxes(0, 1)
+
+    def outside(self, some: slice, *, share: bool = False) -> tuple[Array, Array]:
+        """Mass of f_jx farther than u from x, (S, U, P), or its share, and all of it, (S, P)."""
+        shown, picking, row, segment = self._shown, self._picking, self.row[some], self.segment[some]
+        tilt = self._masses[row]
+        if isinstance(shown.own, Separable):
+            return _outside_separable(picking, tilt, shown.power[row, segment], share)
+        masses = tilt[None]
+        if shown.own is not None:
+            masses = shown.own.tilts.take(shown.own_of[row, segment], axis=1)
+            masses *= tilt
+        outside, total = picking.tables.distances.outside(masses)
+        if share:
+            outside = outside * (1.0 / total)[:, None]
+        return outside, np.broadcast_to(total, (picking.at.size, len(tilt)))
 
 
 def _outside_separable(picking: Picking, tilt: Array, c: Array, share: bool) -> tuple[Array, Array]:

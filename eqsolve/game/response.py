@@ -131,7 +131,7 @@ def tilted(rows: Rows, reward: Array) -> tuple[Array, Array]:
 
 
 def learned(rows: Rows, rho: Array) -> tuple[Array, Array]:
-    """Quality Q_j after fine-tuning and the share of 1 - q that it leaves open, from rho (R,); (R, J) each."""
+    """Quality Q_j after fine-tuning and the share of 1 - q left open, (R, J) each, given rho (R,)."""
     games = rows.model.games
     zeta = games.personalization[rows.game]
     feedback = ((1.0 - zeta) * rho)[:, None] + zeta[:, None] * games.w[rows.game]

@@ -134,6 +134,26 @@ def test_branches_that_go_on_have_no_fold(begin, goal):
     assert np.isnan(found.x).all()
 
 
+@pytest.mark.parametrize("rounding", [2e-16, 4e-16, 1e-15])
+def test_a_test_that_hardly_falls_says_nothing_of_a_fold(rounding):
+    """A branch that goes on, whose leading eigenvalue is 0 but for rounding, is followed in three steps."""
+    calls = []
+    flows = family(
+        lambda z, x: np.array([x - z[0], -z[1]]),
+        lambda _, x: np.diag([rounding * x - 1.0, -1.0]),
+        lambda x: np.zeros(2),
+    )
+
+    def counted(number, x):
+        calls.append(x)
+        return flows(number, x)
+
+    z = np.array([[0.1, 0.0]])
+    found = folds.locate(counted, np.zeros(1, dtype=int), np.array([0.1]), np.array([0.7]), z, z + 9)
+    assert np.isnan(found.x).all()
+    assert len(calls) == 3
+
+
 @pytest.mark.parametrize("allowed", [1e-6, 1e-9, 1e-12])
 def test_windows_keep_the_error_that_they_are_allowed(allowed):
     def force(z):

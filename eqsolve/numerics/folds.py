@@ -108,7 +108,9 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
         root = np.full(x.size, np.nan)
         np.divide(test * (x - here.x), here.test - test, out=root, where=sound & (test < here.test))
         root += x
-        placed = (np.abs(root - end) <= TOLERANCES.placed) & ((goal[live] - root) * (root - here.x) > 0.0)
+        # A test that falls by rounding, or before another mode leads, points beyond all that was asked for.
+        root[(goal[live] - root) * (root - here.x) <= 0.0] = np.nan
+        placed = np.abs(root - end) <= TOLERANCES.placed
         there = _Branch(x, found, test, here.bad, here.failed, here.lost)
         last.put(sound, here.take(sound))
         here.put(sound, there.take(sound))

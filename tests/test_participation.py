@@ -1,11 +1,13 @@
 """Stage 3: the limit of best-response adjustment, and what counts as a crowd."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from random_games import random_game
 from scipy.integrate import solve_ivp
 
-from eqsolve import Params
+from eqsolve import Params, solve
 from eqsolve.game.discretization import discretize
 from eqsolve.game.games import columns
 from eqsolve.game.grids import needs_of
@@ -97,3 +99,16 @@ def test_polish_finds_the_equilibrium_next_to_a_guess_where_the_map_is_steep(see
     again = polish(rows, found.state * (1.0 + 1e-7), mirror, 1e-13)
     assert again.converged[0]
     assert again.state[0, 0] == pytest.approx(found.state[0, 0], rel=0, abs=1e-9)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 13])
+@pytest.mark.parametrize("name", ["paper", "small-transaction-cost"])
+def test_the_pieces_that_curves_begin_with_decide_nothing(monkeypatch, name, pieces):
+    game = Params.from_file(Path(__file__).parent.parent / "examples" / f"{name}.toml")
+    before = solve(game)
+    monkeypatch.setattr("eqsolve.game.curve.PLAIN_PIECES", pieces)
+    after = solve(game)
+    assert after.certificate.status == before.certificate.status == "certified"
+    assert after.profit == pytest.approx(before.profit, rel=0, abs=1e-12)
+    assert after.quality == pytest.approx(before.quality, rel=0, abs=1e-8)
+    assert after.welfare == pytest.approx(before.welfare, rel=0, abs=1e-8)

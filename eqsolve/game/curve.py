@@ -39,6 +39,10 @@ STRAY = 8.0
 NOISE = 1e-9
 """Distance below which predictions are as good as they can be."""
 
+PLAIN_PIECES = 6
+"""Pieces that curves without fine-tuning begin with: a point takes one best response there, less than a round
+of refinement (docs/development.md, What a solve costs)."""
+
 KEPT = 2**24
 """Numbers in tables of own feedback that are kept for all points of some curves."""
 
@@ -86,10 +90,13 @@ def participation_curves(
     parts = []
     for fitting, some in market.by_intensity(which, beta):
         sampler = Sampler(fitting, which[some], beta[some], surplus)
+        plain = beta[some] == 0.0
         owner, start, end = _between_entries(entries(sampler), low[some], high[some])
+        equal = np.where(plain[owner] & (start < end), PLAIN_PIECES, 1)
+        intervals = _split(owner, start, end, equal)
         pieces = explore(
-            sampler, Part(question, some), owner, start, end, 1 + surplus, 2 + fitting.fine.y.size,
-            monotone=beta[some] == 0.0,
+            sampler, Part(question, some), *intervals, 1 + surplus, 2 + fitting.fine.y.size,
+            monotone=plain,
             locate=EdgeFinder(sampler, market.selection).locate,
         )  # fmt: skip
         pieces = place(sampler, pieces, 2 + fitting.fine.y.size)
@@ -109,6 +116,17 @@ def _between_entries(breaks: Array, low: Array, high: Array) -> tuple[Index, Arr
     owner, start = owner[order], start[order]
     end = np.concatenate([below, high])
     return owner, start, end[np.lexsort((end, np.concatenate([of, curve])))]
+
+
+def _split(owner: Index, start: Array, end: Array, parts: Index) -> tuple[Index, Array, Array]:
+    """Intervals (P,) in equal parts, as many of each as `parts` says."""
+    of = np.repeat(np.arange(owner.size), parts)
+    number = np.arange(of.size) - np.repeat(np.cumsum(parts) - parts, parts)
+    low, high = (
+        start[of] * (1.0 - share) + end[of] * share
+        for share in (number / parts[of], (number + 1) / parts[of])
+    )
+    return owner[of], low, high
 
 
 @record

@@ -90,18 +90,19 @@ class Picking:
 
 def prepare(games: Games, kernels: Array, x: Grid, shape: Grid, y: Grid, outputs: Array) -> Picking:
     """Prepare the best of several outputs for kernels (kernels, S) and initial models (U, Y)."""
-    at = _nodes(games, shape)
-    make = partial(_tables, games, kernels, at, y, outputs)
+    counts = match_nodes(games)
+    at = _nodes(games, counts[:, 0], shape)
+    make = partial(_tables, games, counts[:, 1], kernels, at, y, outputs)
     return Picking(games.draws, at, None if at == x else transfer(at, x), y.half, make)
 
 
-def _tables(games: Games, kernels: Array, at: Grid, y: Grid, outputs: Array) -> Tables:
-    """The tables of a `Picking` whose masses come on y."""
+def _tables(games: Games, points: Index, kernels: Array, at: Grid, y: Grid, outputs: Array) -> Tables:
+    """The tables of a `Picking` whose masses come on y; points over distances as `match_nodes` has them."""
     kernel, full = games.kernel, y.unfolded() if y.half else y
     count = factor_nodes(games) * y.order // BASE_ORDER
     few = kernel.smooth and len(outputs) == 1 and count < full.size
     own = kernel.smooth and bool((games.personalization > 0).any())
-    where = _distances(games, at, full, own=own, few=few)
+    where = _distances(games, points, at, full, own=own, few=few)
     factors, spread = full, None
     if few and isinstance(where, Tabled):
         factors = Grid(1, count)
@@ -130,8 +131,9 @@ def initial_match(
         The match at the nodes of tastes, (M, X).
     """
     x, shape, y = grids
-    at = _nodes(games, shape, FINER)
-    where = _distances(games, at, y.unfolded() if y.half else y, finer=FINER)
+    counts = match_nodes(games)
+    at = _nodes(games, counts[:, 0], shape, FINER)
+    where = _distances(games, counts[:, 1], at, y.unfolded() if y.half else y, finer=FINER)
     slopes, tops = _falls(games, kernels, where)
     expected = np.empty((len(masses), at.size))
     for row, (which, mass) in enumerate(zip(kernel, _unfolded(masses) if y.half else masses, strict=True)):
@@ -155,12 +157,11 @@ def _falls(games: Games, kernels: Array, where: Distances) -> tuple[Array, Array
     return np.ascontiguousarray(slopes), np.broadcast_to(kernel.value(np.zeros(1), kernels), size)
 
 
-def _nodes(games: Games, shape: Grid, finer: int = 1) -> Grid:
-    """Nodes x at which the best match is computed, by a rule that is so many times finer.
+def _nodes(games: Games, counts: Index, shape: Grid, finer: int = 1) -> Grid:
+    """Nodes x at which the best match is computed, so many times more than `counts` (G,).
 
     Where outputs are narrow, panels follow them; kinks of participation bend the match less than the model.
     """
-    counts = match_nodes(games)[:, 0]
     if counts.all():  # finer rules, which check others, are so here, too; at 1/2 the nearer end changes
         nodes = finer * int(counts.max()) * shape.order // BASE_ORDER
         return Grid(1 if shape.half else 2, nodes, half=shape.half)
@@ -172,20 +173,20 @@ def _nodes(games: Games, shape: Grid, finer: int = 1) -> Grid:
 
 
 def _distances(
-    games: Games, at: Grid, y: Grid, *, own: bool = False, few: bool = False, finer: int = 1
+    games: Games, counts: Index, at: Grid, y: Grid, *, own: bool = False, few: bool = False, finer: int = 1
 ) -> Distances:
     """Points of the integrals over distances.
 
     Args:
         games: the batch.
+        counts: points for each node as `match_nodes` has them, (G,).
         at: nodes x.
         y: the full grid on which masses are given.
         own: whether nodes have masses of their own.
         few: whether masses are so few that one table of all costs less than running integrals.
         finer: how many times finer rules are.
     """
-    counts = match_nodes(games)[:, 1]
-    if (counts == 0).any():
+    if not counts.all():
         points, least = int(np.ceil(finer * EDGED_SHARE * y.order)), SHORTEST / games.draws
         if own:
             return edged(at, y, points, least)

@@ -1,13 +1,14 @@
-"""Integrals over distances, and masses beyond them: exact laws, and three ways that agree."""
+"""Integrals over distances, and masses beyond them: exact laws, and all ways that agree."""
 
 import numpy as np
 import pytest
 
 from eqsolve.numerics.distances import below, points, power, running, tabled
-from eqsolve.numerics.edged import edged, edged_running
+from eqsolve.numerics.edged import edged, edged_running, edged_tabled
 from eqsolve.numerics.quadrature import Grid
 
 AT = Grid(2, 9)
+EDGED = [edged, edged_running, edged_tabled]
 GRIDS = [Grid(2, 16), Grid(6, 16, 4), Grid(3, 12, edges=(0.0, 0.1, 0.3, 1.0))]
 
 
@@ -24,7 +25,7 @@ def masses(grid):
 @pytest.mark.parametrize("degree", range(4))
 def test_points_integrate_polynomials_up_to_the_farther_end(degree):
     x = np.array([0.0, 1e-9, 0.13, 0.5, 0.8, 1.0])
-    u, weights = points(x, 12, singular=False)
+    _, u, weights = points(x, 12, singular=False)
     farther = np.maximum(x, 1.0 - x)
     exact = farther ** (degree + 1) / (degree + 1)
     np.testing.assert_allclose((weights * u**degree).sum(axis=1), exact, rtol=1e-14)
@@ -33,7 +34,7 @@ def test_points_integrate_polynomials_up_to_the_farther_end(degree):
 def test_points_do_not_see_the_kink_at_the_nearer_end():
     """Twice as much mass up to there, half as much from there on: K = 8 draws of uniform outputs."""
     x = np.linspace(0.0, 1.0, 41)
-    u, weights = points(x, 20, singular=False)
+    _, u, weights = points(x, 20, singular=False)
     mass = np.minimum(u, x[:, None]) + np.minimum(u, 1.0 - x[:, None])
     exact = (1.0 + np.abs(1.0 - 2.0 * x) ** 9) / 18.0
     np.testing.assert_allclose((weights * (1.0 - mass) ** 8).sum(axis=1), exact, rtol=0, atol=1e-15)
@@ -44,7 +45,7 @@ def test_singular_masses_are_integrated_with_points_that_crowd_at_the_ends():
     x, a = np.linspace(0.02, 0.98, 25), 0.7
 
     def integral(count, singular):
-        u, weights = points(x, count, singular)
+        _, u, weights = points(x, count, singular)
         below = np.clip(x[:, None] - u, 0.0, 1.0) ** a
         return (weights * (below + np.clip(1.0 - x[:, None] - u, 0.0, 1.0) ** a) ** 3).sum(axis=1)
 
@@ -71,14 +72,33 @@ def test_mass_outside_is_what_is_not_within(prepare, grid):
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=str)
-@pytest.mark.parametrize("prepare", [edged, edged_running], ids=lambda way: way.__name__)
+@pytest.mark.parametrize("prepare", EDGED, ids=lambda way: way.__name__)
 def test_mass_between_edges_is_what_is_not_within(prepare, grid):
-    where, x = prepare(AT, grid, 10, 2.0), AT.x[:, None]
+    where, x = prepare(AT, grid, 10, 2.0, (0.0, 1.0)), AT.x[:, None]
     outside, total = where.outside(masses(grid)[None, None])
     within = cumulative(x + where.u) - cumulative(x - where.u)
-    inside = where.weights > 0
-    np.testing.assert_allclose(outside[inside][:, 0], 1.25 - within[inside], rtol=0, atol=1e-13)
+    some = where.weights > 0
+    np.testing.assert_allclose(outside[some][:, 0], 1.25 - within[some], rtol=0, atol=1e-13)
     np.testing.assert_allclose(total, 1.25, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("grid", [GRIDS[2], Grid(6, 16, 4)], ids=str)
+@pytest.mark.parametrize("prepare", EDGED, ids=lambda way: way.__name__)
+def test_only_distances_to_where_mass_lies_count(prepare, grid):
+    x, (low, high) = AT.x, grid.at(grid.ends)[1:3]
+    where = prepare(AT, grid, 10, 2.0, (low, high))
+    nearest, farthest = np.maximum(np.maximum(low - x, x - high), 0.0), np.maximum(x - low, high - x)
+    np.testing.assert_allclose(where.nearest, nearest, rtol=0, atol=1e-15)
+    for degree in range(4):
+        exact = (farthest ** (degree + 1) - nearest ** (degree + 1)) / (degree + 1)
+        np.testing.assert_allclose((where.weights * where.u**degree).sum(axis=1), exact, rtol=0, atol=1e-14)
+    inside = np.where((grid.x > low) & (grid.x < high), masses(grid), 0.0)
+    outside, _ = where.outside(inside[None, None])
+    ends = (np.clip(x[:, None] + side * where.u, low, high) for side in (1, -1))
+    above, below = (cumulative(end) for end in ends)
+    left = cumulative(high) - cumulative(low) - (above - below)
+    some = where.weights > 0
+    np.testing.assert_allclose(outside[some][:, 0], left[some], rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=str)

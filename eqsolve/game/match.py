@@ -21,7 +21,7 @@ from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.record import record
 from eqsolve.numerics.separable import Separable
 
-CHUNK, LEAST = 2**17, 16
+CHUNK, LEAST = 2**18, 48
 """Numbers in a work array of distances, few enough for the cache, unless that would be fewer pairs of a row
 and a segment: tables are read once for all of them."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 
 from eqsolve.game.games import Games, Index
@@ -41,9 +39,9 @@ NARROW_NODES = 64.0
 """...where f_0 alone does not take more than this, and all of it not more than the last of them: panels that
 follow outputs are more precise there."""
 
-FACTOR_ERROR, FACTOR_NODES, LARGEST_FACTOR = 1e-9, 5.0, 15.0
-"""Error of the factors that tuning puts on outputs, where they are interpolated by themselves, nodes for any
-game beside those for the error, and the largest power of e in them: rounding is amplified as much."""
+FACTOR_ERROR, FACTOR_NODES = 1e-9, 5.0
+"""Error of the factors that tuning puts on outputs, where they are interpolated by themselves, and nodes
+for any game beside those for the error: rounding is amplified as much as factors differ."""
 
 
 def match_nodes(games: Games) -> Index:
@@ -83,18 +81,29 @@ def match_nodes(games: Games) -> Index:
     return np.where(wide & counts.all(axis=1), counts.T, 0).T.astype(np.intp)
 
 
-def factor_nodes(games: Games) -> int:
-    """Nodes on the line that interpolate what tuning makes of f_0, exp(c s + beta (1 - zeta) r).
+def factor_nodes(games: Games, low: float, high: float) -> tuple[int, int]:
+    """Panels of [low, high], and nodes in each, that interpolate how tuning tilts f_0, exp(c s + ...).
 
-    N Gauss nodes, pi / (2 N) apart in the middle, interpolate a bell of standard deviation sigma up to
-    exp(-2 N^2 sigma^2) of its height; f_0 may be where the bell is lower by the factor exp(c).
+    N Gauss nodes, pi / (2 N) of a panel apart in its middle, interpolate a bell of standard deviation sigma,
+    as a share of the panel, up to exp(-2 N^2 sigma^2) of its height; f_0 may be where the bell is lower by as
+    much as the tilt differs within the panel, and so much may be lost to rounding.
     """
-    power = np.abs(games.strength[:, None] * games.w).max(axis=1)
-    if power.max() > LARGEST_FACTOR:
-        return sys.maxsize
-    width = games.kernel.width(games.match_shape)
-    nodes = np.sqrt((power - np.log(FACTOR_ERROR)) / 2.0 * (1.0 + power)) / width
-    return int(np.ceil(nodes.max() + FACTOR_NODES))
+    power, panels = strongest(games), 0
+    lower = np.full(len(games), np.inf)
+    while lower.max() > np.log(FACTOR_ERROR / np.finfo(np.float64).eps):
+        panels += 1
+        x, y = np.linspace(0.0, 1.0, BASE_ORDER)[:, None, None], np.linspace(low, high, panels + 1)
+        within = np.linspace(y[:-1], y[1:], BASE_ORDER, axis=1)
+        match = games.kernel.value(x - within, games.match_shape[:, None, None, None, :])
+        lower = power * np.ptp(match, axis=-1).max(axis=(-2, -1))
+    width = panels * games.kernel.width(games.match_shape) / (high - low)
+    nodes = np.sqrt((lower - np.log(FACTOR_ERROR)) / 2.0 * (1.0 + power)) / width
+    return panels, int(np.ceil(nodes.max() + FACTOR_NODES))
+
+
+def strongest(games: Games) -> Array:
+    """The largest power of e that tuning can put on outputs, up to a factor, (G,)."""
+    return np.asarray(np.abs(games.strength[:, None] * games.w).max(axis=1))
 
 
 def _tuned(games: Games, up: Array, down: Array) -> Array:

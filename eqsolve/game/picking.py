@@ -9,9 +9,17 @@ from functools import cached_property, partial
 import numpy as np
 
 from eqsolve.game.games import Games, Index
-from eqsolve.game.nodes import BASE_ORDER, JUMPED_NODES, KINKED_NODES, SHARP, factor_nodes, match_nodes
+from eqsolve.game.nodes import (
+    BASE_ORDER,
+    JUMPED_NODES,
+    KINKED_NODES,
+    SHARP,
+    factor_nodes,
+    match_nodes,
+    strongest,
+)
 from eqsolve.numerics.distances import Distances, Tabled, power, running, tabled
-from eqsolve.numerics.edged import edged, edged_running
+from eqsolve.numerics.edged import Interval, edged, edged_running, edged_tabled
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
 from eqsolve.numerics.record import record
 from eqsolve.primitives.densities import grading, refined
@@ -23,6 +31,9 @@ SHORTEST = 2.0
 EDGED_SHARE = 5 / 8
 """...and the points that an interval between edges of panels, half a panel on average, needs for each of a
 panel's (measured over random games)."""
+
+ROUNDING = 1e-14
+"""Mass that is none, as a share of all."""
 
 FINER = 2
 """How much finer the rules are for initial models, so that closed forms hold to rounding."""
@@ -37,7 +48,7 @@ class Tables:
             None where distances take masses at the nodes of the full grid of y.
         distances: points u, and masses beyond them.
         slopes: how fast the match of each kernel falls at u, times the weights of u, (S, U, kernels).
-        tops: s(x, x) of each kernel, (kernels,).
+        tops: what the match of each kernel is at the nearest mass, (S, kernels).
         match: s(x, y) of each kernel at the nodes x and those that masses come on, (S, kernels, Z); empty for
             kernels with a kink.
     """
@@ -49,9 +60,9 @@ class Tables:
     match: Array
 
     def fall(self, kernel: Index) -> tuple[Array, Array]:
-        """Slopes and tops of kernels (R,): (S, U, R or 1) and (R or 1,)."""
+        """Slopes and tops of kernels (R,): (S, U, R or 1) and (S, R or 1)."""
         some = kernel[:1] if (kernel == kernel[0]).all() else kernel
-        return self.slopes[..., some], self.tops[some]
+        return self.slopes[..., some], self.tops[:, some]
 
 
 @record
@@ -99,20 +110,23 @@ def prepare(games: Games, kernels: Array, x: Grid, shape: Grid, y: Grid, outputs
 def _tables(games: Games, points: Index, kernels: Array, at: Grid, y: Grid, outputs: Array) -> Tables:
     """The tables of a `Picking` whose masses come on y; points over distances as `match_nodes` has them."""
     kernel, full = games.kernel, y.unfolded() if y.half else y
-    count = factor_nodes(games) * y.order // BASE_ORDER
-    few = kernel.smooth and len(outputs) == 1 and count < full.size
+    initial = _unfolded(outputs) if y.half else outputs
+    inside = _support(games, full, initial) if not points.all() else (0.0, 1.0)
+    panels, nodes = factor_nodes(games, *inside) if kernel.smooth else (1, full.size)
+    factors, spread = Grid(panels, nodes * y.order // BASE_ORDER), None
+    few = kernel.smooth and len(outputs) == 1 and factors.size < full.size
     own = kernel.smooth and bool((games.personalization > 0).any())
-    where = _distances(games, points, at, full, own=own, few=few)
-    factors, spread = full, None
+    where, at_y = _distances(games, points, at, full, inside, own=own, few=few), full.x
     if few and isinstance(where, Tabled):
-        factors = Grid(1, count)
-        spread = y.interpolation(factors.x)
-        initial = _unfolded(outputs)[0] if y.half else outputs[0]
-        where = replace(where, table=where.table @ (initial[:, None] * factors.interpolation(full.x)))
+        (low, high), rest = inside, (full.x < inside[0]) | (full.x > inside[1])
+        at_y = low + (high - low) * factors.x
+        spread = y.interpolation(at_y)
+        onto = factors.interpolation(np.clip((full.x - low) / (high - low), 0.0, 1.0))
+        where = replace(where, table=where.table @ (np.where(rest, 0.0, initial[0])[:, None] * onto))
     match = np.empty((at.size, len(kernels), 0))
     if kernel.smooth:
-        match = kernel.value(at.x[:, None, None] - factors.x, kernels[:, None, :])
-        match = np.broadcast_to(match, (at.size, len(kernels), factors.size))
+        match = kernel.value(at.x[:, None, None] - at_y, kernels[:, None, :])
+        match = np.broadcast_to(match, (at.size, len(kernels), at_y.size))
     return Tables(spread, where, *_falls(games, kernels, where), match)
 
 
@@ -133,14 +147,16 @@ def initial_match(
     x, shape, y = grids
     counts = match_nodes(games)
     at = _nodes(games, counts[:, 0], shape, FINER)
-    where = _distances(games, counts[:, 1], at, y.unfolded() if y.half else y, finer=FINER)
+    full, masses = (y.unfolded(), _unfolded(masses)) if y.half else (y, masses)
+    inside = _support(games, full, masses)
+    where = _distances(games, counts[:, 1], at, full, inside, finer=FINER)
     slopes, tops = _falls(games, kernels, where)
     expected = np.empty((len(masses), at.size))
-    for row, (which, mass) in enumerate(zip(kernel, _unfolded(masses) if y.half else masses, strict=True)):
+    for row, (which, mass) in enumerate(zip(kernel, masses, strict=True)):
         outside, total = where.outside(mass[None, None])
         share = outside / total[:, None]
         lost = over_distances(slopes[..., which, None], power(share, games.draws))
-        expected[row] = tops[which] - lost[:, 0]
+        expected[row] = tops[:, which] - lost[:, 0]
     return expected if at == x else transfer(at, x).lift(expected)
 
 
@@ -154,7 +170,22 @@ def _falls(games: Games, kernels: Array, where: Distances) -> tuple[Array, Array
     kernel, size = games.kernel, len(kernels)
     slopes = where.weights * kernel.fall(where.u, kernels[:, None, None, :])
     slopes = np.moveaxis(np.broadcast_to(slopes, (size, *where.u.shape)), 0, -1)
-    return np.ascontiguousarray(slopes), np.broadcast_to(kernel.value(np.zeros(1), kernels), size)
+    tops = kernel.value(where.nearest[:, None], kernels)
+    return np.ascontiguousarray(slopes), np.broadcast_to(tops, (where.nearest.size, size))
+
+
+def _support(games: Games, y: Grid, masses: Array) -> Interval:
+    """Between which nodes outputs lie, also those tuned toward or away from any taste, from masses (U, Y)."""
+    x = np.linspace(0.0, 1.0, BASE_ORDER)[:, None]
+    match = games.kernel.value(x - y.x, games.match_shape[:, None, None, :])
+    pull = strongest(games)[:, None, None] * (match - match.max(axis=-1, keepdims=True))
+    some = np.zeros(y.size, dtype=bool)
+    for tilt in (np.exp(pull), np.exp(pull.min(axis=-1, keepdims=True) - pull)):
+        for mass in masses:
+            tuned = tilt * mass
+            some |= (tuned > ROUNDING * tuned.sum(axis=-1, keepdims=True)).any(axis=(0, 1))
+    ends = np.concatenate([[0.0], y.x, [1.0]])
+    return float(ends[some.argmax()]), float(ends[y.size + 1 - some[::-1].argmax()])
 
 
 def _nodes(games: Games, counts: Index, shape: Grid, finer: int = 1) -> Grid:
@@ -173,7 +204,15 @@ def _nodes(games: Games, counts: Index, shape: Grid, finer: int = 1) -> Grid:
 
 
 def _distances(
-    games: Games, counts: Index, at: Grid, y: Grid, *, own: bool = False, few: bool = False, finer: int = 1
+    games: Games,
+    counts: Index,
+    at: Grid,
+    y: Grid,
+    inside: Interval,
+    *,
+    own: bool = False,
+    few: bool = False,
+    finer: int = 1,
 ) -> Distances:
     """Points of the integrals over distances.
 
@@ -182,16 +221,17 @@ def _distances(
         counts: points for each node as `match_nodes` has them, (G,).
         at: nodes x.
         y: the full grid on which masses are given.
+        inside: where they are, if `counts` are none.
         own: whether nodes have masses of their own.
         few: whether masses are so few that one table of all costs less than running integrals.
         finer: how many times finer rules are.
     """
     if not counts.all():
         points, least = int(np.ceil(finer * EDGED_SHARE * y.order)), SHORTEST / games.draws
-        if own:
-            return edged(at, y, points, least)
+        if own or few:
+            return (edged_tabled if few else edged)(at, y, points, least, inside)
         cells = at.unfolded() if at.half else at
-        return edged_running(at, y, points, least, None if games.kernel.smooth else cells)
+        return edged_running(at, y, points, least, inside, None if games.kernel.smooth else cells)
     singular = any(grading(density) > SHARP for density in games.outputs)
     count = finer * int(counts.max()) * y.order // BASE_ORDER
     return (tabled if own or few else running)(at, y, count, singular)

@@ -26,7 +26,11 @@ BLOCK = 32
 
 
 class Distances(Protocol):
-    """Points u of integrals over [0, max(x, 1 - x)], (S, U), and masses that lie farther than u from x."""
+    """Points u of integrals over the distances from x, (S, U), and masses that lie farther than u from x."""
+
+    @property
+    def nearest(self) -> Array:
+        """Distances up to which there is no mass, where integrals begin, (S,)."""
 
     @property
     def u(self) -> Array:
@@ -45,10 +49,11 @@ class Tabled:
     """Mass beyond all distances in one product, where masses may differ from node to node.
 
     Attributes:
-        u, weights: see `Distances`.
+        nearest, u, weights: see `Distances`.
         table: masses at all nodes to what lies farther than u from x, and to all mass, (S, U + 1, Y).
     """
 
+    nearest: Array
     u: Array
     weights: Array
     table: Array
@@ -69,11 +74,12 @@ class Running:
 
     Attributes:
         y: the grid on which masses are given.
-        u, weights: see `Distances`.
+        nearest, u, weights: see `Distances`.
         sides: running integrals from the left at x - u and from the right at x + u, then at x.
     """
 
     y: Grid
+    nearest: Array
     u: Array
     weights: Array
     sides: tuple[Blocks, Blocks]
@@ -130,11 +136,15 @@ def tabled(at: Grid, y: Grid, count: int, singular: bool) -> Tabled:
         count: points for each node.
         singular: whether masses are singular at the ends of the line (see `points`).
     """
-    u, weights = points(at.x, count, singular)
-    table = np.ones((at.size, count + 1, y.size))
+    return tabled_at(at, y, *points(at.x, count, singular))
+
+
+def tabled_at(at: Grid, y: Grid, nearest: Array, u: Array, weights: Array) -> Tabled:
+    """The same with what is nearest (S,), points and weights (S, U)."""
+    table = np.ones((at.size, u.shape[1] + 1, y.size))
     for x, distances, row in zip(at.x, u, table, strict=True):
         row[:-1] = below(y, x - distances) + (1.0 - below(y, x + distances))
-    return Tabled(u, weights, table)
+    return Tabled(nearest, u, weights, table)
 
 
 @lru_cache(maxsize=64)
@@ -143,15 +153,15 @@ def running(at: Grid, y: Grid, count: int, singular: bool) -> Running:
     return running_at(at, y, *points(at.x, count, singular))
 
 
-def running_at(at: Grid, y: Grid, u: Array, weights: Array) -> Running:
-    """The same with points and weights (S, U)."""
+def running_at(at: Grid, y: Grid, nearest: Array, u: Array, weights: Array) -> Running:
+    """The same with what is nearest (S,), points and weights (S, U)."""
     x = at.x[:, None]
     sides = (np.concatenate([(x - u).ravel(), at.x]), np.concatenate([(x + u).ravel(), at.x]))
-    return Running(y, u, weights, (_blocks(y, sides[0], 0), _blocks(y, sides[1], 1)))
+    return Running(y, nearest, u, weights, (_blocks(y, sides[0], 0), _blocks(y, sides[1], 1)))
 
 
-def points(x: Array, count: int, singular: bool) -> tuple[Array, Array]:
-    """Points u and weights of integrals over the distances from x (S,), (S, count) each.
+def points(x: Array, count: int, singular: bool) -> tuple[Array, Array, Array]:
+    """What is nearest to x (S,): mass at x; points u and weights of integrals from there, (S, count) each.
 
     Mass within u grows twice as fast up to the nearer end of the line, and a Gauss rule needs points like the
     square root of how far a function falls: that sets the shares of both parts.
@@ -175,7 +185,7 @@ def points(x: Array, count: int, singular: bool) -> tuple[Array, Array]:
             elif singular:
                 t, w = t * t * (3.0 - 2.0 * t), w * 6.0 * t * (1.0 - t)
             u[row, part], weights[row, part] = low + (high - low) * t, (high - low) * w
-    return u, weights
+    return np.zeros(x.size), u, weights
 
 
 def below(y: Grid, z: Array) -> Array:

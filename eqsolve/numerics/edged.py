@@ -2,7 +2,8 @@
 
 Between two neighboring distances from x to the edges of panels, x - u and x + u stay in one panel each, and
 mass is a polynomial in the panel's own coordinate: a Gauss rule there makes integrals of smooth functions of
-the mass precise, however narrow a peak the panels follow.
+the mass precise, however narrow a peak the panels follow. Only distances to the interval that holds all mass
+count: nearer to x there is none, and farther away nothing is left.
 """
 
 from __future__ import annotations
@@ -13,27 +14,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics import special
-from eqsolve.numerics.distances import Running, running_at, within
+from eqsolve.numerics.distances import Running, Tabled, running_at, tabled_at, within
 from eqsolve.numerics.quadrature import Array, Grid, reference
 from eqsolve.numerics.record import record
 
 Index = NDArray[np.intp]
+Interval = tuple[float, float]
 
 
 @record
 class Edged:
-    """Points u of integrals over [0, max(x, 1 - x)], and masses that lie farther than u from x.
+    """Points u of integrals over the distances from x, and masses that lie farther than u from x.
 
     Of every pair, the first is for masses on the left of x, the second for those on its right.
 
     Attributes (S nodes x; L intervals of u with q points each; P panels of y with p nodes each):
         y: the grid on which masses are given.
-        u, weights: points and weights of the integrals, (S, L q) each.
+        nearest, u, weights: see `Distances`, U = L q.
         panel: panels that hold x - u and x + u, (S, L) each.
         near: masses of these panels to what lies in them farther than u from x, (S, L, q, p) each.
     """
 
     y: Grid
+    nearest: Array
     u: Array
     weights: Array
     panel: tuple[Index, Index]
@@ -62,25 +65,33 @@ class Edged:
 
 
 @lru_cache(maxsize=64)
-def edged(at: Grid, y: Grid, order: int, least: float) -> Edged:
+def edged(at: Grid, y: Grid, order: int, least: float, inside: Interval = (0.0, 1.0)) -> Edged:
     """Prepare integrals over the distances u from the nodes of `at`, for masses of each node's own.
 
     Args:
         at: nodes x.
         y: the full grid on which masses are given.
         order: points q in each interval.
-        least: length of the shortest interval at u = 0, where integrands fall fastest.
+        least: length of the shortest interval at the nearest mass, where integrands fall fastest.
+        inside: the edges of panels between which all mass lies.
     """
-    u, weights, panel, place = _points(at, y, order, least)
+    nearest, u, weights, panel, place = _points(at, y, order, least, inside)
     near = (within(y.rule, place[0]), 1.0 - within(y.rule, place[1]))
-    return Edged(y, u, weights, panel, near)
+    return Edged(y, nearest, u, weights, panel, near)
+
+
+@lru_cache(maxsize=16)
+def edged_tabled(at: Grid, y: Grid, order: int, least: float, inside: Interval) -> Tabled:
+    """Prepare the same as one table of all masses."""
+    return tabled_at(at, y, *_points(at, y, order, least, inside)[:3])
 
 
 @lru_cache(maxsize=64)
-def edged_running(at: Grid, y: Grid, order: int, least: float, cells: Grid | None = None) -> Running:
+def edged_running(
+    at: Grid, y: Grid, order: int, least: float, inside: Interval = (0.0, 1.0), cells: Grid | None = None
+) -> Running:
     """Prepare the same for masses that all nodes share, cut at distances to edges of `cells`, or of y."""
-    u, weights, _, _ = _points(at, cells or y, order, least)
-    return running_at(at, y, u, weights)
+    return running_at(at, y, *_points(at, cells or y, order, least, inside)[:3])
 
 
 def _panel(edges: Array, points: Array) -> Index:
@@ -95,19 +106,22 @@ def _place(y: Grid, u: Array, panel: Index) -> Array:
 
 
 def _points(
-    at: Grid, y: Grid, order: int, least: float
-) -> tuple[Array, Array, tuple[Index, Index], tuple[Array, Array]]:
-    """Points and weights, (S, L q) each; panels of x - u and x + u, (S, L), and places there, (S, L, q).
+    at: Grid, y: Grid, order: int, least: float, inside: Interval
+) -> tuple[Array, Array, Array, tuple[Index, Index], tuple[Array, Array]]:
+    """What is nearest (S,), points and weights (S, L q), panels of x -+ u (S, L), and places there (S, L, q).
 
     On graded grids an interval that reaches into the first panel, or the last, is cut in the panel's own
     coordinate, in which masses are smooth.
     """
     x, edges = at.x[:, None], y.at(y.ends)
+    nearest = np.maximum(np.maximum(inside[0] - x, x - inside[1]), 0.0)
     halvings = int(np.ceil(np.log2(max(1.0, 1.0 / (y.panels * least)))))
-    more = np.broadcast_to(0.5 ** np.arange(1, halvings + 1) / y.panels, (x.size, halvings))
-    ends = np.sort(np.concatenate([np.abs(x - edges), more], axis=1), axis=1)
-    ends = np.minimum(ends, np.maximum(x, 1.0 - x))
-    starts = np.concatenate([np.zeros_like(x), ends[:, :-1]], axis=1)
+    more = nearest + 0.5 ** np.arange(1, halvings + 1) / y.panels
+    cuts = np.unique(np.clip(edges, *inside))
+    cuts = cuts if y.grading == 1 else np.union1d(cuts, [0.0, 1.0])
+    ends = np.sort(np.concatenate([np.abs(x - cuts), more], axis=1), axis=1)
+    ends = np.clip(ends, nearest, np.maximum(x - inside[0], inside[1] - x))
+    starts = np.concatenate([nearest, ends[:, :-1]], axis=1)
     middle = (starts + ends) / 2.0
     panel = (_panel(edges, x - middle), _panel(edges, x + middle))
     rule = reference(order)
@@ -131,7 +145,8 @@ def _points(
             across = _inverse(y, x + u if side == 0 else x - u)
             inner[1 - side] = np.where(mine, across, inner[1 - side])
     places = [_place(y, value, which[..., None]) for value, which in zip(inner, panel, strict=True)]
-    return u.reshape(at.size, -1), weights.reshape(at.size, -1), panel, (places[0], places[1])
+    flat = at.size, -1
+    return nearest[:, 0], u.reshape(flat), weights.reshape(flat), panel, (places[0], places[1])
 
 
 def _inverse(y: Grid, x: Array) -> Array:

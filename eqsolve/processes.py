@@ -6,7 +6,9 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
 from multiprocessing import connection, context, forkserver
+from typing import Any
 
 
 def context_of(module: str) -> context.BaseContext:
@@ -26,12 +28,45 @@ def context_of(module: str) -> context.BaseContext:
     return multiprocessing.get_context("spawn")
 
 
+_guard = threading.Lock()
+_working = _parted = False
+
+
+def work(function: Callable[..., Any], *task: Any) -> Any:
+    """Call a function in a process that lives with another one, which then may end it at any time.
+
+    Before and after it does not end: what it receives and hands over would be cut off in the middle, and who
+    reads it would wait for the rest.
+    """
+    _at_work(True)
+    try:
+        return function(*task)
+    finally:
+        _at_work(False)
+
+
+def _at_work(now: bool) -> None:
+    global _working
+    with _guard:
+        if _parted:
+            os._exit(1)
+        _working = now
+
+
 def live_with(lifeline: connection.Connection) -> None:
-    """Leave Ctrl-C to the parent, and end when the parent lets go of its end of the line."""
+    """Leave Ctrl-C to the parent; end with it, or when it lets go of its end of the line (see `work`)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
+        global _parted
         connection.wait([lifeline])
+        with _guard:
+            _parted = True
+            if _working:
+                os._exit(1)
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

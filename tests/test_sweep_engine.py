@@ -1,6 +1,8 @@
 """Engines: the same rows whatever the engine, and chunks that keep together what shares its work."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -61,6 +63,28 @@ def test_chunks_hold_every_row_once_and_games_that_differ_in_the_fixed_cost_toge
 def test_a_worker_that_dies_is_told():
     with executor_of(2) as executor, pytest.raises(WorkerLost, match="a worker process died"):
         list(run(os._exit, [(1,)], executor, 2))
+
+
+BREAK_OFF = """
+import _thread, threading
+from eqsolve.sweeps.engine import executor_of, run
+if __name__ == "__main__":
+    try:
+        with executor_of(2) as executor:
+            for number, _ in run(bytes, ((3 * 10**6,) for _ in range(10**6)), executor, 2):
+                if number == 2:
+                    threading.Timer(0.3, _thread.interrupt_main).start()
+    except KeyboardInterrupt:
+        print("stopped")
+"""
+
+
+def test_work_is_broken_off_while_results_are_handed_over(tmp_path):
+    """Most of the time goes into handing over megabytes: a worker that ended there left the sweep hanging."""
+    script = tmp_path / "script.py"
+    script.write_text(BREAK_OFF)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "stopped\n"
 
 
 def test_bad_arguments_are_refused():

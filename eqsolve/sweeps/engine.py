@@ -21,7 +21,7 @@ from eqsolve.equilibrium import solve_many
 from eqsolve.errors import InputError
 from eqsolve.game.batches import sets_of
 from eqsolve.params import Params
-from eqsolve.processes import context_of, live_with
+from eqsolve.processes import context_of, live_with, work
 from eqsolve.regimes import RegimeName
 from eqsolve.selections import SelectionName
 
@@ -131,7 +131,7 @@ def run(
         return
     waiting: dict[Future[Any], int] = {}
     for number, task in enumerate(tasks):
-        waiting[executor.submit(function, *task)] = number
+        waiting[executor.submit(work, function, *task)] = number
         if len(waiting) >= QUEUE * workers:
             yield from _finished(waiting)
     while waiting:

@@ -32,6 +32,9 @@ EDGED_SHARE = 5 / 8
 """...and the points that an interval between edges of panels, half a panel on average, needs for each of a
 panel's (measured over random games)."""
 
+TABLE_PANELS = 4
+"""Masses of at most so many panels are cheaper in one table than in running integrals (measured)."""
+
 ROUNDING = 1e-14
 """Mass that is none, as a share of all."""
 
@@ -114,8 +117,9 @@ def _tables(games: Games, points: Index, kernels: Array, at: Grid, y: Grid, outp
     inside = _support(games, full, initial) if not points.all() else (0.0, 1.0)
     panels, nodes = factor_nodes(games, *inside) if kernel.smooth else (1, full.size)
     factors, spread = Grid(panels, nodes * y.order // BASE_ORDER), None
-    few = kernel.smooth and len(outputs) == 1 and factors.size < full.size
     own = kernel.smooth and bool((games.personalization > 0).any())
+    most = full.size if own else min(full.size, TABLE_PANELS * y.order)
+    few = kernel.smooth and len(outputs) == 1 and factors.size < most
     where, at_y = _distances(games, points, at, full, inside, own=own, few=few), full.x
     if few and isinstance(where, Tabled):
         (low, high), rest = inside, (full.x < inside[0]) | (full.x > inside[1])

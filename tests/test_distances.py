@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from eqsolve.numerics.distances import below, points, power, running, tabled
-from eqsolve.numerics.edged import edged, edged_running, edged_tabled
+from eqsolve.numerics.edged import edged, edged_running
 from eqsolve.numerics.quadrature import Grid
 
 AT = Grid(2, 9)
-EDGED = [edged, edged_running, edged_tabled]
+EDGED = [edged, edged_running]
 GRIDS = [Grid(2, 16), Grid(6, 16, 4), Grid(3, 12, edges=(0.0, 0.1, 0.3, 1.0))]
 
 
@@ -120,6 +120,19 @@ def test_masses_of_each_node_are_those_of_one():
         alone, whole = where.outside(mass[node][None])
         np.testing.assert_allclose(found[node], alone[node], rtol=1e-13)
         np.testing.assert_allclose(total[node], whole[node], rtol=1e-13)
+
+
+@pytest.mark.parametrize("grid", GRIDS, ids=str)
+@pytest.mark.parametrize("prepare", [running, edged_running], ids=lambda way: way.__name__)
+def test_a_table_of_some_masses_knows_their_sums(prepare, grid):
+    where = prepare(AT, grid, 12, False) if prepare is running else prepare(AT, grid, 10, 2.0)
+    rng = np.random.default_rng(6)
+    some, factors = rng.random((3, grid.size)), rng.random((AT.size, 2, 3))
+    found, total = where.tabled(some).outside(factors)
+    for node in (0, 7, AT.size - 1):
+        outside, whole = where.outside((factors[node] @ some)[None])
+        np.testing.assert_allclose(found[node], outside[node], rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(total[node], np.broadcast_to(whole, total.shape)[node], rtol=1e-13)
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 2, 3, 7, 16, 63, 64])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -18,8 +17,8 @@ from eqsolve.game.nodes import (
     match_nodes,
     strongest,
 )
-from eqsolve.numerics.distances import Distances, Tabled, power, running, tabled
-from eqsolve.numerics.edged import Interval, edged, edged_running, edged_tabled
+from eqsolve.numerics.distances import Distances, Running, power, running, tabled
+from eqsolve.numerics.edged import Interval, edged, edged_running
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
 from eqsolve.numerics.record import record
 from eqsolve.primitives.densities import grading, refined
@@ -120,13 +119,13 @@ def _tables(games: Games, points: Index, kernels: Array, at: Grid, y: Grid, outp
     own = kernel.smooth and bool((games.personalization > 0).any())
     most = full.size if own else min(full.size, TABLE_PANELS * y.order)
     few = kernel.smooth and len(outputs) == 1 and factors.size < most
-    where, at_y = _distances(games, points, at, full, inside, own=own, few=few), full.x
-    if few and isinstance(where, Tabled):
+    where, at_y = _distances(games, points, at, full, inside, own=own and not few), full.x
+    if few and isinstance(where, Running):
         (low, high), rest = inside, (full.x < inside[0]) | (full.x > inside[1])
         at_y = low + (high - low) * factors.x
         spread = y.interpolation(at_y)
         onto = factors.interpolation(np.clip((full.x - low) / (high - low), 0.0, 1.0))
-        where = replace(where, table=where.table @ (np.where(rest, 0.0, initial[0])[:, None] * onto))
+        where = where.tabled(np.where(rest, 0.0, initial[0]) * onto.T)
     match = np.empty((at.size, len(kernels), 0))
     if kernel.smooth:
         match = kernel.value(at.x[:, None, None] - at_y, kernels[:, None, :])
@@ -215,7 +214,6 @@ def _distances(
     inside: Interval,
     *,
     own: bool = False,
-    few: bool = False,
     finer: int = 1,
 ) -> Distances:
     """Points of the integrals over distances.
@@ -227,18 +225,17 @@ def _distances(
         y: the full grid on which masses are given.
         inside: where they are, if `counts` are none.
         own: whether nodes have masses of their own.
-        few: whether masses are so few that one table of all costs less than running integrals.
         finer: how many times finer rules are.
     """
     if not counts.all():
         points, least = int(np.ceil(finer * EDGED_SHARE * y.order)), SHORTEST / games.draws
-        if own or few:
-            return (edged_tabled if few else edged)(at, y, points, least, inside)
+        if own:
+            return edged(at, y, points, least, inside)
         cells = at.unfolded() if at.half else at
         return edged_running(at, y, points, least, inside, None if games.kernel.smooth else cells)
     singular = any(grading(density) > SHARP for density in games.outputs)
     count = finer * int(counts.max()) * y.order // BASE_ORDER
-    return (tabled if own or few else running)(at, y, count, singular)
+    return (tabled if own else running)(at, y, count, singular)
 
 
 def over_distances(weights: Array, values: Array) -> Array:

@@ -90,6 +90,11 @@ class Running:
         outside += other
         return outside, near + rest
 
+    def tabled(self, masses: Array) -> Tabled:
+        """A table for sums of some masses (Z, Y), whose factors may differ from node to node."""
+        outside, total = self.outside(masses[None])
+        return Tabled(self.nearest, self.u, self.weights, np.concatenate([outside, total[:, None]], axis=1))
+
     def beyond(self, masses: Array, side: int) -> tuple[Array, Array]:
         """Mass on one side and farther than u, and all of that side: masses (R, Y) to (S, U, R), (S, R)."""
         running = self.sides[side](masses)
@@ -136,12 +141,8 @@ def tabled(at: Grid, y: Grid, count: int, singular: bool) -> Tabled:
         count: points for each node.
         singular: whether masses are singular at the ends of the line (see `points`).
     """
-    return tabled_at(at, y, *points(at.x, count, singular))
-
-
-def tabled_at(at: Grid, y: Grid, nearest: Array, u: Array, weights: Array) -> Tabled:
-    """The same with what is nearest (S,), points and weights (S, U)."""
-    table = np.ones((at.size, u.shape[1] + 1, y.size))
+    nearest, u, weights = points(at.x, count, singular)
+    table = np.ones((at.size, count + 1, y.size))
     for x, distances, row in zip(at.x, u, table, strict=True):
         row[:-1] = below(y, x - distances) + (1.0 - below(y, x + distances))
     return Tabled(nearest, u, weights, table)

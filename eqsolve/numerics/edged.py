@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.numerics import special
-from eqsolve.numerics.distances import Running, Tabled, running_at, tabled_at, within
+from eqsolve.numerics.distances import Running, running_at, within
 from eqsolve.numerics.quadrature import Array, Grid, reference
 from eqsolve.numerics.record import record
 
@@ -78,12 +78,6 @@ def edged(at: Grid, y: Grid, order: int, least: float, inside: Interval = (0.0, 
     nearest, u, weights, panel, place = _points(at, y, order, least, inside)
     near = (within(y.rule, place[0]), 1.0 - within(y.rule, place[1]))
     return Edged(y, nearest, u, weights, panel, near)
-
-
-@lru_cache(maxsize=16)
-def edged_tabled(at: Grid, y: Grid, order: int, least: float, inside: Interval) -> Tabled:
-    """Prepare the same as one table of all masses."""
-    return tabled_at(at, y, *_points(at, y, order, least, inside)[:3])
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ from eqsolve.game.curve import Sampler, participation_curves
 from eqsolve.game.entry import entries
 from eqsolve.game.games import columns
 from eqsolve.game.market import open_market
-from eqsolve.game.participation import NO_CROWD
+from eqsolve.game.participation import NO_CROWD, participate
 from eqsolve.game.response import best_response, initial_values, respond
 from eqsolve.numerics.active import WHOLE
 from eqsolve.selections import SELECTIONS
@@ -68,6 +68,16 @@ def test_some_come_for_their_own_feedback_first(keys):
     params = Params().replace(keys)
     initial, own = entries(sampler(params, params.finetuning.strength))[0]
     assert own[1] < initial[0] - 1e-3
+
+
+@pytest.mark.parametrize("draws", [1, 4, 16])
+def test_adjustment_starts_with_nobody_right_below(draws):
+    """Also where tables of fine-tuned models, as for several draws, differ from the initial model's."""
+    params = Params().replace(GAMES["no own feedback"]).replace({"model.draws": draws})
+    curve = sampler(params, params.finetuning.strength)
+    rows = curve.rows(np.zeros(2, dtype=int), entries(curve)[0, 0])
+    found = participate(rows, curve.market.selection)
+    assert found.state[0, 0] < NO_CROWD < 1e-4 < found.state[1, 0]
 
 
 @pytest.mark.parametrize("seed", [333, 425])

@@ -180,9 +180,18 @@ def _opening(rows: Rows, start: Array) -> Array:
     few = np.flatnonzero(_nobody(rows, start[:, 0]))
     if few.size:
         part = rows.take(few)
-        begin[few] = _state_of(part, best_response(part, np.zeros_like(start[few])))
-        begin[few[_nobody(part, begin[few, 0])]] = 0.0
+        first = _first_users(part)
+        begin[few] = np.where(_nobody(part, first[:, 0])[:, None], 0.0, _state_of(part, first))
     return begin
+
+
+def _first_users(rows: Rows) -> Array:
+    """States (R, 2 + Y) made by users who come where nobody is; without own feedback to the initial model."""
+    state = start_state(rows, "initial")
+    own = np.flatnonzero(rows.model.games.personalization[rows.game] > 0.0)
+    if own.size:
+        state[own] = best_response(rows.take(own), np.zeros((own.size, state.shape[1])))
+    return state
 
 
 def _closing(rows: Rows, limit: Limit) -> Limit:

@@ -13,6 +13,7 @@ from eqsolve.findings import read_domain
 from eqsolve.game.discretization import discretize
 from eqsolve.game.games import columns
 from eqsolve.game.grids import needs_of
+from eqsolve.game.nodes import factor_nodes
 from eqsolve.game.response import best_response, make_rows, tangent, values
 from eqsolve.game.starts import start_state
 from eqsolve.numerics.quadrature import Grid
@@ -212,6 +213,31 @@ def test_mildly_singular_outputs_need_no_graded_tastes(a, b, draws):
         )
     assert needs.gradings[0, 1] == 1
     np.testing.assert_allclose(*found, rtol=0, atol=6e-9)
+
+
+@pytest.mark.parametrize("interval", [(0.0, 1.0), (0.6, 1.0)])
+@pytest.mark.parametrize("strength", [0.1, 2.0, 9.0, 25.0, 50.0])
+@pytest.mark.parametrize(
+    "match",
+    [{"kind": "quadratic"}, {"kind": "gaussian", "breadth": 0.1}, {"kind": "gaussian", "breadth": 0.6}],
+    ids=str,
+)
+def test_factors_of_fine_tuned_models_are_interpolated(match, strength, interval):
+    """Point by point to 1e-6 of what is in a panel's middle; integrals are more precise, as errors swing."""
+    games = columns([PAPER.replace({"users.match": match, "finetuning.strength": strength})])
+    panels, nodes = factor_nodes(games, *interval)
+    grid, fine = Grid(panels, nodes), np.linspace(0.0, 1.0, 40 * panels + 1)[:-1]
+    power, (low, high) = strength * np.abs(games.w).max(), interval
+    x = np.linspace(0.0, 1.0, 11)[:, None]
+    for sign in (1.0, -1.0):
+        tilt, exact = (
+            np.exp(sign * power * games.kernel.value(x - low - (high - low) * y, games.match_shape))
+            for y in (grid.x, fine)
+        )
+        error = np.abs(tilt @ grid.interpolation(fine).T - exact).reshape(11, panels, 40).max(axis=2)
+        within = np.log(exact).reshape(11, panels, 40)
+        middle = np.exp((within.max(axis=2) + within.min(axis=2)) / 2.0)
+        assert (error / middle).max() < 1e-6
 
 
 def test_one_draw_is_the_default():

@@ -86,7 +86,8 @@ def factor_nodes(games: Games, low: float, high: float) -> tuple[int, int]:
 
     N Gauss nodes, pi / (2 N) of a panel apart in its middle, interpolate a bell of standard deviation sigma,
     as a share of the panel, up to exp(-2 N^2 sigma^2) of its height; f_0 may be where the bell is lower by as
-    much as the tilt differs within the panel, and so much may be lost to rounding.
+    much as the tilt differs within the panel. Where it is steep, an exponential that falls by exp(-L) is
+    interpolated up to (L / 4)^N / N! of what it is in the middle (Trefethen 2013, chapter 8).
     """
     power, panels = strongest(games), 0
     lower = np.full(len(games), np.inf)
@@ -98,7 +99,10 @@ def factor_nodes(games: Games, low: float, high: float) -> tuple[int, int]:
         lower = power * np.ptp(match, axis=-1).max(axis=(-2, -1))
     width = panels * games.kernel.width(games.match_shape) / (high - low)
     nodes = np.sqrt((lower - np.log(FACTOR_ERROR)) / 2.0 * (1.0 + power)) / width
-    return panels, int(np.ceil(nodes.max() + FACTOR_NODES))
+    steep, count = max(float(lower.max()), FACTOR_ERROR), np.arange(1.0, 2.0 * BASE_ORDER)
+    error = np.cumsum(np.log(steep / 4.0 / count))
+    least = 1 + np.count_nonzero(error > np.log(FACTOR_ERROR))
+    return panels, int(max(np.ceil(nodes.max() + FACTOR_NODES), least))
 
 
 def strongest(games: Games) -> Array:

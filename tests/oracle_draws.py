@@ -6,6 +6,7 @@ The distance u of one output from a taste x has density a(u) = f(x - u) + f(x + 
 
 import numpy as np
 from numpy.polynomial import chebyshev
+from scipy import sparse
 
 
 class Nearest:
@@ -21,7 +22,7 @@ class Nearest:
         self.step = slope / (2 * pieces)
         self.integral = np.stack([mesh.integral(end) for end in mesh.xi])
         self.rule = mesh.rule
-        self.u, self.length, self.f0, self.at = [], [], [], []
+        self.u, self.length, self.f0, self.at, self.kept = [], [], [], [], {}
         left = mesh.x <= mesh.rest
         for first, length, nearer in ((0 * near, near, left), (near, far - near, ~left)):
             distance = first[:, None] + length[:, None] * share
@@ -31,56 +32,78 @@ class Nearest:
             self.u.append(distance)
             self.length.append(length[:, None])
             self.f0.append([self.density(oracle, below, False), self.density(oracle, above, True)])
-            self.at.append([self.place(below), self.place(1 - above)])
+            self.at.append([self.onto(below), self.onto(1 - above)])
 
     def density(self, oracle, room, upper):
         """f_0 at a distance `room` from the lower or the upper end; zero beyond it."""
         inside = room > 0
         if not self.mesh.graded:  # smooth, and slow to evaluate if it is empirical
-            cell, basis = self.place(1 - room if upper else room)
-            series = oracle.f0.reshape(-1, self.points) @ self.mesh.to_series.T
-            return np.where(inside, np.einsum("...k,...k->...", basis, series[cell]), 0.0)
+            return np.where(
+                inside, (self.onto(1 - room if upper else room) @ oracle.f0).reshape(room.shape), 0.0
+            )
         y = np.where(inside, room, 0.5)
         rest = np.maximum(1 - y, 1e-300)
         value = oracle.outputs.pdf(rest, y) if upper else oracle.outputs.pdf(y, rest)
         return np.where(inside, value, 0.0)
 
-    def place(self, y):
-        """The cells that hold points, and the Chebyshev polynomials there."""
-        u = self.mesh.u_of(np.clip(y, 0, 1))
+    def onto(self, y):
+        """Nodal values on the mesh to values at points y, as a sparse matrix (points, n)."""
+        u = self.mesh.u_of(np.clip(y, 0, 1)).ravel()
         cell = np.clip(np.searchsorted(self.mesh.edges, u, side="right") - 1, 0, self.mesh.cells - 1)
         xi = 2 * (u - self.mesh.edges[cell]) / self.mesh.width[cell] - 1
-        return cell, chebyshev.chebvander(xi, self.points - 1)
+        weights = chebyshev.chebvander(xi, self.points - 1) @ self.mesh.to_series
+        columns = cell[:, None] * self.points + np.arange(self.points)
+        ends = np.arange(u.size + 1) * self.points
+        return sparse.csr_array((weights.ravel(), columns.ravel(), ends), shape=(u.size, len(self.mesh.x)))
 
     def match(self, exponent, rates, s):
         """m_j(x), (J, n), from the crowd's exponent on the mesh, own rates, and a kernel of the distance."""
-        series = exponent.reshape(-1, self.points) @ self.mesh.to_series.T
-        crowd = []
-        for f0, at in zip(self.f0, self.at, strict=True):
-            crowd.append(
-                sum(
-                    f * np.exp(np.einsum("...k,...k->...", basis, series[cell]))
-                    for f, (cell, basis) in zip(f0, at, strict=True)
-                )
-            )
+        crowd = [
+            sum(f * np.exp((onto @ exponent).reshape(f.shape)) for f, onto in zip(f0, at, strict=True))
+            for f0, at in zip(self.f0, self.at, strict=True)
+        ]
         return np.array([self.nearest(crowd, rate, s) for rate in rates])
 
     def nearest(self, crowd, rate, s):
         """The expected match of one segment, (n,)."""
         closer, parts, start = [], [], 0.0
-        for u, length, value in zip(self.u, self.length, crowd, strict=True):
-            mass = value * np.exp(rate * (s(u) - (rate > 0))) * length * self.step
-            cells = mass.reshape(len(u), -1, self.points)
+        for value, (score, own) in zip(crowd, self.own(rate, s), strict=True):
+            mass = value * own
+            cells = mass.reshape(len(mass), -1, self.points)
             whole = cells @ self.rule
             before = np.cumsum(whole, axis=1) - whole
-            inner = (before[:, :, None] + cells @ self.integral.T).reshape(u.shape)
-            closer.append(start + inner)
-            parts.append(mass * np.tile(self.rule, u.shape[1] // self.points) * s(u))
+            closer.append(start + (before[:, :, None] + cells @ self.integral.T).reshape(mass.shape))
+            parts.append(mass * score)
             start = start + whole.sum(1, keepdims=True)
         return sum(
-            (self.draws * part / start * (1 - A / start) ** (self.draws - 1)).sum(1)
+            (self.draws * part / start * whole_power(1 - A / start, self.draws - 1)).sum(1)
             for part, A in zip(parts, closer, strict=True)
         )
+
+    def own(self, rate, s):
+        """Of each part of the distances, s(u) with the rule's weights, and lengths tilted by own feedback."""
+        if rate not in self.kept:
+            if len(self.kept) > 8:
+                self.kept.clear()
+            scores = [s(u) for u in self.u]
+            self.kept[rate] = [
+                (
+                    score * np.tile(self.rule, score.shape[1] // self.points),
+                    np.exp(rate * (score - (rate > 0))) * length * self.step,
+                )
+                for score, length in zip(scores, self.length, strict=True)
+            ]
+        return self.kept[rate]
+
+
+def whole_power(base, exponent):
+    """base^exponent for whole exponents >= 0: a product is faster than a power by far."""
+    result = np.ones_like(base)
+    for digit in f"{exponent:b}":
+        result = result * result
+        if digit == "1":
+            result = result * base
+    return result
 
 
 def rough_match(s, f, draws):

@@ -6,7 +6,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import connection, context, forkserver
 from typing import Any
 
@@ -21,12 +22,31 @@ def context_of(module: str) -> context.BaseContext:
         found = multiprocessing.get_context("forkserver")
         found.set_forkserver_preload([module])
         try:
-            forkserver.ensure_running()
+            with _safe_path():
+                forkserver.ensure_running()
             return found
         except OSError:
             pass
     return multiprocessing.get_context("spawn")
 
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Keep processes that start meanwhile from importing what lies in the working directory by chance."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
+
+
+PATIENCE = 5.0
+"""Seconds in which a process that is let go hands over what it has; one that was not yet known of waits for
+nobody."""
 
 _guard = threading.Lock()
 _working = _parted = False
@@ -66,7 +86,7 @@ def live_with(lifeline: connection.Connection) -> None:
                 os._exit(1)
         parent = multiprocessing.parent_process()
         if parent is not None:
-            parent.join()
+            parent.join(PATIENCE)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -335,6 +335,15 @@ def test_advice_on_guards_is_given_to_scripts_without_one(shell, tmp_path):
     )
 
 
+def test_workers_import_nothing_from_the_working_directory(shell, tmp_path):
+    (tmp_path / "numpy.py").write_text("raise RuntimeError")
+    (tmp_path / "eqsolve").mkdir()
+    (tmp_path / "eqsolve" / "__init__.py").write_text("raise RuntimeError")
+    done = shell(f"{SWEEP} --jobs 2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == shell(SWEEP).stdout.replace(SWEEP[8:], f"{SWEEP[8:]} --jobs 2")
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [(".5", 0.5), ("5.", 5.0), ("+.5", 0.5), ("1.e-1", 0.1), (".5E0", 0.5), ("1e-1", 0.1), ("1_0", 10)],

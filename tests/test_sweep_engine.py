@@ -66,9 +66,10 @@ def test_a_worker_that_dies_is_told():
 
 
 BREAK_OFF = """
-import _thread, threading
+import _thread, signal, threading
 from eqsolve.sweeps.engine import executor_of, run
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell runs in the background
     try:
         with executor_of(2) as executor:
             for number, _ in run(bytes, ((3 * 10**6,) for _ in range(10**6)), executor, 2):

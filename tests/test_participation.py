@@ -13,7 +13,7 @@ from eqsolve.game.games import columns
 from eqsolve.game.grids import needs_of
 from eqsolve.game.market import open_market
 from eqsolve.game.participation import NO_CROWD, adjust, participate, polish, state_distance
-from eqsolve.game.response import best_response, crowd, make_rows
+from eqsolve.game.response import best_response, crowd, make_rows, tangent, values
 from eqsolve.game.starts import start_state
 from eqsolve.selections import SELECTIONS
 
@@ -112,3 +112,22 @@ def test_the_pieces_that_curves_begin_with_decide_nothing(monkeypatch, name, pie
     assert after.profit == pytest.approx(before.profit, rel=0, abs=1e-12)
     assert after.quality == pytest.approx(before.quality, rel=0, abs=1e-8)
     assert after.welfare == pytest.approx(before.welfare, rel=0, abs=1e-8)
+
+
+@pytest.mark.parametrize("draws", [1, 4])
+def test_users_who_learn_from_nobody_else_see_what_no_crowd_changes(draws):
+    """What each of many rows of two games sees is what it sees alone, and the response has no slope."""
+    own = Params().replace({"finetuning.personalization": 1.0, "model.draws": draws})
+    games = columns([own, own.replace({"users.misfit_cost": 0.8, "users.segments.low.accuracy": 0.2})])
+    model = discretize(games, *needs_of(games).grids(16, 0))
+    game, q, beta = (each.ravel() for each in np.meshgrid([0, 1], [0.2, 0.7], [1.0, 3.0, 4.0]))
+    rows = make_rows(model, game, q, beta)
+    together = values(rows, start_state(rows, "left"))
+    for row in range(game.size):
+        alone = make_rows(model, *(each[row : row + 1] for each in (game, q, beta)))
+        seen = values(alone, start_state(alone, "right"))
+        np.testing.assert_allclose(together.v[row], seen.v[0], rtol=0, atol=1e-14)
+    assert np.unique(together.v[:, 0, 0]).size == game.size
+    change = np.random.default_rng(1).random((game.size, 2 + model.y.size))
+    slope = tangent(rows, start_state(rows, "everybody"))(change)
+    assert not slope.any()

@@ -73,6 +73,11 @@ def own_power(rows: Rows) -> Array:
     return _power(rows.model.games, rows.game, rows.beta)
 
 
+def _crowd_power(rows: Rows) -> Array:
+    """What the crowd's feedback is worth, beta (1 - zeta), (R,)."""
+    return np.asarray(rows.beta * (1.0 - rows.model.games.personalization[rows.game]))
+
+
 def _power(games: Games, game: Index, beta: Array) -> Array:
     return np.asarray((beta * games.personalization[game])[:, None] * games.w[game])
 
@@ -109,7 +114,13 @@ def values(rows: Rows, state: Array, *, marginal: bool = False) -> Values:
 def faced(rows: Rows, feedback: Array, *, marginal: bool = False) -> Values:
     """The same, given rho and r(y), (R, 1 + Y)."""
     tilt, factor = tilted(rows, feedback[:, 1:])
-    match = expected_match(shown(rows, tilt, factor), marginal=marginal)
+    if rows.own is None or _crowd_power(rows).any():
+        match = expected_match(shown(rows, tilt, factor), marginal=marginal)
+    else:  # users who learn from nobody else see the same at all qualities
+        models = np.column_stack([rows.game, rows.own_of])
+        _, first, which = np.unique(models, axis=0, return_index=True, return_inverse=True)
+        some = expected_match(shown(rows.take(first), tilt[first], factor[first]))
+        match = Match(some.expected[which.ravel()])
     quality, remaining = learned(rows, feedback[:, 0])
     misfit = 1.0 - match.expected
     v = quality[:, :, None] - rows.model.games.misfit[rows.game][:, None, None] * misfit
@@ -121,8 +132,7 @@ def tilted(rows: Rows, reward: Array) -> tuple[Array, Array]:
 
     Both up to a factor of each row.
     """
-    model = rows.model
-    pull = rows.beta * (1.0 - model.games.personalization[rows.game])
+    model, pull = rows.model, _crowd_power(rows)
     exponent = pull[:, None] * reward
     if pull.max(initial=0.0) > STRONG:
         exponent -= exponent.max(axis=1, keepdims=True)
@@ -268,7 +278,9 @@ class Tangent:
         shifted = change[:, 1:] - change[:, :1] * crowd(rows, self.state)
         mass = self.state[:, :1] + games.prior[rows.game][:, None]
         shifted = np.divide(shifted, mass, out=np.zeros_like(shifted), where=mass > TINY)
-        pull = rows.beta * (1.0 - games.personalization[rows.game])
+        pull = _crowd_power(rows)
+        if not pull.any():
+            return np.zeros_like(self.seen.v)
         tilt, factor = (each * shifted[:, 1:] for each in (self.seen.tilt, self.seen.factor))
         moved = self.seen.match.change(shown(rows, tilt, factor))
         learned = (games.learning[rows.game] * pull * shifted[:, 0])[:, None] * (1.0 - self.seen.quality)

@@ -10,6 +10,7 @@ from test_random_games import play
 
 from eqsolve import InputError, Params, compare, sensitivity, solve, solve_many, threshold
 from eqsolve.findings import read_domain
+from eqsolve.game import picking
 from eqsolve.game.discretization import discretize
 from eqsolve.game.games import columns
 from eqsolve.game.grids import needs_of
@@ -392,3 +393,18 @@ def test_narrow_outputs_are_resolved(kind, mean, sd):
         told = Oracle(game.model_dump(mode="json")).evaluate(found.quality, found.intensity)
         pairs = (found.participation, told.participation), (found.user_surplus, told.user_surplus)
         np.testing.assert_allclose(*zip(*pairs, strict=True), rtol=0, atol=2e-9)
+
+
+@pytest.mark.parametrize("draws", [2, 9, 32, 64])
+def test_narrow_outputs_take_points_for_each_draw(draws, monkeypatch):
+    """The match of one-sided crowds where outputs are densest at an end, against twice as many points."""
+    outputs = {"dist": "truncnorm", "mean": 1.1, "sd": 0.05}
+    changes = {"users.match": KERNELS["quadratic"], "model.draws": draws, "model.outputs": outputs}
+    games, found = columns([PAPER.replace(changes)]), []
+    for _ in range(2):
+        model = discretize(games, *needs_of(games).grids(16, 0))
+        rows = make_rows(model, np.zeros(1, dtype=int), np.array([0.5]), np.array([4.0]))
+        found.append([values(rows, start_state(rows, name)).v[0] for name in ("left", "everybody")])
+        for name in ("EDGED_SHARE", "EDGED_DRAWS"):
+            monkeypatch.setattr(picking, name, 2 * getattr(picking, name))
+    np.testing.assert_allclose(*found, rtol=0, atol=1e-9)

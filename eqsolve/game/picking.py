@@ -27,9 +27,9 @@ SHORTEST = 2.0
 """Length of the first interval of distances where outputs are narrow, in units of 1 / K: the fall of
 (1 - A)^K over it is integrated to rounding by order 16 as long as the density of outputs is below 4."""
 
-EDGED_SHARE = 5 / 8
+EDGED_SHARE, EDGED_DRAWS = 3 / 8, 1 / 64
 """...and the points that an interval between edges of panels, half a panel on average, needs for each of a
-panel's (measured over random games)."""
+panel's: at least, and more for each draw (measured over random games and up to 64 draws)."""
 
 TABLE_PANELS = 4
 """Masses of at most so many panels are cheaper in one table than in running integrals (measured)."""
@@ -228,7 +228,8 @@ def _distances(
         finer: how many times finer rules are.
     """
     if not counts.all():
-        points, least = int(np.ceil(finer * EDGED_SHARE * y.order)), SHORTEST / games.draws
+        share, least = EDGED_SHARE + games.draws * EDGED_DRAWS, SHORTEST / games.draws
+        points = int(np.ceil(finer * share * y.order))
         if own:
             return edged(at, y, points, least, inside)
         cells = at.unfolded() if at.half else at

@@ -45,8 +45,8 @@ def _safe_path() -> Iterator[None]:
 
 
 PATIENCE = 5.0
-"""Seconds in which a process that is let go hands over what it has; one that was not yet known of waits for
-nobody."""
+"""Seconds that a process without work has, once it is let go, to hand over its last result: it may also wait
+for work that never comes."""
 
 _guard = threading.Lock()
 _working = _parted = False

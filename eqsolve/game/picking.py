@@ -113,7 +113,7 @@ def _tables(games: Games, points: Index, kernels: Array, at: Grid, y: Grid, outp
     """The tables of a `Picking` whose masses come on y; points over distances as `match_nodes` has them."""
     kernel, full = games.kernel, y.unfolded() if y.half else y
     initial = _unfolded(outputs) if y.half else outputs
-    inside = _support(games, full, initial) if not points.all() else (0.0, 1.0)
+    inside = _support(games, points, full, initial)
     panels, nodes = factor_nodes(games, *inside) if kernel.smooth else (1, full.size)
     factors, spread = Grid(panels, nodes * y.order // BASE_ORDER), None
     own = kernel.smooth and bool((games.personalization > 0).any())
@@ -151,7 +151,7 @@ def initial_match(
     counts = match_nodes(games)
     at = _nodes(games, counts[:, 0], shape, FINER)
     full, masses = (y.unfolded(), _unfolded(masses)) if y.half else (y, masses)
-    inside = _support(games, full, masses)
+    inside = _support(games, counts[:, 1], full, masses)
     where = _distances(games, counts[:, 1], at, full, inside, finer=FINER)
     slopes, tops = _falls(games, kernels, where)
     expected = np.empty((len(masses), at.size))
@@ -177,8 +177,13 @@ def _falls(games: Games, kernels: Array, where: Distances) -> tuple[Array, Array
     return np.ascontiguousarray(slopes), np.broadcast_to(tops, (where.nearest.size, size))
 
 
-def _support(games: Games, y: Grid, masses: Array) -> Interval:
-    """Between which nodes outputs lie, also those tuned toward or away from any taste, from masses (U, Y)."""
+def _support(games: Games, counts: Index, y: Grid, masses: Array) -> Interval:
+    """Between which nodes outputs lie, also those tuned toward or away from any taste, from masses (U, Y).
+
+    All of the line where panels do not follow outputs: there are `counts` of points then.
+    """
+    if counts.all():
+        return 0.0, 1.0
     x = np.linspace(0.0, 1.0, BASE_ORDER)[:, None]
     match = games.kernel.value(x - y.x, games.match_shape[:, None, None, :])
     pull = strongest(games)[:, None, None] * (match - match.max(axis=-1, keepdims=True))

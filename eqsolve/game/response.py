@@ -274,13 +274,12 @@ class Tangent:
 
     def value_change(self, change: Array) -> Array:
         """Change of v_j(x) when the crowd changes, (R, J, X): quality learned plus outputs moved."""
-        rows, games = self.rows, self.rows.model.games
+        rows, games, pull = self.rows, self.rows.model.games, _crowd_power(self.rows)
+        if not pull.any():
+            return np.zeros_like(self.seen.v)
         shifted = change[:, 1:] - change[:, :1] * crowd(rows, self.state)
         mass = self.state[:, :1] + games.prior[rows.game][:, None]
         shifted = np.divide(shifted, mass, out=np.zeros_like(shifted), where=mass > TINY)
-        pull = _crowd_power(rows)
-        if not pull.any():
-            return np.zeros_like(self.seen.v)
         tilt, factor = (each * shifted[:, 1:] for each in (self.seen.tilt, self.seen.factor))
         moved = self.seen.match.change(shown(rows, tilt, factor))
         learned = (games.learning[rows.game] * pull * shifted[:, 0])[:, None] * (1.0 - self.seen.quality)

@@ -205,7 +205,7 @@ def test_mildly_singular_outputs_need_no_graded_tastes(a, b, draws):
     needs = needs_of(games)
     at = np.concatenate([np.linspace(0.0, 1.0, 401), np.geomspace(1e-5, 0.02, 100)])
     found = []
-    for x, shape, y in (needs.grids(16, 0), (Grid(24, 16, 4), Grid(24, 16, 4), Grid(24, 16, 4))):
+    for x, shape, y, *_ in (needs.grids(16, 0), (Grid(24, 16, 4), Grid(24, 16, 4), Grid(24, 16, 4))):
         model = discretize(games, x, shape, y)
         rows = make_rows(model, np.zeros(1, dtype=int), np.array([0.7]), np.array([4.0]))
         faced = [values(rows, start_state(rows, name)).v[0] for name in ("left", "everybody")]

@@ -111,7 +111,7 @@ def test_the_match_is_interpolated_to_rounding_also_where_tastes_are_singular(ex
     game["users"]["match"]["breadth"] = breadth
     for segment in game["users"]["segments"]:
         segment["tastes"] = {"dist": "beta", "a": exponent, "b": 3.0}
-    _, shape, _ = needs_of(columns([Params.model_validate(game)])).grids(16, 0)
+    _, shape, *_ = needs_of(columns([Params.model_validate(game)])).grids(16, 0)
     fine = Grid(4 * shape.panels, 16, shape.grading)
     bells = [np.exp(-np.square((grid.x - np.array([[0.0], [0.3]])) / breadth) / 2) for grid in (shape, fine)]
     np.testing.assert_allclose(transfer(shape, fine).lift(bells[0]), bells[1], rtol=0, atol=1e-12)

@@ -180,7 +180,7 @@ class Users:
     def _sharing(self, rows: Index, market: Index, beta: Array) -> Iterator[Index]:
         """The same where tables of own feedback, of each market and intensity, must not fill the memory."""
         model, pairs = self.model, np.stack([market[rows].astype(np.float64), beta[rows]])
-        size = 2 * model.games.share.shape[1] * model.shape.size * model.y.size
+        size = 2 * model.games.share.shape[1] * model.pairs.size
         tabled = bool(model.match) and bool(model.games.personalization.any())
         most = max(1, TABLES // size) if tabled else rows.size
         number = np.cumsum((np.diff(pairs, axis=1, prepend=pairs[:, :1]) != 0.0).any(axis=0))

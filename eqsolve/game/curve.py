@@ -166,7 +166,7 @@ class Sampler:
         """A row for each curve, with the tables of own feedback, if they are small enough to be kept."""
         model, games = self.market.fine, self.market.games
         powers = np.count_nonzero(games.personalization[self.which]) * games.share.shape[1]
-        if powers * 2 * model.shape.size * model.y.size > KEPT:
+        if powers * 2 * model.pairs.size > KEPT:
             return None
         return make_rows(model, self.which, np.zeros(self.which.size), self.beta)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from eqsolve.game.games import Games, Index
 from eqsolve.game.picking import Picking, initial_match, prepare
+from eqsolve.numerics.pairs import Pairs
 from eqsolve.numerics.quadrature import Array, Grid, Transfer, transfer
 from eqsolve.numerics.record import record
 from eqsolve.primitives.densities import Density, is_even, tabulate
@@ -30,8 +31,8 @@ class Discretization:
         onto: interpolation from `shape` to `x`; None where the two grids are one.
         tastes: masses w_i g(x_i), (D, X); taste_of: (G, J) into them.
         outputs: masses w_i f_0(y_i), (U, Y); output_of: (G,) into them.
-        match: s(x, y) at the nodes of `shape` and of `y`, and on half grids also at 1 - y, (K, S, Y) each;
-            empty for kernels with a kink.
+        pairs: the nodes of x and of y at which kernels are tabulated, those of `shape` and y if no fewer do.
+        match: s(x, y) there, and on half grids also at 1 - y, (K, P, Q) each; empty for kernels with a kink.
         to_taste: integrals of the match over y at the nodes of `shape`: kernels (R,) and masses (R, Y) to
             (R, S); kernel_of: number of each game's kernel, (G,).
         to_output: the same over x at the nodes y, from masses (R, S) to (R, Y).
@@ -50,6 +51,7 @@ class Discretization:
     taste_of: Index
     outputs: Array
     output_of: Index
+    pairs: Pairs
     match: tuple[Array, ...]
     to_taste: Integrals
     to_output: Integrals
@@ -74,13 +76,15 @@ class Discretization:
         return masses if self.onto is None else self.onto.gather(masses)
 
 
-def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True) -> Discretization:
-    """Tabulate a batch of games on given grids."""
+def discretize(
+    games: Games, x: Grid, shape: Grid, y: Grid, coarse: Grid | None = None, *, cut: bool = True
+) -> Discretization:
+    """Tabulate a batch of games on given grids, smooth kernels on a coarse one if that is given."""
     taste_list, taste_of = _distinct(games.tastes, x)
     output_list, output_of = _distinct(games.outputs, y)
     kernels, kernel_of = np.unique(games.match_shape, axis=0, return_inverse=True)
     kernel_of = kernel_of.ravel()
-    tables = games.kernel.tables(kernels, shape, y)
+    tables = games.kernel.tables(kernels, shape, y, coarse)
     onto = None if shape == x else transfer(shape, x)
     picking = prepare(games, kernels, x, shape, y, output_list) if games.draws > 1 else None
     pairs, initial_of = np.unique(np.stack([kernel_of, output_of]), axis=1, return_inverse=True)
@@ -90,8 +94,8 @@ def discretize(games: Games, x: Grid, shape: Grid, y: Grid, *, cut: bool = True)
     else:
         initial = initial_match(games, kernels, (x, shape, y), pairs[0], output_list[pairs[1]])
     return Discretization(
-        games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, tables.match, tables.over_y,
-        tables.over_x, kernel_of, initial, initial_of, symmetric(games), picking, cut,
+        games, x, shape, y, onto, taste_list, taste_of, output_list, output_of, tables.pairs, tables.match,
+        tables.over_y, tables.over_x, kernel_of, initial, initial_of, symmetric(games), picking, cut,
     )  # fmt: skip
 
 

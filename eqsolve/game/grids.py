@@ -14,7 +14,7 @@ from eqsolve.game.nodes import MILD, match_nodes
 from eqsolve.numerics.quadrature import Array, Grid
 from eqsolve.numerics.record import record
 from eqsolve.primitives.densities import PANEL_COUNTS, Density, grading, panels_needed, refined
-from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS
+from eqsolve.primitives.matches import PEAK_WIDTHS, SHAPE_WIDTHS, TUNED_ORDER, TUNED_WIDTHS
 
 SWITCH_WIDTHS = 3.0
 """Panels resolve a logistic switch between two tuned peaks of slope beta zeta s' over this many widths."""
@@ -39,6 +39,10 @@ MANY = 16
 """More panels than this come in fours, so that panels that are as many times as wide share their ends."""
 
 
+WORTH, LARGE = 2, 2**16
+"""Kernels are tabulated on coarse grids where tables have so many times fewer numbers for it, of as many as
+take longer to read than a call (measured)."""
+
 G = TypeVar("G")
 Densities = tuple[Density, ...]
 
@@ -52,6 +56,7 @@ class Needs:
         gradings: of the grids, (G, 3).
         narrow: for each game and grid, the densities for which panels are halved where they are too wide.
         nodes: of the match of several outputs, and points over distances, see `match_nodes`, (G, 2).
+        coarse: panels of the line on which kernels are tabulated; none where that is not worth it, (G,).
         met: whether there are such grids, (G,).
         paired: whether panels must end at 1/2, where the match of the best of several outputs bends.
     """
@@ -60,17 +65,18 @@ class Needs:
     gradings: Index
     narrow: tuple[tuple[Densities, Densities, Densities], ...]
     nodes: Index
+    coarse: Index
     met: NDArray[np.bool_]
     paired: bool
 
     def key(self) -> Index:
-        """The same numbers for games that need the same grids, (G, 11)."""
+        """The same numbers for games that need the same grids, (G, 12)."""
         number: dict[Densities, int] = {(): 0}
         narrow = [[number.setdefault(densities, len(number)) for densities in game] for game in self.narrow]
-        return np.hstack([self.panels, self.gradings, narrow, self.nodes])
+        return np.hstack([self.panels, self.gradings, narrow, self.nodes, self.coarse[:, None]])
 
-    def grids(self, order: int, extra: int, half: bool = False) -> tuple[Grid, Grid, Grid]:
-        """Grids for tastes, shape and outputs that serve all these games, with `extra` panels each.
+    def grids(self, order: int, extra: int, half: bool = False) -> tuple[Grid, Grid, Grid, Grid | None]:
+        """Grids for tastes, shape, outputs and tables that serve all these games, with `extra` panels each.
 
         Half grids have at least as many panels on [0, 1/2] as those that they replace.
         """
@@ -85,7 +91,9 @@ class Needs:
             )
             for i in range(3)
         )
-        return x, shape, y
+        panels = int(self.coarse.max()) // 2 + extra
+        coarse = Grid(panels if half else 2 * panels, TUNED_ORDER * order, half=half)
+        return x, shape, y, coarse if self.coarse.all() else None
 
 
 def _grid(panels: int, order: int, grade: int, half: bool, paired: bool, narrow: Densities) -> Grid:
@@ -175,11 +183,17 @@ def needs_of(games: Games, order: int = 16) -> Needs:
         (x + y, y, y) if kernel.smooth and picks else (x, (), y) if kernel.smooth else (x + y, x + y, x + y)
         for x, y in zip(narrow_x, narrow_y, strict=True)
     )
+    tuned = np.sqrt(1.0 + own * np.abs(games.w).max(axis=1)) / (TUNED_WIDTHS * width)
+    coarse = 2 * np.ceil(tuned / 2.0).astype(np.intp)
+    large = panels[:, 1:] * order
+    size = np.minimum(large, order * TUNED_ORDER * coarse[:, None]).prod(axis=1)
+    worth = kernel.smooth & (WORTH * size <= large.prod(axis=1)) & (large.prod(axis=1) >= LARGE)
+    coarse = np.where(worth, coarse, 0)
     met = panels.max(axis=1) <= PANEL_COUNTS[-1]
     for game, at in enumerate(narrow):
         grids = zip(at, panels[game].tolist(), gradings[game].tolist(), strict=True)
         met[game] &= all(refined(d, count, order, grade).enough for d, count, grade in grids if d)
-    return Needs(panels, gradings, narrow, nodes, met, picks)
+    return Needs(panels, gradings, narrow, nodes, coarse, met, picks)
 
 
 def _for_draws(

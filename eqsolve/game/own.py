@@ -9,7 +9,7 @@ import numpy as np
 from eqsolve.game.discretization import Discretization
 from eqsolve.game.games import Index
 from eqsolve.game.picking import Picking
-from eqsolve.numerics.product import apply_tables
+from eqsolve.numerics.pairs import LONE_SIZE, Pairs
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.record import record
 from eqsolve.numerics.separable import Separable
@@ -20,12 +20,14 @@ class OwnTables:
     """Both integrals as tables, one of each for every distinct power c, made when they are asked for.
 
     Attributes:
-        match: s(x, y) at the nodes of `shape` and of y for each power, and on half grids at 1 - y, (T, S, Y).
+        pairs: the nodes of tables.
+        match: s(x, y) there for each power, and on half grids at 1 - y, (T, S, Z) each.
         power: the powers, (T,).
         kernel: numbers of their kernels, (T,).
         picking: how the best of several outputs is found; None where users see one.
     """
 
+    pairs: Pairs
     match: tuple[Array, ...]
     power: Array
     kernel: Index
@@ -33,7 +35,7 @@ class OwnTables:
 
     @cached_property
     def tables(self) -> Array:
-        """exp(c s) and s exp(c s), stacked on the taste axis and scaled, (T, 2 S, Y)."""
+        """exp(c s) and s exp(c s), stacked on the taste axis and scaled, (T, 2 S, Z)."""
         plain, *mirrored = (_tables(match, self.power) for match in self.match)
         for other in mirrored:
             plain += other
@@ -47,13 +49,12 @@ class OwnTables:
         return _tilts(self.picking.tables.match[:, self.kernel], self.power[:, None])
 
     def integrals(self, which: Index, masses: Array) -> Array:
-        """Both integrals at the nodes of tastes, one after the other: (R,), (R, Y) to (R, 2 S)."""
-        return apply_tables(self.tables, which, masses)
+        """Both integrals at the nodes of `shape`, one after the other: (R,), (R, Y) to (R, 2 X)."""
+        return self.pairs.over_y(self.tables, which, masses)
 
     def adjoint(self, which: Index, weights: Array) -> Array:
-        """Transpose of the first integral: (R,), (R, S) to (R, Y)."""
-        first = self.tables[:, : self.tables.shape[1] // 2]
-        return apply_tables(first.swapaxes(1, 2), which, weights)
+        """Transpose of the first integral: (R,), (R, X) to (R, Y)."""
+        return self.pairs.over_x(self.tables[:, : self.pairs.x.size], which, weights)
 
 
 OwnFeedback = OwnTables | Separable
@@ -63,7 +64,7 @@ def own_feedback(model: Discretization, kernel: Index, power: Array) -> OwnFeedb
     """Prepare both integrals for distinct pairs of a kernel and a power c, (T,) each."""
     if model.games.kernel.operators:
         return model.games.kernel.operators(power, model.y)
-    return OwnTables(tuple(match[kernel] for match in model.match), power, kernel, model.picking)
+    return OwnTables(model.pairs, tuple(match[kernel] for match in model.match), power, kernel, model.picking)
 
 
 def _tables(match: Array, power: Array) -> Array:
@@ -80,8 +81,9 @@ def _tilts(match: Array, power: Array) -> Array:
 
 
 def own_integrals(own: OwnFeedback, which: Index, masses: Array) -> Array:
-    """Both integrals for every segment, (R, J, 2 S): numbers of the powers (R, J), masses (R, Y)."""
-    if isinstance(own, OwnTables) and (which == which[0]).all():
-        tables = own.tables[which[0]]
-        return np.asarray(masses @ tables.reshape(-1, tables.shape[2]).T).reshape(*which.shape, -1)
+    """Both integrals for every segment, (R, J, 2 X): numbers of the powers (R, J), masses (R, Y)."""
+    alike = (which == which[0]).all()
+    if alike and isinstance(own, OwnTables) and own.tables[0].size <= LONE_SIZE:
+        tables = own.tables[which[0]].reshape(1, -1, own.pairs.y.size)
+        return own.pairs.over_y(tables, np.zeros_like(which[:, 0]), masses).reshape(*which.shape, -1)
     return np.stack([own.integrals(segment, masses) for segment in which.T], axis=1)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eqsolve.numerics.quadrature import Array, Grid, Reference
 from eqsolve.numerics.record import record
-
-Index = NDArray[np.intp]
 
 
 def halves(at: Array, rule: Reference) -> tuple[Array, Array]:
@@ -81,7 +78,7 @@ class Ramp:
     y: Array
     near: Array
 
-    def __call__(self, _: Index, masses: Array) -> Array:
+    def __call__(self, _: object, masses: Array) -> Array:
         """Masses at the nodes y, (R, P p), to integrals at the nodes x, (R, P p)."""
         folded = masses.reshape(-1, *self.y.shape)
         moments = np.stack([folded.sum(axis=2), np.einsum("rpk,pk->rp", folded, self.y)])
@@ -97,24 +94,3 @@ def ramp(x: Grid, y: Grid) -> Ramp:
     """Prepare integrals of 1 - |x - y| from masses on one grid to nodes of another with the same panels."""
     near = near_blocks(lambda gap: 1.0 - np.abs(gap)[None], x, y)[0].swapaxes(1, 2)
     return Ramp(x.x.reshape(x.panels, -1), y.x.reshape(y.panels, -1), np.ascontiguousarray(near))
-
-
-LONE_ROWS = 4.0
-"""Tables shared by fewer rows than this are applied row by row in one product..."""
-
-LONE_SIZE = 4096
-"""...if they have at most so many numbers: larger ones are better not copied."""
-
-
-def apply_tables(tables: Array, which: Index, vectors: Array) -> Array:
-    """Multiply each row's vector with its table: (T, A, B), (R,), (R, B) to (R, A)."""
-    if (which == which[0]).all():
-        return np.asarray(vectors @ tables[which[0]].T)
-    distinct, counts = np.unique(which, return_counts=True)
-    if which.size < LONE_ROWS * distinct.size and tables[0].size <= LONE_SIZE:
-        return np.asarray(np.matmul(tables[which], vectors[:, :, None])[..., 0])
-    order = np.argsort(which, kind="stable")
-    result = np.empty((which.size, tables.shape[1]))
-    for table, rows in zip(distinct, np.split(order, np.cumsum(counts)[:-1]), strict=True):
-        result[rows] = vectors[rows] @ tables[table].T
-    return result

@@ -63,7 +63,7 @@ class Tables:
 
     def fall(self, kernel: Index) -> tuple[Array, Array]:
         """Slopes and tops of kernels (R,): (S, U, R or 1) and (S, R or 1)."""
-        some = kernel[:1] if (kernel == kernel[0]).all() else kernel
+        some = slice(kernel[0], kernel[0] + 1) if (kernel == kernel[0]).all() else kernel
         return self.slopes[..., some], self.tops[:, some]
 
 

@@ -78,7 +78,7 @@ class Separable:
 
 def _gathered(tables: Array, which: Index) -> Array:
     """Each row's table, (R, ...); (1, ...) where all rows share one."""
-    return tables[which[:1]] if (which == which[0]).all() else tables[which]
+    return tables[which[0]][None] if (which == which[0]).all() else tables[which]
 
 
 def separable(powers: Array, grid: Grid) -> Separable:

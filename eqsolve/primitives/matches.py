@@ -30,7 +30,7 @@ PEAK_WIDTHS = 6.0
 SHAPE_WIDTHS = 1.8
 """...and interpolates a bell over a panel of so many standard deviations to 1e-12."""
 
-TUNED_ORDER, TUNED_WIDTHS = 4, 9.7
+TUNED_ORDER, TUNED_WIDTHS = 4, 9.5
 """...and so many times that order, with fewer nodes, exp(c s) and s exp(c s) over a panel of so many widths
 of their peak, sd / sqrt(1 + |c|) (measured: test_pairs.py)."""
 

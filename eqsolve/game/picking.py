@@ -114,23 +114,33 @@ def _tables(games: Games, points: Index, kernels: Array, at: Grid, y: Grid, outp
     kernel, full = games.kernel, y.unfolded() if y.half else y
     initial = _unfolded(outputs) if y.half else outputs
     inside = _support(games, points, full, initial)
-    panels, nodes = factor_nodes(games, *inside) if kernel.smooth else (1, full.size)
-    factors, spread = Grid(panels, nodes * y.order // BASE_ORDER), None
     own = kernel.smooth and bool((games.personalization > 0).any())
-    most = full.size if own else min(full.size, TABLE_PANELS * y.order)
-    few = kernel.smooth and len(outputs) == 1 and factors.size < most
-    where, at_y = _distances(games, points, at, full, inside, own=own and not few), full.x
-    if few and isinstance(where, Running):
-        (low, high), rest = inside, (full.x < inside[0]) | (full.x > inside[1])
-        at_y = low + (high - low) * factors.x
+    few = _few_factors(games, full, inside, own) if kernel.smooth and len(outputs) == 1 else None
+    where, at_y, spread = _distances(games, points, at, full, inside, own=own and few is None), full.x, None
+    if few is not None and isinstance(where, Running):
+        at_y, onto = _interpolated(few, full.x, inside)
         spread = y.interpolation(at_y)
-        onto = factors.interpolation(np.clip((full.x - low) / (high - low), 0.0, 1.0))
-        where = where.tabled(np.where(rest, 0.0, initial[0]) * onto.T)
+        where = where.tabled(initial[0] * onto.T)
     match = np.empty((at.size, len(kernels), 0))
     if kernel.smooth:
         match = kernel.value(at.x[:, None, None] - at_y, kernels[:, None, :])
         match = np.broadcast_to(match, (at.size, len(kernels), at_y.size))
     return Tables(spread, where, *_falls(games, kernels, where), match)
+
+
+def _few_factors(games: Games, y: Grid, inside: Interval, own: bool) -> Grid | None:
+    """The grid on which factors of f_0 are interpolated; None where masses at all nodes are cheaper."""
+    panels, nodes = factor_nodes(games, *inside)
+    factors = Grid(panels, nodes * y.order // BASE_ORDER)
+    return factors if factors.size < (y.size if own else min(y.size, TABLE_PANELS * y.order)) else None
+
+
+def _interpolated(factors: Grid, y: Array, inside: Interval) -> tuple[Array, Array]:
+    """Places of a grid of factors on the line, (Z,), and these to factors at y, none outside, (Y, Z)."""
+    low, high = inside
+    onto = factors.interpolation(np.clip((y - low) / (high - low), 0.0, 1.0))
+    onto[(y < low) | (y > high)] = 0.0
+    return low + (high - low) * factors.x, onto
 
 
 def initial_match(

@@ -38,16 +38,13 @@ class TestLaws:
         density = np.zeros_like(v) if LAWS[law].jumps else LAWS[law].density(v, C, SHAPES[law])
         assert (high - low) / (2 * STEP) == pytest.approx(density, abs=1e-5)
 
-    def test_densities_at_events_are_limits_from_either_side(self, law):
+    def test_densities_at_events_are_limits_from_above(self, law):
         _, events = values(law)
         there, above, below = (LAWS[law].share(events + side, C, SHAPES[law]) for side in (0.0, STEP, -STEP))
         if LAWS[law].jumps:
             assert np.all(there == above) and np.all(there > below)
             return
         assert (above - there) / STEP == pytest.approx(LAWS[law].density(events, C, SHAPES[law]), rel=1e-5)
-        assert (there - below) / STEP == pytest.approx(
-            LAWS[law].density_below(events, C, SHAPES[law]), rel=1e-5
-        )
 
     def test_every_kink_and_every_jump_is_an_event(self, law):
         """Second differences are of the order of the step at a kink, of its square elsewhere."""
@@ -65,8 +62,6 @@ class TestLaws:
 
 def test_only_a_point_mass_jumps():
     assert [law for law in LAWS if LAWS[law].jumps] == ["point"]
-    with pytest.raises(ValueError, match="no density"):
-        LAWS["point"].density_below(C, C, SHAPES["point"])
 
 
 BETWEEN = CostLaw(

@@ -16,7 +16,7 @@ TOLERANCE = 1e-8  # of what is reported
 ORACLE = 1e-10  # to which the oracle knows payoffs
 REFINE = 1.5
 QUICK = dict(qualities=81, intensities=11)
-QUICK_GAMES = [*quick_seeds(10), 3, 4, 5]
+QUICK_GAMES = [*quick_seeds(11)[1:], 3, 4, 5]  # but for the first, which takes the oracle a minute
 
 
 def cases(seeds):

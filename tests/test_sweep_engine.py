@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from eqsolve import InputError, Params, solve_many
+from eqsolve.game.batches import sets_of
 from eqsolve.sweeps.design import Axis, make_design
 from eqsolve.sweeps.engine import (
     CHUNK,
@@ -17,7 +18,7 @@ from eqsolve.sweeps.engine import (
     executor_of,
     plan_chunks,
     run,
-    solve_rows,
+    solve_games,
 )
 
 SCALE, COST = "users.transaction_cost.scale", "finetuning.cost"
@@ -36,15 +37,20 @@ def equal(a, b):
     )
 
 
-def test_rows_are_those_of_solve_many_in_order_and_the_same_in_processes(games):
-    reports = []
-    here = solve_rows(games, regime="endogenous", report=lambda done, total: reports.append((done, total)))
-    assert equal(here, solve_rows(games, regime="endogenous", jobs=2))
-    assert reports == [(2 * SMALL_CHUNK, len(games)), (len(games), len(games))]
-    alone = solve_many(games[:3], regime="endogenous").table()
+def test_rows_are_those_of_solve_many_and_the_same_in_processes(games):
+    chunks = plan_chunks(sets_of(games))
+    assert sum(chunk.size for chunk in chunks) == len(games) and len(chunks) > 1
+    found = []
+    for jobs in (1, 2):
+        tasks = (([games[i] for i in rows], "endogenous", "initial") for rows in chunks)
+        with executor_of(jobs) as executor:
+            found.append(dict(run(solve_games, tasks, executor, jobs)))
+    here, there = found
+    assert here.keys() == there.keys() and all(equal(here[number], there[number]) for number in here)
+    alone = solve_many([games[i] for i in chunks[0][:3]], regime="endogenous").table()
     for name in ("profit", "intensity", "participation.low"):
-        assert here[name][:3] == pytest.approx(alone[name], rel=1e-9)
-    assert set(here["status"]) == {"certified"}
+        assert here[0][name][:3] == pytest.approx(alone[name], rel=1e-9)
+    assert set(here[0]["status"]) == {"certified"}
 
 
 def test_chunks_hold_every_row_once_and_games_that_differ_in_the_fixed_cost_together():
@@ -88,10 +94,6 @@ def test_work_is_broken_off_while_results_are_handed_over(tmp_path):
     assert done.stdout == "stopped\n"
 
 
-def test_bad_arguments_are_refused():
-    with pytest.raises(InputError, match="jobs = 0"):
-        solve_rows([Params()], regime="none", jobs=0)
-    with pytest.raises(InputError, match="no games"):
-        solve_rows([], regime="none")
-    with pytest.raises(InputError, match="unknown regime"):
-        solve_rows([Params()], regime="nobody")
+def test_bad_numbers_of_jobs_are_refused():
+    with pytest.raises(InputError, match="jobs = 0"), executor_of(0):
+        pass

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
 
 from eqsolve.equilibrium import checked
-from eqsolve.errors import InputError, nearest
+from eqsolve.errors import InputError
 from eqsolve.params import Params, keys
 from eqsolve.params.policy import CAP, STRONGEST
 from eqsolve.params.record import Record
@@ -182,10 +182,3 @@ def tried(change: Callable[[], State]) -> State | InputError:
         return change()
     except InputError as error:
         return error
-
-
-def word_of(value: str, words: Mapping[str, str], what: str) -> str:
-    """The word, if it is one of them; raises InputError if not."""
-    if value not in words:
-        raise InputError(f"{what} = {value}: {nearest(value, words)}")
-    return value

@@ -77,16 +77,6 @@ class CostLaw:
         """Whether H jumps where it rises."""
         return self.density is None
 
-    def density_below(self, v: Array, scale: Array, shape: Array) -> Array:
-        """h(v) as the limit from below; it differs from `density` at events alone.
-
-        Raises:
-            ValueError: the law has no density.
-        """
-        if self.density is None:
-            raise ValueError("a law that jumps has no density")
-        return self.density(np.nextafter(v, -np.inf), scale, shape)
-
 
 def _uniform_density(v: Array, scale: Array, shape: Array) -> Array:
     return np.where((v >= 0.0) & (v < scale), 1.0 / scale, 0.0)

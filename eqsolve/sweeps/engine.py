@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from eqsolve.equilibrium import solve_many
 from eqsolve.errors import InputError
-from eqsolve.game.batches import sets_of
 from eqsolve.params import Params
 from eqsolve.processes import context_of, live_with, work
 from eqsolve.regimes import RegimeName
@@ -52,47 +51,6 @@ GUARD = re.compile(r"""__name__\s*==\s*["']__main__["']|["']__main__["']\s*==\s*
 
 class WorkerLost(Exception):
     """A worker process died; what it had in hand is lost, and nothing else."""
-
-
-def solve_rows(
-    games: Sequence[Params],
-    *,
-    regime: RegimeName,
-    selection: SelectionName = "initial",
-    jobs: int = 1,
-    report: Callable[..., None] | None = None,
-) -> Table:
-    """Solve games as `solve_many` does, in chunks and on several cores.
-
-    Args:
-        games: games with the same segments.
-        regime, selection: as for `solve_many`.
-        jobs: processes; 1 solves in this one. With more, a script that calls this must be importable, that is
-            have its own work under `if __name__ == "__main__":`, as for `ProcessPoolExecutor`.
-        report: called as report(done, total) after each chunk.
-
-    Returns:
-        The flat columns of `Equilibria.table`, a row per game in order; the same whatever `jobs` is.
-
-    Raises:
-        InputError: as `solve_many`.
-        WorkerLost: if a process dies.
-    """
-    if len(games) == 0:
-        raise InputError("no games to solve")
-    chunks = plan_chunks(sets_of(games))
-    tasks = (([games[i] for i in rows], regime, selection) for rows in chunks)
-    table: Table = {}
-    done = 0
-    with executor_of(jobs) as executor:
-        for number, part in run(solve_games, tasks, executor, jobs):
-            table = table or {name: np.empty(len(games), column.dtype) for name, column in part.items()}
-            for name, column in part.items():
-                table[name][chunks[number]] = column
-            done += len(chunks[number])
-            if report:
-                report(done, len(games))
-    return table
 
 
 def solve_games(games: Sequence[Params], regime: RegimeName, selection: SelectionName) -> Table:

@@ -36,7 +36,6 @@ class Peaks(Batch):
         bend: second derivative at a smooth maximum; nan at others.
         inside: 1 or -1, the side of a jump on which the objective is as high; 0 at other maxima.
         other_x, other_height: the runner-up that a valley separates from the maximum; nan without one.
-        other_error: how far its height may be off.
     """
 
     x: Array
@@ -46,7 +45,6 @@ class Peaks(Batch):
     inside: NDArray[np.intp]
     other_x: Array
     other_height: Array
-    other_error: Array
 
 
 def maximize(
@@ -98,7 +96,7 @@ def _maximize(table: Table, accuracy: Accuracy, runners_up: bool) -> Peaks:
     x, top = tops.x[chosen], np.where(np.isfinite(height[chosen]), height[chosen], np.nan)
     kind, inside = _kinds(table, x, tops.end[chosen], accuracy)
     bend = np.where(kind == "smooth", tops.bend[chosen], np.nan)
-    second = _runner_up(table, x, accuracy) if runners_up else (np.full(x.size, np.nan),) * 3
+    second = _runner_up(table, x, accuracy) if runners_up else (np.full(x.size, np.nan),) * 2
     return Peaks(x, top, kind, bend, inside, *second)
 
 
@@ -126,16 +124,16 @@ def _kinds(
     return np.where(bound, "bound", kind), np.where(bound | ~jump, 0, np.where(above, -1, 1))
 
 
-def _runner_up(table: Table, best: Array, accuracy: Accuracy) -> tuple[Array, Array, Array]:
-    """The best local maximum that a valley separates from `best`: place, height and its error, (C,) each.
+def _runner_up(table: Table, best: Array, accuracy: Accuracy) -> tuple[Array, Array]:
+    """The best local maximum that a valley separates from `best`: place and height, (C,) each.
 
     The valley must be one at its upper bound, and the maximum at its lower bound.
     """
     some = np.flatnonzero(_rise(table, best) > accuracy.dip * table.scale)
-    result = np.full((3, best.size), np.nan)
+    result = np.full((2, best.size), np.nan)
     if some.size:
         result[:, some] = _behind_valleys(table.take(some), best[some], accuracy)
-    return result[0], result[1], result[2]
+    return result[0], result[1]
 
 
 def _rise(table: Table, best: Array) -> Array:
@@ -149,7 +147,7 @@ def _rise(table: Table, best: Array) -> Array:
 
 
 def _behind_valleys(table: Table, best: Array, accuracy: Accuracy) -> Array:
-    """As `_runner_up`, (3, C)."""
+    """As `_runner_up`, (2, C)."""
     size = best.size
     x = np.broadcast_to(table.x, table.height.shape).reshape(size, -1)
     height = table.height.reshape(size, -1)
@@ -169,13 +167,13 @@ def _behind_valleys(table: Table, best: Array, accuracy: Accuracy) -> Array:
         top, found = np.where(better, risen[every, at], top), np.where(better, at, found)
         window = np.where(better, np.clip(np.stack([at - 1, at + 1]), 0, x.shape[1] - 1), window)
     some = np.flatnonzero(np.isfinite(top))
-    result = np.full((3, size), np.nan)
-    result[:, some] = [each[some, found[some]] for each in (x, height, error)]
+    result = np.full((2, size), np.nan)
+    result[:, some] = [each[some, found[some]] for each in (x, height)]
     low, high = np.full((2, size), np.nan)
     low[some], high[some] = (x[some, window[k, some]] for k in (0, 1))
     inner = stacked([inner_tops(table, some, window[k, some] // table.height.shape[2]) for k in (0, 1)])
     near = (inner.x >= low[inner.row]) & (inner.x <= high[inner.row])
     near &= inner.height > result[1, inner.row]
     order = np.flatnonzero(near)[np.argsort(inner.height[near], kind="stable")]
-    result[:2, inner.row[order]] = inner.x[order], inner.height[order]
+    result[:, inner.row[order]] = inner.x[order], inner.height[order]
     return result

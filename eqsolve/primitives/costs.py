@@ -55,9 +55,8 @@ class CostLaw:
         share: H(v), the fraction of users whose cost is at most v.
         surplus: S(v), the integral of H from 0 to v.
         density: h(v), continuous from the right, so that at an end of the support it is the limit from above;
-            None where H jumps instead, at each of its events.
-        levels: where integrals of H(v(x)) are cut.
-        events: values of v at which H has a kink or a jump; it is analytic between them.
+            None where H jumps instead.
+        levels: where integrals of H(v(x)) are cut: where H has a kink or a jump, and where it varies fast.
         parameters: names of the shape parameters, as the params record of the law has them.
         lowest: infimum of the support.
         rise: the length over which H rises, if it does not jump.
@@ -67,7 +66,6 @@ class CostLaw:
     surplus: LawFunction
     density: LawFunction | None
     levels: Levels
-    events: Levels
     parameters: tuple[str, ...] = ()
     lowest: Lengths = _zero
     rise: Lengths = _scale
@@ -141,14 +139,12 @@ LAWS: dict[str, CostLaw] = {
         surplus=_uniform_surplus,
         density=_uniform_density,
         levels=_ends,
-        events=_ends,
     ),
     "point": CostLaw(
         share=lambda v, scale, shape: (v >= scale).astype(np.float64),
         surplus=lambda v, scale, shape: np.maximum(v - scale, 0.0),
         density=None,
         levels=lambda scale, shape: scale[:, None].copy(),
-        events=lambda scale, shape: scale[:, None].copy(),
         lowest=_scale,
     ),
     "exponential": CostLaw(
@@ -156,14 +152,12 @@ LAWS: dict[str, CostLaw] = {
         surplus=_exponential_surplus,
         density=_exponential_density,
         levels=lambda scale, shape: scale[:, None] * np.array(EXPONENTIAL_LEVELS),
-        events=lambda scale, shape: np.zeros((scale.size, 1)),
     ),
     "lognormal": CostLaw(
         share=_lognormal_share,
         surplus=_lognormal_surplus,
         density=_lognormal_density,
         levels=_lognormal_levels,
-        events=lambda scale, shape: np.zeros((scale.size, 0)),
         parameters=("sigma",),
         rise=lambda scale, shape: scale * np.minimum(shape[:, 0], 1.0),
     ),

@@ -44,12 +44,10 @@ class Side:
 
     Attributes:
         slope, error: derivative and error estimate, (Q,) each; nan from fewer than three steps.
-        usable: steps, counted from the smallest, that stay on the branch.
     """
 
     slope: Array
     error: Array
-    usable: int
 
 
 def steps_from(largest: float) -> Array:
@@ -80,10 +78,10 @@ def usable_steps(at: Array, moved: Array, alike: NDArray[np.bool_]) -> int:
 def one_sided(at: Array, moved: Array, steps: Array, usable: int) -> Side:
     """The derivative from values on one side; `steps` carry the sign of the side."""
     if usable < 3:
-        return Side(np.full_like(at, np.nan), np.full_like(at, np.nan), usable)
+        return Side(np.full_like(at, np.nan), np.full_like(at, np.nan))
     part = slice(len(steps) - usable, None)
     quotients = (moved[part] - at) / steps[part, None]
-    return Side(*_extrapolate(quotients, 1, at, steps[part]), usable)
+    return Side(*_extrapolate(quotients, 1, at, steps[part]))
 
 
 def central(at: Array, low: Array, high: Array, steps: Array, usable: int) -> tuple[Array, Array]:

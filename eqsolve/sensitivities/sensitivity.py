@@ -202,7 +202,7 @@ def _known(row: dict[str, Slope], value: float, base: Equilibrium, each: Probe) 
 
 
 def _none(at: Array) -> Side:
-    return Side(np.full_like(at, np.nan), np.full_like(at, np.nan), 0)
+    return Side(np.full_like(at, np.nan), np.full_like(at, np.nan))
 
 
 def _slope(

@@ -233,7 +233,7 @@ def try_intensities(
     free = np.flatnonzero(claim.most > claim.least) if True in claim.tune else np.empty(0, dtype=np.intp)
     if not free.size:
         return
-    row, beta = _intensities(claim, free, pairs, seed, tolerances)
+    row, beta = _intensities(claim, free, seed, tolerances)
     q = claim.quality[row]
     other_row, other_beta, other_q = _between(claim, free, pairs, heights, seed, tolerances)
     rows = np.concatenate([row, other_row])
@@ -245,7 +245,7 @@ def try_intensities(
 
 
 def _intensities(
-    claim: Claim, free: Index, pairs: Pairs, seed: NDArray[np.uint64], tolerances: Tolerances
+    claim: Claim, free: Index, seed: NDArray[np.uint64], tolerances: Tolerances
 ) -> tuple[Index, Array]:
     """Fresh intensities to try at the claimed quality: ever closer to the claim on both sides."""
     span = (claim.most - claim.least)[free]

@@ -167,7 +167,7 @@ class _Pairs:
             masses *= tilt
         outside, total = picking.tables.distances.outside(masses)
         if share:
-            outside = outside * (1.0 / total)[:, None]
+            outside *= (1.0 / total)[:, None]
         return outside, np.broadcast_to(total, (picking.at.size, len(tilt)))
 
 

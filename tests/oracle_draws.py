@@ -69,7 +69,8 @@ class Nearest:
             sum(f * np.exp((onto @ exponent).reshape(f.shape)) for f, onto in zip(f0, at, strict=True))
             for f0, at in zip(self.f0, self.at, strict=True)
         ]
-        return np.array([self.nearest(crowd, rate, s) for rate in rates])
+        distinct, which = np.unique(rates, return_inverse=True)
+        return np.array([self.nearest(crowd, rate, s) for rate in distinct])[which]
 
     def nearest(self, crowd, rate, s):
         """The expected match of one segment, (n,)."""

@@ -47,12 +47,13 @@ _MESSAGES = {
     Status.CURVE_NOT_CONFIRMED: (
         "Participation as a function of quality, from which the best choice was read, was not confirmed at "
         "fresh points, has gaps, or is known too roughly to exclude a better choice. The values are the best "
-        "that the solver found. Look at the payoff over quality (--plot) and report the game."
+        "that the solver found. Look at the payoff over quality (--plot) and report the game. Point costs "
+        "may leave users indifferent, and adjustment unsettled: try lognormal ones with a small sigma."
     ),
     Status.NO_PARTICIPATION_EQUILIBRIUM: (
         "At some quality that the platform could choose, best-response adjustment of users never comes to "
-        "rest, so that the platform's payoff there is undefined. Smooth the transaction costs (a law with a "
-        "density), add a feedback prior (finetuning.feedback_prior > 0), or lower the strength."
+        "rest, so that the platform's payoff there is undefined. Smooth the transaction costs (lognormal, "
+        "with a small sigma), add a feedback prior (finetuning.feedback_prior > 0), or lower the strength."
     ),
     Status.UNRESOLVED: (
         "The game needs a finer grid than eqsolve builds: a density or the match is too narrow, or the "

@@ -130,6 +130,19 @@ class TestEffort:
         name = "slow-cont-point-z0.25-sym-l0.25-b50.json"
         assert_certified_in_time(core(name), "endogenous", SECONDS["continuous"])
 
+    @pytest.mark.slow
+    def test_costs_spread_a_little_let_adjustment_settle_where_an_atom_does_not(self):
+        """Beside the atom users are indifferent over a range of tastes; the limit is the claim that fails."""
+        point = core("slow-cont-point-z0.25-sym-l0.05-b4.json")
+        payoffs = []
+        for sigma in (0.006, 0.003):
+            law = {"dist": "lognormal", "scale": 0.3, "sigma": sigma}
+            start, found = process_time(), solve(point.replace({"users.transaction_cost": law}))
+            assert process_time() - start < SECONDS["continuous"]
+            assert found.certificate.status == "certified" and found.intensity == 0.0
+            payoffs.append(found.profit)
+        assert 2 * payoffs[1] - payoffs[0] == pytest.approx(solve(point).profit, rel=0, abs=1e-4)
+
     def test_the_edge_of_a_basin_is_placed_alike_by_two_ways(self):
         found = solve(core("uncertified-jump-beta.toml"), regime="forced")
         assert found.certificate.status == "certified"

@@ -10,7 +10,7 @@ import numpy as np
 
 from eqsolve.game.games import Index
 from eqsolve.game.market import Market, tiles
-from eqsolve.game.participation import NO_CROWD
+from eqsolve.game.participation import NO_CROWD, first_users
 from eqsolve.game.response import Rows, best_response, initial_values, respond, values
 from eqsolve.numerics.brackets import Brackets, narrow
 from eqsolve.numerics.pieces import highest
@@ -49,30 +49,36 @@ def entries(curves: Curves) -> Array:
     """Breaks at which the first users come, the last quality below and the first above each, (K, 2, 2).
 
     Without fine-tuning, and where a prior stands for the crowd, that is where somebody gains from taking
-    part: with atoms of costs a jump, if the first users attract others. Otherwise adjustment goes from nobody
-    to its limit where the first users are a crowd (docs/model.md, Participation): at first those who come for
-    their own feedback, then those of the initial model. What there is none of is nan.
+    part: with atoms of costs a jump, if the first users attract others, and where they come for their own
+    feedback alone.
+    Otherwise adjustment goes from nobody to its limit where the first users are a crowd (docs/model.md,
+    Participation): at first those who come for their own feedback, then those of the initial model. What
+    there is none of is nan.
     """
     market, which, beta = curves.market, curves.which, curves.beta
     found = np.full((which.size, 2, 2), np.nan)
     found[:, 0] = market.entry[which][:, None]
-    waited = np.flatnonzero((beta > 0.0) & (market.games.prior[which] > 0.0) & market.games.law.jumps)
+    own, prior = market.games.personalization[which] > 0.0, market.games.prior[which] > 0.0
+    waited = np.flatnonzero((beta > 0.0) & prior & market.games.law.jumps)
+    for some in _parts(curves, waited[own[waited]]):
+        found[some, 1] = _first_gains(curves.rows(some, np.zeros(some.size)))[:, None]
     for some in _parts(curves, waited):
-        rows = curves.rows(some, np.clip(found[some, 0, 0] + ROUNDING, 0.0, 1.0))
-        first = respond(rows, initial_values(rows))
+        last = own[some].astype(np.intp)
+        rows = curves.rows(some, np.clip(found[some, last, 0] + ROUNDING, 0.0, 1.0))
+        first = first_users(rows)
         # Where first users drive others away, participation rises from none, and right above values exceed
         # costs by less than their rounding.
         more = best_response(rows, first)[:, 0] > first[:, 0]
-        found[some, 0, 0] -= ROUNDING
-        found[some, 0, 1] += np.where(more, ROUNDING, -ROUNDING)
-    crowded = np.flatnonzero((beta > 0.0) & (market.games.prior[which] == 0.0))
+        found[some, last, 0] -= ROUNDING
+        found[some, last, 1] += np.where(more, ROUNDING, -ROUNDING)
+    crowded = np.flatnonzero((beta > 0.0) & ~prior)
     for some in _parts(curves, crowded):
         none = np.zeros(some.size)
         initial = Rows(market.fine, which[some], none, none, None, np.zeros((some.size, 1), dtype=np.intp))
         found[some, 0] = _first_crowds(initial, market.entry[which[some]], np.ones(some.size), own=False)
-    for some in _parts(curves, crowded[market.games.personalization[which[crowded]] > 0.0]):
+    for some in _parts(curves, crowded[own[crowded]]):
         rows = curves.rows(some, np.zeros(some.size))
-        found[some, 1] = _first_crowds(rows, _first_users(rows), found[some, 0, 0], own=True)
+        found[some, 1] = _first_crowds(rows, _first_gains(rows), found[some, 0, 0], own=True)
     return found
 
 
@@ -113,7 +119,7 @@ def _first_crowds(rows: Rows, begin: Array, end: Array, *, own: bool) -> Array:
     return result
 
 
-def _first_users(rows: Rows) -> Array:
+def _first_gains(rows: Rows) -> Array:
     """The quality at which somebody gains from taking part for the own feedback alone, (R,)."""
     rows = replace(rows, q=np.zeros(len(rows)))
     games, model = rows.model.games, rows.model

@@ -180,12 +180,12 @@ def _opening(rows: Rows, start: Array) -> Array:
     few = np.flatnonzero(_nobody(rows, start[:, 0]))
     if few.size:
         part = rows.take(few)
-        first = _first_users(part)
+        first = first_users(part)
         begin[few] = np.where(_nobody(part, first[:, 0])[:, None], 0.0, _state_of(part, first))
     return begin
 
 
-def _first_users(rows: Rows) -> Array:
+def first_users(rows: Rows) -> Array:
     """States (R, 2 + Y) made by users who come where nobody is; without own feedback to the initial model."""
     state = start_state(rows, "initial")
     own = np.flatnonzero(rows.model.games.personalization[rows.game] > 0.0)

@@ -115,6 +115,8 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
         last.put(sound, here.take(sound))
         here.put(sound, there.take(sound))
         end = np.where(sound, root, end)
+        # Where a step found nothing the end was passed, and a prediction that knows it strays less.
+        end = np.where((end - here.bad) * (goal[live] - here.x) > 0.0, here.bad, end)
         limit = _predict(here, last, end, end)
         done = live[placed]
         folds.x[done], folds.state[done] = end[placed], limit[placed]

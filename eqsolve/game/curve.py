@@ -99,7 +99,7 @@ def participation_curves(
             monotone=plain,
             locate=EdgeFinder(sampler, market.selection).locate,
         )  # fmt: skip
-        pieces = place(sampler, pieces, 2 + fitting.fine.y.size)
+        pieces = _closed(place(sampler, pieces, 2 + fitting.fine.y.size))
         parts.append(replace(pieces, owner=some[pieces.owner]))
     return Curves(which, beta, join(parts))
 
@@ -116,6 +116,17 @@ def _between_entries(breaks: Array, low: Array, high: Array) -> tuple[Index, Arr
     owner, start = owner[order], start[order]
     end = np.concatenate([below, high])
     return owner, start, end[np.lexsort((end, np.concatenate([of, curve])))]
+
+
+def _closed(pieces: Piecewise) -> Piecewise:
+    """The pieces, with straight lines where they leave gaps at breaks, as where jumps were located."""
+    before = np.flatnonzero((pieces.owner[1:] == pieces.owner[:-1]) & (pieces.low[1:] > pieces.high[:-1]))
+    low, high = pieces.high[before], pieces.low[before + 1]
+    ends = pieces.value(before, low), pieces.value(before + 1, high)
+    line = np.zeros((before.size, *pieces.coefficients.shape[1:]))
+    line[:, 0], line[:, 1] = (ends[0] + ends[1]) / 2.0, (ends[1] - ends[0]) / 2.0
+    known = np.isfinite(pieces.error[before] + pieces.error[before + 1])
+    return join([pieces, Piecewise(pieces.owner[before], low, high, line, np.where(known, 0.0, np.inf))])
 
 
 def _split(owner: Index, start: Array, end: Array, parts: Index) -> tuple[Index, Array, Array]:

@@ -59,18 +59,22 @@ def entries(curves: Curves) -> Array:
     found = np.full((which.size, 2, 2), np.nan)
     found[:, 0] = market.entry[which][:, None]
     own, prior = market.games.personalization[which] > 0.0, market.games.prior[which] > 0.0
-    waited = np.flatnonzero((beta > 0.0) & prior & market.games.law.jumps)
+    waited, slack = (
+        np.flatnonzero((beta > 0.0) & prior & market.games.law.jumps),
+        np.full(beta.size, ROUNDING),
+    )
     for some in _parts(curves, waited[own[waited]]):
-        found[some, 1] = _first_gains(curves.rows(some, np.zeros(some.size)))[:, None]
+        first, slope = _first_gains(curves.rows(some, np.zeros(some.size)))
+        found[some, 1], slack[some] = first[:, None], ROUNDING / np.minimum(slope, 1.0)
     for some in _parts(curves, waited):
         last = own[some].astype(np.intp)
-        rows = curves.rows(some, np.clip(found[some, last, 0] + ROUNDING, 0.0, 1.0))
+        rows = curves.rows(some, np.clip(found[some, last, 0] + slack[some], 0.0, 1.0))
         first = first_users(rows)
         # Where first users drive others away, participation rises from none, and right above values exceed
         # costs by less than their rounding.
         more = best_response(rows, first)[:, 0] > first[:, 0]
-        found[some, last, 0] -= ROUNDING
-        found[some, last, 1] += np.where(more, ROUNDING, -ROUNDING)
+        found[some, last, 0] -= slack[some]
+        found[some, last, 1] += np.where(more, slack[some], -slack[some])
     crowded = np.flatnonzero((beta > 0.0) & ~prior)
     for some in _parts(curves, crowded):
         none = np.zeros(some.size)
@@ -78,7 +82,7 @@ def entries(curves: Curves) -> Array:
         found[some, 0] = _first_crowds(initial, market.entry[which[some]], np.ones(some.size), own=False)
     for some in _parts(curves, crowded[own[crowded]]):
         rows = curves.rows(some, np.zeros(some.size))
-        found[some, 1] = _first_crowds(rows, _first_gains(rows), found[some, 0, 0], own=True)
+        found[some, 1] = _first_crowds(rows, _first_gains(rows)[0], found[some, 0, 0], own=True)
     return found
 
 
@@ -119,11 +123,13 @@ def _first_crowds(rows: Rows, begin: Array, end: Array, *, own: bool) -> Array:
     return result
 
 
-def _first_gains(rows: Rows) -> Array:
-    """The quality at which somebody gains from taking part for the own feedback alone, (R,)."""
+def _first_gains(rows: Rows) -> tuple[Array, Array]:
+    """Where somebody gains from taking part for the own feedback alone, and how values rise, (R,) each."""
     rows = replace(rows, q=np.zeros(len(rows)))
     games, model = rows.model.games, rows.model
     seen = values(rows, np.zeros((len(rows), 2 + model.y.size)))
     most = highest(seen.v.reshape(-1, model.x.size), model.x).reshape(seen.v.shape[:2])
     cheapest = games.law.lowest(games.scale, games.cost_shape)[rows.game]
-    return np.asarray(((cheapest[:, None] - most) / seen.remaining).min(axis=1))
+    quality = (cheapest[:, None] - most) / seen.remaining
+    every, first = np.arange(len(rows)), quality.argmin(axis=1)
+    return quality[every, first], seen.remaining[every, first]

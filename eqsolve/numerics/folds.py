@@ -34,6 +34,8 @@ class Tolerances:
         placed: change of the fold, as it seems, at which it is placed.
         residual: step of Newton's method at which a rest point is solved.
         stray: how much farther than predicted a state may have moved from one step to the next.
+        again: a place without a rest point is tried again from so many times nearer: Newton's method may have
+            failed there, or found an unstable one, where the first step to it was long.
     """
 
     steps: int = 45
@@ -41,6 +43,7 @@ class Tolerances:
     placed: float = 1e-12
     residual: float = 1e-13
     stray: float = 4.0
+    again: float = 8.0
 
 
 TOLERANCES = Tolerances()
@@ -69,15 +72,16 @@ class _Branch(Batch):
         x, z: where, and the rest point, (B, D).
         test: (1 - lambda)^2.
         bad: the nearest place ahead without a rest point, the goal while none is known.
-        failed, lost: whether the last place had none, and whether any had none.
+        stride: length of the step that found none there, 0 while none is known.
+        failed: whether the last place had none.
     """
 
     x: Array
     z: Array
     test: Array
     bad: Array
+    stride: Array
     failed: Flags
-    lost: Flags
 
 
 def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, other: Array) -> Folds:
@@ -93,7 +97,7 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
     folds = Folds(np.full(start.size, np.nan), z.copy(), np.zeros(z.shape))
     sound, at, test = _solve(family, number, start, z)
     live = np.flatnonzero(sound)
-    here = _Branch(start[live], at[live], test[live], goal[live], *np.zeros((2, live.size), dtype=bool))
+    here = _Branch(start[live], at[live], test[live], goal[live], np.zeros(live.size), ~sound[live])
     last, end = here.take(np.arange(live.size)), np.full(live.size, np.nan)
     for _ in range(TOLERANCES.steps):
         if not live.size:
@@ -103,19 +107,21 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
         moved, expected = (np.abs(to - here.z).max(axis=1) for to in (found, guess))
         sound &= moved <= np.abs(found - other[live]).max(axis=1)
         sound &= np.isnan(end) | (moved <= TOLERANCES.stray * expected + TOLERANCES.placed)
-        here.bad = np.where(sound, here.bad, x)
-        here.failed, here.lost = ~sound, here.lost | ~sound
+        refuted = sound & (x == here.bad)
+        here.bad = np.where(sound, np.where(refuted, goal[live], here.bad), x)
+        here.stride = np.where(sound, np.where(refuted, 0.0, here.stride), np.abs(x - here.x))
+        here.failed = ~sound
         root = np.full(x.size, np.nan)
         np.divide(test * (x - here.x), here.test - test, out=root, where=sound & (test < here.test))
         root += x
         # A test that falls by rounding, or before another mode leads, points beyond all that was asked for.
         root[(goal[live] - root) * (root - here.x) <= 0.0] = np.nan
         placed = np.abs(root - end) <= TOLERANCES.placed
-        there = _Branch(x, found, test, here.bad, here.failed, here.lost)
+        there = _Branch(x, found, test, here.bad, here.stride, here.failed)
         last.put(sound, here.take(sound))
         here.put(sound, there.take(sound))
         end = np.where(sound, root, end)
-        # Where a step found nothing the end was passed, and a prediction that knows it strays less.
+        # The end is before a place without a rest point, and a prediction that knows it strays less.
         end = np.where((end - here.bad) * (goal[live] - here.x) > 0.0, here.bad, end)
         limit = _predict(here, last, end, end)
         done = live[placed]
@@ -130,10 +136,12 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
 def _ahead(here: _Branch, last: _Branch, end: Array, goal: Array) -> tuple[Array, Array]:
     """The next places on branches, and the states predicted there."""
     known, left = np.isfinite(end), here.bad - here.x
-    near = here.lost | (here.x == last.x)
+    near = (here.stride > 0.0) | (here.x == last.x)
     step = np.where(known & ~here.failed, TOLERANCES.share * (end - here.x), left)
+    again = (np.abs(left) <= here.stride / TOLERANCES.again) & (np.abs(step) >= np.abs(left) / 2.0)
     step = np.where(near & (np.abs(step) >= np.abs(left)), left / 2.0, step)
     x = np.where(np.abs(step) >= np.abs(goal - here.x), goal, here.x + step)
+    x = np.where(again, here.bad, x)
     return x, np.where(known[:, None], _predict(here, last, end, x), here.z)
 
 

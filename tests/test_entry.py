@@ -128,3 +128,44 @@ def test_where_first_users_drive_others_away_participation_rises_from_none():
     assert below == above
     assert 0.0 < found.market.entry[0] - below < 1e-14
     assert solve(params, regime="forced").certificate.status.certified
+
+
+@pytest.mark.parametrize("learning", [0.01, 0.5, 2.0])
+@pytest.mark.parametrize("strength", [2.0, 8.0])
+def test_with_a_prior_point_costs_jump_where_the_first_come_for_their_own_feedback(strength, learning):
+    """Also where values hardly rise with quality, since learning closes most of the gap."""
+    params = Params().replace(
+        {
+            "users.transaction_cost": {"dist": "point", "scale": 0.5},
+            "finetuning.feedback_prior": 0.2,
+            "finetuning.strength": strength,
+            "finetuning.learning": learning,
+            "finetuning.personalization": 0.5,
+        }
+    )
+    found = sampler(params, strength)
+    initial, own = entries(found)[0]
+    assert own[1] < initial[0] - 1e-3
+    if own[0] > 0.0:
+        assert 0.0 < own[1] - own[0] < 1e-10
+        samples = found(
+            np.zeros(2, dtype=int),
+            own,
+            np.full((2, 2 + found.market.fine.y.size), np.nan),
+            np.full(2, np.inf),
+        )
+        assert samples.sound.all() and samples.value[0, 0] == 0.0 < 1e-3 < samples.value[1, 0]
+    exact = Oracle(params.model_dump(mode="json"))
+    for side, comes in ((-1e-6, False), (1e-6, True)):
+        if 0.0 < own[1] + side < 1.0:
+            assert (exact.evaluate(own[1] + side, strength).participation > 1e-3) == comes
+
+
+def test_curves_leave_no_gap_at_breaks():
+    params = Params().replace(GAMES["point"] | {"finetuning.feedback_prior": 0.2})
+    market = open_market(columns([params]), SELECTIONS["initial"])
+    zero, one = np.zeros(1), np.ones(1)
+    curves = participation_curves(
+        market, np.zeros(1, dtype=int), np.array([4.0]), zero, one, WHOLE, surplus=False
+    )
+    assert (curves.pieces.low[1:] == curves.pieces.high[:-1]).all()

@@ -134,6 +134,26 @@ def test_branches_that_go_on_have_no_fold(begin, goal):
     assert np.isnan(found.x).all()
 
 
+@pytest.mark.parametrize("steepness", [0.3, 10.0, 30.0])
+@pytest.mark.parametrize("spread", [0.1, 0.03, 0.01])
+@pytest.mark.parametrize(("begin", "goal"), [(0.1, 0.4001), (0.1, 0.45), (0.2, 0.9), (0.39, 0.41)])
+def test_a_long_step_that_fails_is_no_end(steepness, spread, begin, goal):
+    """z = exp(-sqrt((0.4 - x) / spread)) runs over decades, so that Newton's method fails from far away."""
+
+    def force(z, x):
+        size = max(z[0], 1e-12)
+        return np.array([steepness * size * (x - 0.4 + spread * np.log(size) ** 2), -z[1]])
+
+    def slope(z, x):
+        log = np.log(max(z[0], 1e-12))
+        return np.diag([steepness * (x - 0.4 + spread * log**2 + 2 * spread * log), -1.0])
+
+    flows, z = family(force, slope, lambda x: np.zeros(2)), np.zeros((1, 2))
+    z[0, 0] = np.exp(-np.sqrt((0.4 - begin) / spread))
+    found = folds.locate(flows, np.zeros(1, dtype=int), np.array([begin]), np.array([goal]), z, z + 9)
+    np.testing.assert_allclose(found.x, 0.4, rtol=0, atol=1e-9)
+
+
 @pytest.mark.parametrize("rounding", [2e-16, 4e-16, 1e-15])
 def test_a_test_that_hardly_falls_says_nothing_of_a_fold(rounding):
     """A branch that goes on, whose leading eigenvalue is 0 but for rounding, is followed in three steps."""

@@ -154,6 +154,29 @@ def test_a_long_step_that_fails_is_no_end(steepness, spread, begin, goal):
     np.testing.assert_allclose(found.x, 0.4, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("strength", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize(("begin", "goal"), [(0.3, 0.7), (0.3, 0.50001), (0.49, 0.9), (0.7, 0.3)])
+def test_branches_also_end_where_the_map_has_a_kink(strength, begin, goal):
+    """As with an atom of costs where others begin to come: nothing in the eigenvalues says so before."""
+    sign = 1.0 if begin < goal else -1.0
+
+    def force(z, x):
+        over = max(z[0] - 0.5, 0.0)
+        return np.array([sign * (x - 0.5) + 0.5 - z[0] + strength * np.sqrt(over), -z[1]])
+
+    def slope(z, x):
+        over = z[0] - 0.5
+        return np.diag([strength / (2.0 * np.sqrt(over)) - 1.0 if over > 0.0 else -1.0, -1.0])
+
+    z = np.array([[sign * (begin - 0.5) + 0.5, 0.0]])
+    other = np.array([[0.5 + strength**2, 0.0]])
+    flows = family(force, slope, lambda x: np.zeros(2))
+    found = folds.locate(flows, np.zeros(1, dtype=int), np.array([begin]), np.array([goal]), z, other)
+    np.testing.assert_allclose(found.x, 0.5, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(found.state, [[0.5, 0.0]], rtol=0, atol=1e-11)
+    assert found.way[0, 0] > 0.0
+
+
 @pytest.mark.parametrize("rounding", [2e-16, 4e-16, 1e-15])
 def test_a_test_that_hardly_falls_says_nothing_of_a_fold(rounding):
     """A branch that goes on, whose leading eigenvalue is 0 but for rounding, is followed in three steps."""

@@ -5,7 +5,8 @@ root of the distance, so (1 - lambda)^2 is a smooth function of x with a simple 
 Numerical Methods for Bifurcations of Dynamical Equilibria, chapter 3). It is found by the secant method
 from the side on which there is something to be found: steps lead nine tenths of the way to where the secant
 points, to states that are predicted to be linear in the root of the distance. Where that fails, and while
-another mode leads, which shows in a test that does not fall, the end of the branch is bisected.
+another mode leads, which shows in a test that does not fall, the end of the branch is bisected. So are ends
+at which T has a kink or a jump, and no eigenvalue comes near 1 before.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ class Tolerances:
         steps: most steps along a branch: bisection alone narrows a bracket of `active.Tolerances` to `placed`
             in 35, and the secant that takes over on the way needs less than ten.
         share: how much of the way to the fold, as it seems, a step goes.
-        placed: change of the fold, as it seems, at which it is placed.
+        placed: change of the fold, as it seems, at which it is placed, and force at a rest point.
         residual: step of Newton's method at which a rest point is solved.
         stray: how much farther than predicted a state may have moved from one step to the next.
         again: a place without a rest point is tried again from so many times nearer: Newton's method may have
-            failed there, or found an unstable one, where the first step to it was long.
+            failed there, or found an unstable one, where the first step to it was long. If there is one, the
+            next step is at most so many times longer.
     """
 
     steps: int = 45
@@ -54,9 +56,10 @@ class Folds:
     """Folds, (B,) each unless said otherwise.
 
     Attributes:
-        x: where; nan where the branch does not end in a fold in its bracket.
+        x: where; nan where the branch does not end in its bracket.
         state: the rest point at it, (B, D).
-        way: how the rest point moved towards it last, (B, D): the flow goes on in this direction beyond it.
+        way: how the rest point moved towards it last, or the force where it is no more, (B, D): the flow goes
+            on in this direction beyond it.
     """
 
     x: Array
@@ -72,7 +75,8 @@ class _Branch(Batch):
         x, z: where, and the rest point, (B, D).
         test: (1 - lambda)^2.
         bad: the nearest place ahead without a rest point, the goal while none is known.
-        stride: length of the step that found none there, 0 while none is known.
+        stride: length of the step that found none there, 0 while none is known; less than 0 after one that
+            found one there after all.
         failed: whether the last place had none.
     """
 
@@ -109,7 +113,7 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
         sound &= np.isnan(end) | (moved <= TOLERANCES.stray * expected + TOLERANCES.placed)
         refuted = sound & (x == here.bad)
         here.bad = np.where(sound, np.where(refuted, goal[live], here.bad), x)
-        here.stride = np.where(sound, np.where(refuted, 0.0, here.stride), np.abs(x - here.x))
+        here.stride = np.where(sound & ~refuted, here.stride, np.where(sound, -1.0, 1.0) * np.abs(x - here.x))
         here.failed = ~sound
         root = np.full(x.size, np.nan)
         np.divide(test * (x - here.x), here.test - test, out=root, where=sound & (test < here.test))
@@ -127,7 +131,13 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
         done = live[placed]
         folds.x[done], folds.state[done] = end[placed], limit[placed]
         folds.way[done] = (limit - last.z)[placed]
-        going = ~placed & (here.x != goal[live]) & (np.abs(here.bad - here.x) > TOLERANCES.placed)
+        narrow = np.abs(here.bad - here.x) <= TOLERANCES.placed
+        some = np.flatnonzero(~placed & narrow & (here.stride > 0.0))
+        if some.size:
+            ended, flow = live[some], family(number[live[some]], here.bad[some])
+            folds.x[ended], folds.state[ended] = here.x[some], here.z[some]
+            folds.way[ended] = flow.step(np.arange(some.size), here.z[some]) - here.z[some]
+        going = ~placed & ~narrow & (here.x != goal[live])
         kept = np.flatnonzero(going)
         live, here, last, end = live[kept], here.take(kept), last.take(kept), end[kept]
     return folds
@@ -136,10 +146,12 @@ def locate(family: Family, number: Index, start: Array, goal: Array, z: Array, o
 def _ahead(here: _Branch, last: _Branch, end: Array, goal: Array) -> tuple[Array, Array]:
     """The next places on branches, and the states predicted there."""
     known, left = np.isfinite(end), here.bad - here.x
-    near = (here.stride > 0.0) | (here.x == last.x)
+    near = (here.stride != 0.0) | (here.x == last.x)
     step = np.where(known & ~here.failed, TOLERANCES.share * (end - here.x), left)
     again = (np.abs(left) <= here.stride / TOLERANCES.again) & (np.abs(step) >= np.abs(left) / 2.0)
     step = np.where(near & (np.abs(step) >= np.abs(left)), left / 2.0, step)
+    most = np.where(here.stride < 0.0, -TOLERANCES.again * here.stride, np.inf)
+    step = np.clip(step, -most, most)
     x = np.where(np.abs(step) >= np.abs(goal - here.x), goal, here.x + step)
     x = np.where(again, here.bad, x)
     return x, np.where(known[:, None], _predict(here, last, end, x), here.z)
@@ -162,4 +174,6 @@ def _solve(family: Family, number: Index, x: Array, guess: Array) -> tuple[Flags
 
     found = newton(flow.step, flow.derive, distance, rows, guess, TOLERANCES.residual)
     leading = leading_eigenvalue(flow.derive(rows, found.state), guess.shape[1])
-    return found.converged & (leading < 1.0), found.state, np.square(1.0 - leading)
+    # Steps stop to shrink by rounding, and also where they go back and forth across a kink.
+    sound = found.converged & (found.residual <= TOLERANCES.placed) & (leading < 1.0)
+    return sound, found.state, np.square(1.0 - leading)

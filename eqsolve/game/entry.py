@@ -49,24 +49,20 @@ def entries(curves: Curves) -> Array:
     """Breaks at which the first users come, the last quality below and the first above each, (K, 2, 2).
 
     Without fine-tuning, and where a prior stands for the crowd, that is where somebody gains from taking
-    part: with atoms of costs a jump, if the first users attract others, and where they come for their own
-    feedback alone.
-    Otherwise adjustment goes from nobody to its limit where the first users are a crowd (docs/model.md,
-    Participation): at first those who come for their own feedback, then those of the initial model. What
-    there is none of is nan.
+    part: with atoms of costs a jump, if the first users attract others, where they come for their own
+    feedback alone. Otherwise adjustment goes from nobody to its limit where the first users are a crowd
+    (docs/model.md, Participation): at first those who come for their own feedback, then those of the initial
+    model. What there is none of is nan.
     """
     market, which, beta = curves.market, curves.which, curves.beta
     found = np.full((which.size, 2, 2), np.nan)
     found[:, 0] = market.entry[which][:, None]
     own, prior = market.games.personalization[which] > 0.0, market.games.prior[which] > 0.0
-    waited, slack = (
-        np.flatnonzero((beta > 0.0) & prior & market.games.law.jumps),
-        np.full(beta.size, ROUNDING),
-    )
-    for some in _parts(curves, waited[own[waited]]):
+    slack, waited = np.full(beta.size, ROUNDING), (beta > 0.0) & prior & market.games.law.jumps
+    for some in _parts(curves, np.flatnonzero(waited & own)):
         first, slope = _first_gains(curves.rows(some, np.zeros(some.size)))
         found[some, 1], slack[some] = first[:, None], ROUNDING / np.minimum(slope, 1.0)
-    for some in _parts(curves, waited):
+    for some in _parts(curves, np.flatnonzero(waited)):
         last = own[some].astype(np.intp)
         rows = curves.rows(some, np.clip(found[some, last, 0] + slack[some], 0.0, 1.0))
         first = first_users(rows)

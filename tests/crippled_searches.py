@@ -120,10 +120,11 @@ def claiming(pieces, some):
 
 
 def gap(truth, rng):
-    """One piece of a curve with fine-tuning is missing."""
+    """One piece of a curve with fine-tuning is missing, but for the lines at breaks, as narrow as rounding."""
     claim = truth.claim
     pieces, curves = claim.curves.pieces, claim.curves
-    tuned = np.flatnonzero(curves.intensity[pieces.owner] > 0)
+    wide = pieces.high - pieces.low > 1e-12
+    tuned = np.flatnonzero((curves.intensity[pieces.owner] > 0) & wide)
     several = [p for p in tuned if (pieces.owner == pieces.owner[p]).sum() > 1]
     first = {pieces.owner[p]: p for p in rng.permutation(several)} if several else {}
     lost = np.array(sorted(first.values()), dtype=int)

@@ -25,9 +25,9 @@ def plan(*rows, intensity=0.0):
     """The best choices under a plan, from rows of (place, height, kind, (place, height) of the runner-up)."""
     x, height, kind, other = zip(*rows, strict=True)
     other_x, other_height = np.array(other, dtype=float).T
-    bend, error = np.full(len(rows), np.nan), 0.0 * other_x
+    bend = np.full(len(rows), np.nan)
     inside = np.zeros(len(rows), dtype=int)
-    peaks = Peaks(np.array(x), np.array(height), np.array(kind), bend, inside, other_x, other_height, error)
+    peaks = Peaks(np.array(x), np.array(height), np.array(kind), bend, inside, other_x, other_height)
     return Plan(np.broadcast_to(float(intensity), len(rows)), peaks, None, None)
 
 

@@ -120,7 +120,7 @@ def claiming(pieces, some):
 
 
 def gap(truth, rng):
-    """One piece of a curve with fine-tuning is missing, but for the lines at breaks, as narrow as rounding."""
+    """One piece of a curve with fine-tuning is missing, not one as narrow as rounding."""
     claim = truth.claim
     pieces, curves = claim.curves.pieces, claim.curves
     wide = pieces.high - pieces.low > 1e-12

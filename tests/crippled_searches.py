@@ -6,6 +6,8 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from told_claims import Lie, curve_values, holds, mapped, may_tune, own_pieces, summit, taken, value, worse
 
+from eqsolve.certificate.tolerances import Tolerances
+
 CLAIMED = 1e-12  # error that crippled pieces claim
 
 
@@ -123,7 +125,7 @@ def gap(truth, rng):
     """One piece of a curve with fine-tuning is missing, not one as narrow as rounding."""
     claim = truth.claim
     pieces, curves = claim.curves.pieces, claim.curves
-    wide = pieces.high - pieces.low > 1e-12
+    wide = pieces.high - pieces.low > Tolerances().tiling
     tuned = np.flatnonzero((curves.intensity[pieces.owner] > 0) & wide)
     several = [p for p in tuned if (pieces.owner == pieces.owner[p]).sum() > 1]
     first = {pieces.owner[p]: p for p in rng.permutation(several)} if several else {}

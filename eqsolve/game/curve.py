@@ -28,7 +28,7 @@ from eqsolve.game.response import Rows, crowd, make_rows
 from eqsolve.numerics.active import TOLERANCES, Part, Question, Samples
 from eqsolve.numerics.adaptive import explore
 from eqsolve.numerics.kinks import place
-from eqsolve.numerics.piecewise import Flags, Piecewise, join
+from eqsolve.numerics.piecewise import Flags, Piecewise, join, straight
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.record import record
 from eqsolve.telling import tell
@@ -122,11 +122,9 @@ def _closed(pieces: Piecewise) -> Piecewise:
     """The pieces, with straight lines where they leave gaps at breaks, as where jumps were located."""
     before = np.flatnonzero((pieces.owner[1:] == pieces.owner[:-1]) & (pieces.low[1:] > pieces.high[:-1]))
     low, high = pieces.high[before], pieces.low[before + 1]
-    ends = pieces.value(before, low), pieces.value(before + 1, high)
-    line = np.zeros((before.size, *pieces.coefficients.shape[1:]))
-    line[:, 0], line[:, 1] = (ends[0] + ends[1]) / 2.0, (ends[1] - ends[0]) / 2.0
-    known = np.isfinite(pieces.error[before] + pieces.error[before + 1])
-    return join([pieces, Piecewise(pieces.owner[before], low, high, line, np.where(known, 0.0, np.inf))])
+    ends = np.stack([pieces.value(before, low), pieces.value(before + 1, high)], axis=1)
+    known = np.asarray(np.isfinite(pieces.error[before] + pieces.error[before + 1]).all(axis=1))
+    return join([pieces, straight(pieces.owner[before], low, high, ends, known)])
 
 
 def _split(owner: Index, start: Array, end: Array, parts: Index) -> tuple[Index, Array, Array]:

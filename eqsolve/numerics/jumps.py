@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from eqsolve.numerics.active import SAMPLES, Active, Locate, Tolerances
-from eqsolve.numerics.piecewise import DEGREE, Flags, Index, Piecewise, nodes
+from eqsolve.numerics.piecewise import DEGREE, Flags, Index, Piecewise, nodes, straight
 from eqsolve.numerics.quadrature import Array
 from eqsolve.numerics.record import record
 
@@ -125,10 +125,6 @@ def beside(active: Active, edges: Edges, parent: Index, a: Array, b: Array) -> t
 
 
 def lines(active: Active) -> Piecewise:
-    """Jumps: straight lines between the values at both ends, between which all others lie."""
-    ends = active.value[:, [0, -1]]
-    coefficients = np.zeros((len(active), DEGREE + 1, active.value.shape[2]))
-    coefficients[:, 0], coefficients[:, 1] = ends.mean(axis=1), (ends[:, 1] - ends[:, 0]) / 2.0
+    """Jumps as straight lines between the nodes at both ends."""
     sound = np.asarray(active.sound[:, [0, -1]].all(axis=1))
-    error = np.where(sound[:, None], np.zeros_like(ends[:, 0]), np.inf)
-    return Piecewise(active.owner, active.low, active.high, coefficients, error)
+    return straight(active.owner, active.low, active.high, active.value[:, [0, -1]], sound)

@@ -126,6 +126,17 @@ class Piecewise(Batch):
             piece = piece + further
 
 
+def straight(owner: Index, low: Array, high: Array, ends: Array, sound: Flags) -> Piecewise:
+    """Jumps: straight lines between the values at both ends (P, 2, channels), between which all others lie.
+
+    Nothing is claimed of those that are not `sound`, (P,).
+    """
+    coefficients = np.zeros((owner.size, DEGREE + 1, ends.shape[2]))
+    coefficients[:, 0], coefficients[:, 1] = ends.mean(axis=1), (ends[:, 1] - ends[:, 0]) / 2.0
+    error = np.where(sound[:, None], np.zeros_like(ends[:, 0]), np.inf)
+    return Piecewise(owner, low, high, coefficients, error)
+
+
 def join(parts: list[Piecewise]) -> Piecewise:
     """All pieces of several collections, in order."""
     return stacked(parts).ordered()

@@ -109,6 +109,10 @@ WEAKER = (0.25, 0.0625)
 """Shares of the bound up to which intensities have grids of their own: a quarter of it halves the panels that
 peaks need, and the numbers in a table fall to a quarter or less; more shares would split batches."""
 
+WEAKER_DRAWS = (0.6, *WEAKER)
+"""The same for the best of several outputs, where what tables cost outweighs smaller batches: up to so much of
+the bound they are half as large (measured over the examples)."""
+
 
 def weaker(games: Games) -> list[tuple[float, Games]]:
     """Games with less fine-tuning that need coarser grids, and the share of the bound up to which they serve.
@@ -116,14 +120,21 @@ def weaker(games: Games) -> list[tuple[float, Games]]:
     Where intensity is chosen from an interval most of it needs less than the bound does. From high to low
     shares; games without such a choice have none.
     """
-    result, last = [], needs_of(games).panels.max(axis=0)
-    for share in WEAKER if games.continuous.all() else ():
+    shares = WEAKER if games.draws == 1 else WEAKER_DRAWS
+    result, last = [], _counts(games)
+    for share in shares if games.continuous.all() else ():
         less = replace(games, strength=share * games.strength)
-        panels = needs_of(less).panels.max(axis=0)
-        if (panels < last).any():
+        counts = _counts(less)
+        if (counts < last).any():
             result.append((share, less))
-            last = panels
+            last = counts
     return result
+
+
+def _counts(games: Games) -> Index:
+    """Panels, and nodes for the best of several outputs, that serve all games."""
+    needs = needs_of(games)
+    return np.concatenate([needs.panels.max(axis=0), needs.nodes.max(axis=0)])
 
 
 def fitting(own: G, weaker: Sequence[tuple[float, G]], strength: Array, beta: Array) -> list[tuple[G, Index]]:

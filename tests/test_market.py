@@ -143,6 +143,20 @@ def test_weaker_fine_tuning_leads_to_the_same_on_its_coarser_grids(keys):
             np.testing.assert_allclose(here.value[both], there.value[both], rtol=0, atol=2e-12)
 
 
+def test_several_draws_take_fewer_nodes_where_fine_tuning_is_weaker():
+    changes = {"finetuning.choice": "continuous", "finetuning.strength": 10.0, "model.draws": 16}
+    place, beta = market(Params().replace(changes)), np.array([10.0, 6.0, 2.0])
+    parts = place.by_intensity(np.zeros(3, dtype=int), beta)
+    tables = [fitting.fine.picking.tables.distances.table.size for fitting, _ in parts]
+    assert [some.tolist() for _, some in parts] == [[0], [1], [2]]
+    assert tables[1] < 0.6 * tables[0] and tables[2] < 0.6 * tables[1]
+    q = np.linspace(0.3, 1.0, 5)
+    for fitting, some in parts:
+        here, there = (sampled(each, q, beta[some[0]]) for each in (fitting, place))
+        assert here.sound.all() and there.sound.all()
+        np.testing.assert_allclose(here.value, there.value, rtol=0, atol=1e-9)
+
+
 def test_a_binary_choice_has_one_grid():
     params = Params().replace(
         {"finetuning.strength": 50.0, "users.match": {"kind": "gaussian", "breadth": 0.05}}

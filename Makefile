@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread per process: the matrices are small, and the tests run two processes.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test test-all test-browser trust screenshots browser lint bench docs links dist clean
+.PHONY: install demo test test-thorough test-all test-browser trust screenshots browser lint bench docs links dist clean
 .DELETE_ON_ERROR:
 
 # Compiled here, since an editable install leaves that to the first run, or to every run that may not write.
@@ -17,7 +17,10 @@ demo: install
 	$(BIN)/eqsolve solve examples/paper.toml
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 -m "not thorough and not slow and not browser"
+
+test-thorough: .venv/installed-dev
+	$(BIN)/python -m pytest -n 2 -m "thorough and not slow"
 
 # Everything but `trust`: an hour and more.
 test-all: lint .venv/installed-docs

@@ -19,6 +19,8 @@ import pytest
 from eqsolve import Params, solve
 from eqsolve.errors import InputError
 
+pytestmark = pytest.mark.thorough
+
 SWEEP = "eqsolve sweep -q --vary finetuning.cost=0,0.1 --regime none"
 PHASE = "eqsolve phase --x finetuning.cost=0:0.1 --y users.misfit_cost=0.2:0.6 --grid 2 --accuracy 0.1 --json"
 VARIABLES = [

@@ -12,6 +12,8 @@ from eqsolve import files
 from eqsolve.errors import InputError
 from eqsolve.files import check_destination, is_stream, staged, write, write_text
 
+pytestmark = pytest.mark.thorough
+
 HOSTILE = os.path.join(os.path.dirname(__file__), "hostile")
 SWEEP = ("sweep", "-q", "--vary", "finetuning.cost=0,0.1", "--regime", "none")
 LINE = " ".join(("eqsolve", *SWEEP))

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from test_docs import COLOR, assert_same, commands
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "howto" / "jobs.md").read_text()
 JOBS = dict(part.split("\n", 1) for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:])

@@ -10,6 +10,8 @@ from oracle import Oracle
 from oracle_search import Scan, best_payoff
 from random_games import random_game
 
+pytestmark = pytest.mark.thorough
+
 GAMES = json.loads((Path(__file__).parent / "data" / "reference.json").read_text())["games"]
 CASES = [
     pytest.param(game["params"], regime, values, id=f"{name}-{regime}")

@@ -35,6 +35,8 @@ from eqsolve.sweeps.figures import sweep_figure
 from eqsolve.sweeps.readers import Frame
 from eqsolve.symbols import DOMAINS
 
+pytestmark = pytest.mark.thorough
+
 SCALE, COST = "users.transaction_cost.scale", "finetuning.cost"
 REGIMES = ("none", "forced", "endogenous")
 

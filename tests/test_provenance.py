@@ -15,6 +15,8 @@ from eqsolve.simulation import converge, simulate
 from eqsolve.sources import read_source
 from eqsolve.sweeps.readers import read_frame
 
+pytestmark = pytest.mark.thorough
+
 SCALE, COST = "users.transaction_cost.scale", "finetuning.cost"
 OWN = Params().replace({SCALE: 0.3, "users.segments.high.share": 0.6, COST: 1 / 3})
 

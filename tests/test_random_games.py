@@ -17,6 +17,7 @@ ORACLE = 1e-10  # to which the oracle knows payoffs
 REFINE = 1.5
 QUICK = dict(qualities=81, intensities=11)
 QUICK_GAMES = [*quick_seeds(11)[1:], 3, 4, 5]  # but for the first, which takes the oracle a minute
+LONGER = {5, 10, 16}  # take it up to half a minute
 
 
 def cases(seeds):
@@ -95,7 +96,12 @@ def outcome_there(oracle, found):
     return min(outcomes, key=lambda outcome: abs(outcome.participation - found.participation))
 
 
-@pytest.mark.parametrize(("seed", "regime"), cases(QUICK_GAMES))
+def marked(seed, regime):
+    marks = [pytest.mark.thorough] if seed in LONGER else []
+    return pytest.param(seed, regime, marks=marks)
+
+
+@pytest.mark.parametrize(("seed", "regime"), [marked(*case) for case in cases(QUICK_GAMES)])
 def test_nobody_beats_the_solver(seed, regime, tally):
     counted = tally("random games")
     play(str(seed), random_game(seed), regime, counted, **QUICK)

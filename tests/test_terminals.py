@@ -12,6 +12,8 @@ from rich.progress import Progress
 from eqsolve_cli.grids import NO_BARS, Grid, fit, wrap
 from eqsolve_cli.progress import bar_columns
 
+pytestmark = pytest.mark.thorough
+
 COLOR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 DRAWN = re.compile(r"[\u2500-\u259f]")
 WIDTHS = (40, 60, 72, 100, 200)

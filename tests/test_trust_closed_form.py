@@ -8,6 +8,8 @@ from trust import EXPONENT, claimed_payoff, payoff_scale, verdict
 
 from eqsolve import Params, solve, solve_many
 
+pytestmark = pytest.mark.thorough
+
 REGIMES = ("none", "forced", "endogenous", "planner")
 QUICK, ALL = 100, 1500
 BATCH = 50

@@ -10,6 +10,8 @@ from trust import payoff_scale, verdict
 
 from eqsolve import Params, solve
 
+pytestmark = pytest.mark.thorough
+
 SELECTIONS = ("initial", "highest", "lowest")
 QUICK, ALL = 5, 300
 EDGE = 1e-8

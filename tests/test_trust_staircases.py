@@ -12,6 +12,8 @@ from trust import payoff_scale, verdict
 
 from eqsolve import Params, solve_many
 
+pytestmark = pytest.mark.thorough
+
 QUICK, ALL, BATCH = 40, 500, 25
 
 

@@ -110,8 +110,8 @@ WEAKER = (0.25, 0.0625)
 peaks need, and the numbers in a table fall to a quarter or less; more shares would split batches."""
 
 WEAKER_DRAWS = (0.6, *WEAKER)
-"""The same for the best of several outputs, where what tables cost outweighs smaller batches: up to so much of
-the bound they are half as large (measured over the examples)."""
+"""The same for the best of several outputs, where what tables cost outweighs smaller batches: up to so much
+of the bound they are half as large (measured over the examples)."""
 
 
 def weaker(games: Games) -> list[tuple[float, Games]]:

@@ -14,12 +14,12 @@ from . import streams, talk
 from .drawing import Figure
 from .options import OUTPUT, QUESTION, WORK, Game
 from .outputs import outputs
+from .ranges import named_domain
 from .records import Options, option
 from .table_options import Tables
 
 if TYPE_CHECKING:
-    from eqsolve.findings import Domain, Findings
-    from eqsolve.params import Params
+    from eqsolve.findings import Findings
 
 
 class Sample(Options, group=QUESTION):
@@ -82,7 +82,7 @@ def findings(
         raise InputError("--resume needs --output DIR: what is solved is kept beside it")
     numbers = None if sample.only is None else _numbers(sample.only)
     params = game.read()
-    over, words = _domain(sample.domain, params)
+    over, words = named_domain(sample.domain, params) if sample.domain else (None, "the default domain")
 
     with _kept(to) as keep, talk.advice(), progress("testing", "solves") as report:
         found = check_findings(
@@ -134,21 +134,6 @@ def _write(folder: Path, found: Findings, keep: Path | None) -> None:
     write_folder(folder, found)
     if keep:
         close(keep)
-
-
-def _domain(named: Path | None, params: Params) -> tuple[Domain | None, str]:
-    """The domain that a name or a file means, None for the default, and what to call it."""
-    from eqsolve.findings import DOMAINS, read_domain
-
-    if named is None:
-        return None, "the default domain"
-    if make := DOMAINS.get(str(named)):
-        return make(params), f"the {named} domain"
-    if not (named.suffix or named.exists()):
-        from eqsolve.errors import InputError, nearest
-
-        raise InputError(f"--domain {named}: {nearest(str(named), [*DOMAINS, 'FILE.toml', 'FILE.json'])}")
-    return read_domain(named, params), named.name
 
 
 def _warn(found: Findings) -> None:

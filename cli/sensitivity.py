@@ -36,7 +36,9 @@ class Domain(Options, group=QUESTION):
         autocompletion=ranges,
     )
     domain: Path | None = option(
-        None, metavar="FILE", help="The same for the ranges of a domain file, as of `findings`."
+        None,
+        metavar="NAME|FILE",
+        help="The same for a domain, as of `findings`: default, technology or tastes, or a file of ranges.",
     )
     points: int = option(32, metavar="N", help="Games drawn from the domain.")
     seed: int = option(0, metavar="N", help="Seed of the draw.")
@@ -92,13 +94,12 @@ def _signs(params: Params, domain: Domain, regimes: list[RegimeName], selection:
     from eqsolve.sensitivities import sign_table
 
     from .progress import progress
-    from .ranges import read_ranges
+    from .ranges import named_domain, read_ranges
 
-    over = read_ranges(*(domain.over or []))
+    over = read_ranges(*(domain.over or []), whole=True)
     if domain.domain:
-        from eqsolve.findings.domain import read_domain
-
-        over += read_domain(domain.domain, params).ranges
+        named, _ = named_domain(domain.domain, params)
+        params, over = named.base, [*over, *named.ranges]
     asked: Any = {"points": domain.points, "seed": domain.seed, "selection": selection}
     with progress("differentiating", "games") as report:
         return [sign_table(params, over, regime=each.value, report=report, **asked) for each in regimes]

@@ -9,6 +9,7 @@ import pytest
 from closed_form import closed_form
 
 from eqsolve import InputError, Params, sensitivity, sign_table, solve
+from eqsolve.findings import DOMAINS
 from eqsolve.sensitivities import MEASURED
 from eqsolve.sensitivities.differences import STEPS, agree, central, one_sided, steps_from, usable_steps
 from eqsolve.sensitivities.envelope import envelope
@@ -257,9 +258,32 @@ def test_a_domain_file_gives_the_ranges(run):
     assert done.exit_code == 2 and "domain.toml:2" in done.stderr
 
 
+@pytest.mark.parametrize("name", DOMAINS)
+def test_a_domain_has_the_names_that_findings_knows(run, name):
+    done = run("sensitivity", "--domain", name, "--points", 1, "--regime", "none", "--json")
+    assert done.exit_code == 0
+    data, domain = json.loads(done.stdout), DOMAINS[name](Params())
+    assert [each["key"] for each in data["ranges"]] == [each.key for each in domain.ranges]
+    assert data["params"] == domain.base.model_dump(mode="json")
+
+
+def test_whole_numbers_vary_and_have_no_slope(run):
+    over = ("--over", "model.draws=1,2,4", "--over", "platform.revenue=0.4:0.6")
+    done = run("sensitivity", *over, "--points", 3, "--regime", "none", "--json")
+    data = json.loads(done.stdout)
+    assert (done.exit_code, data["uncertified"]) == (0, 0)
+    assert [row["key"] for row in data["signs"]] == ["platform.revenue"]
+    assert data["signs"][0]["profit"]["verdict"] == "always +"
+    assert data["signs"][0]["profit"]["plus"]["model.draws"] in (1, 2, 4)
+    assert "--over model.draws=1,2,4" in data["provenance"]["command"]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (("--over", "model.draws=1,2"), ["model.draws takes whole numbers"]),
+        (("--over", "model.draws=1,2.5"), ["model.draws = 2.5", "whole number"]),
+        (("--domain", "tastse"), ["did you mean tastes?"]),
         (("--over", "platform.revenu=0:1"), ["platform.revenu", "did you mean platform.revenue?"]),
         (("--over", "platform.revenue=1:0.5"), ["platform.revenue = 1:0.5", "below"]),
         (("--over", "platform.revenue=-1:0.5"), ["platform.revenue = -1.0", ">= 0"]),

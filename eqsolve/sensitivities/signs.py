@@ -16,6 +16,7 @@ from eqsolve.sensitivities.record import MEASURED, Sensitivity
 from eqsolve.sensitivities.sensitivity import sensitivity
 from eqsolve.strictjson import strict, to_json
 from eqsolve.sweeps.design import Range, make_design
+from eqsolve.sweeps.keys import WHOLE_KEYS, refuse_whole
 from eqsolve.values import ByValue
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ def sign_table(
 ) -> SignTable:
     """Differentiate at games drawn from a domain, in the parameters that vary there, and count the signs.
 
+    Parameters that take whole numbers vary, but there is nothing to differentiate in them.
+
     Args:
         params: the game; what has no range stays as it is.
         ranges: the domain.
@@ -162,7 +165,9 @@ def sign_table(
         InputError: everything that is wrong with the ranges and points; unknown regime or selection.
     """
     design = make_design(params, ranges, kind="lhs", points=points, seed=seed)
-    keys = design.keys
+    keys = tuple(key for key in design.keys if key not in WHOLE_KEYS)
+    if not keys:
+        refuse_whole(design.keys)
     seen: list[Seen] = []
     still: list[Seen] = []
     uncertified = 0
@@ -174,7 +179,7 @@ def sign_table(
         else:
             uncertified += not found.equilibrium.certificate.status.certified
             if found.equilibrium.certificate.status.certified:
-                where = dict(zip(keys, point, strict=True))
+                where = dict(zip(design.keys, point, strict=True))
                 seen.append((where, _sign_names(found)))
                 still.append((where, _sign_names(_at_choices(found, keys, selection))))
         if report:

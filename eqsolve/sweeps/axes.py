@@ -69,6 +69,8 @@ class Range:
     values: tuple[float, ...] = ()
 
     def __str__(self) -> str:
+        if self.values:
+            return ",".join(f"{value:g}" for value in self.values)
         return f"{self.low!r}:{self.high!r}{':log' if self.log else ''}"
 
     def __post_init__(self) -> None:

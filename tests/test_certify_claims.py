@@ -41,6 +41,7 @@ def lie(claim, rows=None, **columns):
     return replace(claim, **columns)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("costs", COSTS, ids=lambda c: c["dist"])
 @pytest.mark.parametrize("t", [0.0, 0.3])
 @pytest.mark.parametrize("tune", PLANS.values(), ids=PLANS)

@@ -74,6 +74,7 @@ def test_one_draw_is_the_mean_match():
     assert (found[1] > found[0]).all()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [2, 3, 4, 6, 7, 8])
 def test_the_match_agrees_with_the_oracle_at_any_crowd(seed):
     game = drawn(seed)
@@ -145,6 +146,7 @@ COARSE = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("draws", [2, 4, 8, 16])
 @pytest.mark.parametrize("name", COARSE)
 def test_few_nodes_are_enough(name, draws):
@@ -380,6 +382,7 @@ def best_of_draws(params, model, state, j, x, rng, count=10**7):
     return mean, np.sqrt((squares / done - mean**2) / done)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["quadratic", "linear"])
 @pytest.mark.parametrize(("mean", "sd"), [(0.5, 0.01), (0.4, 0.03)])
 def test_narrow_outputs_are_resolved(kind, mean, sd):

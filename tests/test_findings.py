@@ -77,6 +77,7 @@ def test_a_statement_about_no_game_is_vacuous():
     assert all("premise" in finding.parts[0].note for finding in found.findings)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda each: each.title)
 def test_every_premise_is_met_where_a_vacuous_part_says_so(statement):
     base = Params()
@@ -488,6 +489,7 @@ def claimed(file):
     return float(re.search(r"^# margin = (\S+)", file.read_text(), re.MULTILINE)[1])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("file", [KEPT / "default" / f"{part}-witness.toml" for part in SHOWN], ids=SHOWN)
 def test_kept_witnesses_show_what_they_say(file):
     found = [solve(Params.from_file(file), regime=regime) for regime in ("none", "forced", "endogenous")]

@@ -14,6 +14,8 @@ from eqsolve.simulation import converge, feedback, rounds, simulate
 from eqsolve.simulation.rounds import QUANTITIES, STARTS
 from eqsolve.simulation.service import count_models
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parent.parent
 MEASURES = ("participation", "user_surplus", "variance")
 

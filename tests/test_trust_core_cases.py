@@ -14,6 +14,8 @@ from staircases import Staircase
 
 from eqsolve import Params, solve, solve_many
 
+pytestmark = pytest.mark.thorough
+
 CORE = Path(__file__).parent / "data" / "core"
 CONTINUOUS = [
     "slow-cont-point-z0.25-sym-l0.05-b4.json",

@@ -63,4 +63,5 @@ def _draw(rows: Sequence[Mapping[str, Any]], name: str, axes: Axes) -> None:
     axes.set_xlim(0.0, 1.0)
     axes.set_xlabel(f"share of games\n{label(name)}")
     bare(axes)
-    legend_above(axes, entries, handlelength=1.2)
+    shown = {words: entries[words] for _, words in SIGNS.values() if words in entries}
+    legend_above(axes, shown, handlelength=1.2)

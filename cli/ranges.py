@@ -50,7 +50,7 @@ def read_ranges(*texts: str, whole: bool = False) -> list[Range]:
         if isinstance(axis, Range):
             found.append(axis)
         elif whole and axis.key in WHOLE_KEYS and len(set(axis.numbers)) > 1:
-            found.append(Range(axis.key, min(axis.numbers), max(axis.numbers), values=axis.numbers))
+            found.append(Range.among(axis.key, axis.numbers))
         else:
             problems += InputError(f'"{text}" is not a range: expected KEY=LOW:HIGH[:log]').problems
     if problems:

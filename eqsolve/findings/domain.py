@@ -66,7 +66,7 @@ def technology_domain(game: Params) -> Domain:
         **_around("finetuning.learning", tuning.learning, "half to double: how much feedback teaches"),
         Range("finetuning.personalization", 0.0, 0.6): "from one model for all to mostly one's own",
         **_around("users.misfit_cost", users.misfit_cost, "half to double: how much the match matters"),
-        Range(DRAWS_KEY, 1, 4, values=(1, 2, 4)): "one output, or the best of two or of four",
+        Range.among(DRAWS_KEY, (1, 2, 4)): "one output, or the best of two or of four",
     }
     return _joined(default_domain(game), ranges)
 
@@ -171,11 +171,10 @@ def _leaves(key: str, table: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _range(key: str, value: Any) -> Range:
     parts = value if isinstance(value, list) else []
-    if key == DRAWS_KEY and parts and all(isinstance(x, int) and not isinstance(x, bool) for x in parts):
-        values = tuple(sorted(set(parts)))
-        if len(values) > 1:
-            return Range(key, values[0], values[-1], values=values)
     if key == DRAWS_KEY:
+        whole = all(isinstance(x, int) and not isinstance(x, bool) for x in parts)
+        if whole and len(set(parts)) > 1:
+            return Range.among(key, parts)
         raise InputError(
             f"{key} = {show(value)} is no list of whole numbers: expected two or more, as in [1, 2, 4]"
         )

@@ -68,6 +68,12 @@ class Range:
     log: bool = False
     values: tuple[float, ...] = ()
 
+    @classmethod
+    def among(cls, key: str, values: Iterable[float]) -> Range:
+        """Return the range of a key that takes one of some values, two or more of them different."""
+        distinct = tuple(sorted(set(values)))
+        return cls(key, distinct[0], distinct[-1], values=distinct)
+
     def __str__(self) -> str:
         if self.values:
             return ",".join(f"{value:g}" for value in self.values)
